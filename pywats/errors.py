@@ -1,0 +1,137 @@
+"""The errors a caller of pywats can meet: one tree, each with what happened and where."""
+
+from collections.abc import Sequence
+
+
+class PyWATSError(Exception):
+    """Something went wrong between the caller and WATS.
+
+    Attributes (``None`` or 0 where they do not apply):
+        status: HTTP status of the server's answer.
+        method: HTTP verb of the request.
+        path: path of the request, without the base URL.
+        detail: the server's own words, or what else is known.
+        attempts: how often the request was sent.
+    """
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        attempts: int = 0,
+    ) -> None:
+        self.detail = detail
+        self.status = status
+        self.method = method
+        self.path = path
+        self.attempts = attempts
+        super().__init__(detail)
+
+    def __str__(self) -> str:
+        """Say the request, the status, the words and the attempts, as far as they are known."""
+        where = f"{self.method} {self.path}: " if self.method else ""
+        status = f"{self.status} " if self.status else ""
+        words = self.detail or (type(self).__doc__ or "").strip().splitlines()[0]
+        tries = f" (after {self.attempts} attempts)" if self.attempts > 1 else ""
+        return f"{where}{status}{words}{tries}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by attributes, so that errors cross process borders whole."""
+        return (_rebuild, (type(self), self.args, self.__dict__.copy()))
+
+
+def _rebuild(kind: type[PyWATSError], args: tuple[object, ...], state: dict[str, object]) -> PyWATSError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class WatsApiError(PyWATSError):
+    """The server answered with an error status."""
+
+
+class ValidationError(WatsApiError):
+    """The server refused the content (400)."""
+
+
+class AuthenticationError(WatsApiError):
+    """The server refused the token (401)."""
+
+
+class AuthorizationError(WatsApiError):
+    """The token may not do this (403)."""
+
+
+class NotFoundError(WatsApiError):
+    """The server knows no such thing or path (404)."""
+
+
+class ConflictError(WatsApiError):
+    """The request contradicts what the server has (409)."""
+
+
+class RateLimitError(WatsApiError):
+    """The server asked for fewer requests (429).
+
+    ``retry_after`` is the wait the server asked for, in seconds, or ``None``.
+    """
+
+    retry_after: float | None = None
+
+
+class ServerError(WatsApiError):
+    """The server failed (5xx)."""
+
+
+class RedirectError(WatsApiError):
+    """The server sent the request elsewhere (3xx); it was not followed."""
+
+
+class ConnectionError(PyWATSError, ConnectionError):  # noqa: A001 - it is Python's own, too
+    """The server could not be reached, or the connection broke."""
+
+
+class TimeoutError(PyWATSError, TimeoutError):  # noqa: A001 - it is Python's own, too
+    """The answer did not come in time."""
+
+
+class ProxyError(PyWATSError):
+    """The proxy refused the request.
+
+    ``schemes`` lists the authentication schemes that the proxy offered.
+    """
+
+    schemes: Sequence[str] = ()
+
+
+class CircuitOpenError(PyWATSError):
+    """The server failed repeatedly; requests are held back until a probe succeeds."""
+
+
+class InvalidResponseError(PyWATSError):
+    """The server's answer is not what its API promises.
+
+    ``body`` holds the first 200 bytes of the answer.
+    """
+
+    body: bytes = b""
+
+
+class ClientClosedError(PyWATSError):
+    """The client is closed."""
+
+
+class QueueFullError(PyWATSError):
+    """The queue of this domain is full."""
+
+
+class RuntimeFailedError(PyWATSError):
+    """The worker of this domain failed before the request was answered."""
+
+
+class ConfigurationError(PyWATSError):
+    """A setting or a configuration file is wrong; the text says where and what is allowed."""

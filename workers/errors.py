@@ -1,0 +1,40 @@
+"""The errors of the runtime: how a message ends when its handler did not answer it."""
+
+
+class WorkersError(Exception):
+    """The runtime could not carry a message to its end."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or (type(self).__doc__ or "").strip().splitlines()[0])
+
+
+class MailboxFull(WorkersError):
+    """The mailbox is at its capacity and its rule is to reject."""
+
+
+class DeadlineExceeded(WorkersError):
+    """The message's deadline passed before it was answered."""
+
+
+class ActorStopped(WorkersError):
+    """The actor was stopped before it answered the message."""
+
+
+class ActorCrashed(WorkersError):
+    """The actor failed while it had the message in hand."""
+
+
+class RuntimeClosed(WorkersError):
+    """The runtime takes no messages: it was closed, or its supervisor gave up."""
+
+
+class WrongLoop(WorkersError):
+    """An object that belongs to one event loop was used from another."""
+
+
+class BlockingInLoop(WorkersError):
+    """A blocking call was made on the thread that would have to answer it."""
+
+
+class ActorBroken(Exception):  # noqa: N818 - raised by handlers, never seen by senders
+    """Raise it in a handler: the actor itself is unfit, restart it; the sender is answered ``ActorCrashed``."""
