@@ -1,6 +1,17 @@
 """The errors a caller of pywats can meet: one tree, each with what happened and where."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from workers.errors import (
+    ActorCrashed,
+    ActorStopped,
+    BlockingInLoop,
+    DeadlineExceeded,
+    MailboxFull,
+    RuntimeClosed,
+    WorkersError,
+    WrongLoop,
+)
 
 
 class PyWATSError(Exception):
@@ -135,3 +146,26 @@ class RuntimeFailedError(PyWATSError):
 
 class ConfigurationError(PyWATSError):
     """A setting or a configuration file is wrong; the text says where and what is allowed."""
+
+
+class UsageError(PyWATSError):
+    """The client was used from a place where the call could never end."""
+
+
+_TRANSLATIONS: Mapping[type[WorkersError], type[PyWATSError]] = {
+    DeadlineExceeded: TimeoutError,
+    RuntimeClosed: ClientClosedError,
+    MailboxFull: QueueFullError,
+    ActorStopped: RuntimeFailedError,
+    ActorCrashed: RuntimeFailedError,
+    WrongLoop: UsageError,
+    BlockingInLoop: UsageError,
+}
+
+
+def translated(
+    error: WorkersError, *, method: str | None = None, path: str | None = None, attempts: int = 0
+) -> PyWATSError:
+    """The error of this tree that says what an error of the runtime means for a caller."""
+    kind = next((kind for source, kind in _TRANSLATIONS.items() if isinstance(error, source)), RuntimeFailedError)
+    return kind(str(error), method=method, path=path, attempts=attempts)
