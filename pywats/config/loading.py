@@ -1,0 +1,124 @@
+"""Loading a configuration file into its model."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from pywats.config import document, show
+from pywats.config.document import Node, Place, Scalar
+from pywats.config.interpolation import Interpolation
+from pywats.config.overlay import merge
+from pywats.config.problems import Key, Problem, nearest
+from pywats.config.validation import find, validated
+from pywats.errors import ConfigurationError
+
+KINDS = ("ingest", "job")
+
+_SHORTEST_SECRET = 4
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Loaded(Generic[M]):
+    """A configuration file that was read and found right.
+
+    Attributes:
+        value: the model.
+        path: the file, as the caller named it.
+        warnings: what is allowed but unwise, each with its place.
+        tree: the nodes behind the model, for places and sources; secrets are in it.
+    """
+
+    value: M
+    path: Path
+    warnings: tuple[str, ...] = ()
+    tree: document.Mapping = field(repr=False, default_factory=lambda: document.Mapping({}, {}, Place("")))
+
+    def place(self, *keys: Key) -> Place:
+        """Return where the value at this path stands, or the nearest thing above it."""
+        return find(self.tree, keys)[0].place
+
+    def origin(self, *keys: Key) -> str:
+        """Return where the value at this path comes from: its place, what it was read from there, or ``default``."""
+        node, path = find(self.tree, keys)
+        return show.origin(node) if path == keys else "default"
+
+    def error(self, keys: Iterable[Key], message: str) -> ConfigurationError:
+        """Return an error about the value at this path."""
+        path = tuple(keys)
+        return ConfigurationError(self.scrub(str(Problem(self.place(*path), path, message))))
+
+    def scrub(self, text: str) -> str:
+        """Return the text with every secret of this file replaced by ``***``."""
+        return scrub(text, self.tree)
+
+    def show(self) -> str:
+        """Return the effective values, a line each, and where each comes from; secrets are masked."""
+        return self.scrub(show.effective(self.value, self.tree))
+
+
+def load(
+    path: Path | str, model: type[M], *, overlays: Iterable[Path | str] = (), environ: Mapping[str, str] = os.environ
+) -> Loaded[M]:
+    """Return the configuration of a YAML file, checked against its model.
+
+    Args:
+        path: the file.
+        model: a pydantic model; its extra keys should be forbidden.
+        overlays: files laid over it, the later over the earlier.
+        environ: where ``${NAME}`` is looked up.
+
+    Raises:
+        ConfigurationError: everything that is wrong, as lines ``FILE:LINE:COL: key: what is wrong, what is allowed``.
+    """
+    base = Path(path)
+    tree: Node = document.read(base)
+    for overlay in overlays:
+        tree = merge(tree, document.read(Path(overlay)))
+    interpolation = Interpolation(environ)
+    tree = interpolation.resolve(tree)
+    if not isinstance(tree, document.Mapping):  # pragma: no cover - reading gives mappings, and these stay mappings
+        raise TypeError
+    try:
+        value: M = validated(model, tree, problems=interpolation.problems)
+    except ConfigurationError as error:
+        raise ConfigurationError(scrub(str(error), tree)) from None
+    return Loaded(value, base, tuple(interpolation.warnings), tree)
+
+
+def peek_kind(path: Path | str) -> str:
+    """Return the ``kind`` of a configuration file, ``ingest`` or ``job``, without checking anything else in it.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or its kind is missing or unknown.
+    """
+    tree = document.read(Path(path))
+    allowed = " or ".join(KINDS)
+    node = tree.items.get("kind")
+    if node is None:
+        raise tree.place.error(f"kind: is missing; it is {allowed}")
+    kind = node.value if isinstance(node, Scalar) else None
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise node.place.error(f"kind: must be {allowed}{nearest(str(kind), KINDS)}")
+    return kind
+
+
+def scrub(text: str, tree: Node) -> str:
+    """Return the text without the secrets of a tree, and without user names and passwords in addresses."""
+    for secret in sorted(_secrets(tree), key=len, reverse=True):
+        text = text.replace(secret, show.MASK)
+    return re.sub(r"(?<=://)[^/@\s]*@", f"{show.MASK}@", text)
+
+
+def _secrets(node: Node) -> set[str]:
+    if isinstance(node, Scalar):
+        text = str(node.value)
+        return {text} if node.secret and len(text) >= _SHORTEST_SECRET else set()
+    children = node.items if isinstance(node, document.Sequence) else node.items.values()
+    return {secret for child in children for secret in _secrets(child)}

@@ -1,0 +1,155 @@
+"""From nodes to a validated model, with every mistake at its place in the file."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from pywats.config import document
+from pywats.config.document import Mapping, Node, Place, Plain, Scalar
+from pywats.config.problems import Keys, Problem, failure, nearest
+from pywats.config.shape import allowed_keys, unknown_keys
+
+_LONGEST_VALUE = 60
+
+
+def validated(
+    annotation: Any, node: Node, keys: Keys = (), *, value: Any = ..., problems: Iterable[Problem] = ()
+) -> Any:
+    """Return what a type makes of a node.
+
+    Args:
+        annotation: the type: a model, or anything else that pydantic takes.
+        node: the tree, which gives the value and the places.
+        keys: the path of ``node`` in its file, for the messages.
+        value: what to validate instead of the node's own values, where these were rendered first.
+        problems: what is known to be wrong already; nothing more is said about the same keys.
+
+    Raises:
+        ConfigurationError: all that is wrong, a line each.
+    """
+    found = [*problems, *(_unknown(annotation, node, keys, path) for path in unknown_keys(annotation, node))]
+    known = {problem.keys for problem in found}
+    try:
+        result = TypeAdapter[Any](annotation).validate_python(plain(node) if value is ... else value)
+    except ValidationError as error:
+        found += [problem for problem in _problems(error, annotation, node, keys) if problem.keys not in known]
+        raise failure(found) from None
+    if found:
+        raise failure(found)
+    return result
+
+
+def plain(node: Node) -> Plain:
+    """Return the values of a tree without their places."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, document.Sequence):
+        return [plain(item) for item in node.items]
+    return {key: plain(item) for key, item in node.items.items()}
+
+
+def find(node: Node, keys: Keys) -> tuple[Node, Keys]:
+    """Return the node at a path and the path as the file has it; labels that a union put into the path are left out."""
+    path: list[str | int] = []
+    for key in keys:
+        if isinstance(node, Mapping) and key in node.items:
+            node = node.items[str(key)]
+        elif isinstance(node, document.Sequence) and isinstance(key, int) and key < len(node.items):
+            node = node.items[key]
+        else:
+            continue
+        path.append(key)
+    return node, tuple(path)
+
+
+def _unknown(annotation: Any, node: Node, keys: Keys, path: Keys) -> Problem:
+    parent, _ = find(node, path[:-1])
+    key = str(path[-1])
+    place = parent.key_places[key] if isinstance(parent, Mapping) else parent.place
+    allowed = allowed_keys(annotation, path[:-1])
+    text = f"unknown key, allowed here: {', '.join(allowed)}{nearest(key, allowed)}" if allowed else "unknown key"
+    return Problem(place, (*keys, *path), text)
+
+
+def _problems(error: ValidationError, annotation: Any, node: Node, keys: Keys) -> Iterator[Problem]:
+    details = [_detail(each, annotation, node) for each in error.errors(include_url=False)]
+    texts: dict[tuple[Place, Keys], list[str]] = {}
+    for place, path, kind, text in details:
+        within = any(len(other) > len(path) and other[: len(path)] == path for _, other, _, _ in details)
+        if kind.endswith("_type") and within:  # another branch of the same union came further
+            continue
+        found = texts.setdefault((place, (*keys, *path)), [])
+        if text not in found:
+            found.append(text)
+    for (place, path), words in texts.items():
+        yield Problem(place, path, ", or ".join(words))
+
+
+def _detail(error: Any, annotation: Any, node: Node) -> tuple[Place, Keys, str, str]:
+    kind, location = str(error["type"]), tuple(error["loc"])
+    here, path = find(node, location)
+    if kind == "missing":
+        key = str(location[-1])
+        return here.place, (*path, key), kind, "is missing; it is required here"
+    if kind == "extra_forbidden":
+        unknown = _unknown(annotation, node, (), (*path,) if path else location)
+        return unknown.place, unknown.keys, kind, unknown.text
+    return here.place, path, kind, _words(error, here, allowed_keys(annotation, location))
+
+
+_TYPES = {
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "model_attributes_type": "must be a mapping",
+    "path_type": "must be a path",
+    "none_required": "must be empty",
+}
+
+
+def _words(error: Any, node: Node, allowed: list[str]) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context.get("error", error["msg"]))
+    if kind in {"literal_error", "enum"}:
+        expected = str(context.get("expected", ""))
+        options = expected.replace(" or ", ", ").replace("'", "").split(", ")
+        return f"must be {expected.replace(chr(39), chr(34))}{_not(node)}{_near(node, options)}"
+    if kind in _TYPES:
+        words = _TYPES[kind] + (f" with the keys {', '.join(allowed)}" if allowed and "mapping" in _TYPES[kind] else "")
+        numeric = isinstance(node, Scalar) and isinstance(node.value, int | float)
+        return f"{words}{_not(node)}{'; put it in quotes' if kind == 'string_type' and numeric else ''}"
+    message = str(error["msg"])
+    return f"{message[0].lower()}{message[1:]}".replace("input should", "must").replace("value error, ", "") + _not(
+        node
+    )
+
+
+def _near(node: Node, options: list[str]) -> str:
+    return nearest(str(node.value), options) if isinstance(node, Scalar) and not node.secret else ""
+
+
+def _not(node: Node) -> str:
+    """Return ``, not VALUE``: what stands there, unless it is secret."""
+    if not isinstance(node, Scalar):
+        return ", not a mapping" if isinstance(node, Mapping) else ", not a list"
+    return "" if node.secret else f", not {_shown(node.value)}"
+
+
+def _shown(value: Plain) -> str:
+    if value is None:
+        return "empty"
+    if not isinstance(value, str):
+        return str(value).lower()
+    text = value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
+    return f'"{"".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)}"'
