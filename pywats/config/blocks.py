@@ -23,7 +23,7 @@ def _base_url(text: str) -> str:
     try:
         return normal_base_url(text)
     except ConfigurationError as error:
-        raise ValueError(str(error)) from error
+        raise ValueError(str(error).removeprefix("base_url ")) from error
 
 
 def _token(token: SecretStr) -> SecretStr:

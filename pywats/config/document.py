@@ -134,7 +134,7 @@ def parse(text: str, name: str) -> Mapping:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
-        raise place.error(_syntax(error)) from error
+        raise place.error(_syntax(error, text, place)) from error
     except yaml.YAMLError as error:
         raise Place(name).error(f"is not YAML: {error}") from error
 
@@ -143,16 +143,23 @@ def _place_after(text: str, name: str) -> Place:
     return Place(name, text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
-def _syntax(error: yaml.MarkedYAMLError) -> str:
-    """Return the parser's words with what to do about the mistakes that are made most."""
+_HINTS = {
+    "alias": "put text that starts with * or & in quotes",
+    "anchor": "put text that starts with * or & in quotes",
+    "escape character": "in double quotes a backslash starts an escape; use single quotes",
+    "mapping values are not allowed": 'check the indentation, and put a value that holds ": " in quotes',
+    "flow ": 'put a value that holds { } [ ] or , in quotes, such as "${NAME}"',
+    "cannot start any token": "put a value that starts with such a character in quotes",
+}
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str, place: Place) -> str:
+    """Return the parser's words, with what to do about the mistakes that are made most."""
     words = f"is not YAML: {', '.join(part for part in (error.problem, error.context) if part)}"
-    if "'\\t'" in words or "\t" in words or "tab" in words:
-        return f"{words}; indent with spaces"
-    if "alias" in words or "anchor" in words:
-        return f"{words}; put text that starts with * or & in quotes"
-    if "flow mapping" in words or "flow sequence" in words or "cannot start any token" in words:
-        return f'{words}; put values that hold any of {{ }} [ ] , # : @ ` % in quotes, such as "${{NAME}}"'
-    return words
+    line = "".join(text.splitlines()[place.line - 1 : place.line])
+    if line[place.column - 1 : place.column] == "\t":
+        return f"{words}; indent with spaces, not with tabs"
+    return next((f"{words}; {hint}" for mistake, hint in _HINTS.items() if mistake in words), words)
 
 
 class _Composer:

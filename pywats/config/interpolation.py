@@ -1,6 +1,5 @@
 """Values from outside the file: ``${NAME}``, ``${NAME:-default}``, ``${file:PATH}``, ``${hostname}``, and ``$$``."""
 
-import difflib
 import os
 import re
 import socket
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from pywats.config import document
 from pywats.config.document import Node, Scalar, Sequence
-from pywats.config.problems import Key, Problem, dotted
+from pywats.config.problems import Key, Problem, dotted, nearest
 from pywats.errors import ConfigurationError
 
 MAX_SECRET_BYTES = 64 * 1024
@@ -55,7 +54,7 @@ class Interpolation:
             text = value.expand(node.value)
         except ValueError as error:
             self.problems.append(Problem(node.place, keys, str(error)))
-            return replace(node, secret=named_secret)
+            return node
         if named_secret and text and not value.sources:
             value.warnings.append("the secret stands in this file; ${file:PATH} or ${NAME} would keep it out")
         self.warnings += [f"{node.place}: {dotted(keys)}: {warning}" for warning in value.warnings]
@@ -85,7 +84,7 @@ class _Value:
             return socket.gethostname()
         variable = _VARIABLE.fullmatch(inner)
         if variable is None:
-            raise ValueError(f"${{{inner[:40]}}} is no reference; allowed are {FORMS}")
+            raise ValueError(f"holds an unknown kind of reference; allowed are {FORMS}")
         return self._variable(variable[1], variable[2], depth)
 
     def _variable(self, name: str, default: str | None, depth: int) -> str:
@@ -95,8 +94,7 @@ class _Value:
             self.secret = self.secret or _SECRET_NAME.search(name) is not None
             return value
         if default is None:
-            near = difflib.get_close_matches(name, self._environ, n=1, cutoff=0.75)
-            hint = f' (did you mean "{near[0]}"?)' if near else ""
+            hint = nearest(name, ("hostname", *self._environ))
             raise ValueError(
                 f"${{{name}}}: the environment variable {name} is not set; set it, or write ${{{name}:-default}}{hint}"
             )
@@ -148,4 +146,4 @@ def _closing_brace(text: str, dollar: int) -> int:
             if not depth:
                 return position
         position += 1
-    raise ValueError(f"{text[dollar : dollar + 40]} has no closing }}; allowed are {FORMS}")
+    raise ValueError("holds a ${ that no } closes; $$ stands for a dollar sign")

@@ -35,10 +35,10 @@ class Loaded(Generic[M]):
         tree: the nodes behind the model, for places and sources; secrets are in it.
     """
 
-    value: M
+    value: M = field(repr=False)
     path: Path
-    warnings: tuple[str, ...] = ()
-    tree: document.Mapping = field(repr=False, default_factory=lambda: document.Mapping({}, {}, Place("")))
+    warnings: tuple[str, ...]
+    tree: document.Mapping = field(repr=False)
 
     def place(self, *keys: Key) -> Place:
         """Return where the value at this path stands, or the nearest thing above it."""
@@ -60,7 +60,7 @@ class Loaded(Generic[M]):
 
     def show(self) -> str:
         """Return the effective values, a line each, and where each comes from; secrets are masked."""
-        return self.scrub(show.effective(self.value, self.tree))
+        return show.effective(self.value, self.tree, self.scrub)
 
 
 def load(

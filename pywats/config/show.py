@@ -1,6 +1,6 @@
 """The effective values of a configuration as text, each with where it comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
@@ -12,9 +12,12 @@ from pywats.config.problems import Keys, dotted
 MASK = "***"
 
 
-def effective(value: BaseModel, tree: document.Mapping) -> str:
-    """Return lines ``key: value  # origin`` in the order of the model; defaults are among them, secrets are masked."""
-    rows = list(_rows(value, tree, ()))
+def effective(value: BaseModel, tree: document.Mapping, scrub: Callable[[str], str]) -> str:
+    """Return lines ``key: value  # origin`` in the order of the model, defaults among them.
+
+    Secret values are masked; ``scrub`` takes secrets out of all others.
+    """
+    rows = [(scrub(text), scrub(origin)) for text, origin in _rows(value, tree, ())]
     width = min(max(len(text) for text, _ in rows), 60)
     return "\n".join(f"{text:<{width}}  # {origin}" for text, origin in rows)
 

@@ -1,7 +1,8 @@
 """From nodes to a validated model, with every mistake at its place in the file."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -73,51 +74,70 @@ def _unknown(annotation: Any, node: Node, keys: Keys, path: Keys) -> Problem:
 
 
 def _problems(error: ValidationError, annotation: Any, node: Node, keys: Keys) -> Iterator[Problem]:
-    details = [_detail(each, annotation, node) for each in error.errors(include_url=False)]
-    texts: dict[tuple[Place, Keys], list[str]] = {}
-    for place, path, kind, text in details:
-        within = any(len(other) > len(path) and other[: len(path)] == path for _, other, _, _ in details)
-        if kind.endswith("_type") and within:  # another branch of the same union came further
+    """Yield one problem for each value that is wrong, whatever number of branches of a union it was tried against."""
+    details = [_Detail.read(each, annotation, node) for each in error.errors(include_url=False)]
+    paths = {detail.keys for detail in details}
+    for path in dict.fromkeys(detail.keys for detail in details):
+        same = [detail for detail in details if detail.keys == path]
+        further = any(len(other) > len(path) and other[: len(path)] == path for other in paths)
+        kept = [detail for detail in same if not (further and detail.by_type)]
+        if not kept:  # another branch came further, and says more
             continue
-        found = texts.setdefault((place, (*keys, *path)), [])
-        if text not in found:
-            found.append(text)
-    for (place, path), words in texts.items():
-        yield Problem(place, path, ", or ".join(words))
+        types = dict.fromkeys(detail.text for detail in kept if detail.by_type)
+        texts = dict.fromkeys(detail.text for detail in kept if not detail.by_type)
+        here = find(node, path)[0]
+        if types:
+            quotes = "text" in types and isinstance(here, Scalar) and isinstance(here.value, int | float)
+            texts[f"must be {' or '.join(types)}{_not(here)}{'; put it in quotes' if quotes else ''}"] = None
+        yield Problem(kept[0].place, (*keys, *path), ", or ".join(texts))
 
 
-def _detail(error: Any, annotation: Any, node: Node) -> tuple[Place, Keys, str, str]:
-    kind, location = str(error["type"]), tuple(error["loc"])
-    here, path = find(node, location)
-    if kind == "missing":
-        key = str(location[-1])
-        return here.place, (*path, key), kind, "is missing; it is required here"
-    if kind == "extra_forbidden":
-        unknown = _unknown(annotation, node, (), (*path,) if path else location)
-        return unknown.place, unknown.keys, kind, unknown.text
-    return here.place, path, kind, _words(error, here, allowed_keys(annotation, location))
+@dataclass(frozen=True)
+class _Detail:
+    """One error of pydantic, in our words; ``by_type`` when the text is just the type that was wanted."""
+
+    place: Place
+    keys: Keys
+    text: str
+    by_type: bool = False
+
+    @classmethod
+    def read(cls, error: Any, annotation: Any, node: Node) -> Self:
+        kind, location = str(error["type"]), tuple(error["loc"])
+        here, path = find(node, location)
+        if kind == "missing":
+            return cls(here.place, (*path, str(location[-1])), "is missing; it is required here")
+        if kind == "extra_forbidden":
+            unknown = _unknown(annotation, node, (), path)
+            return cls(unknown.place, unknown.keys, unknown.text)
+        if kind in _TYPES:
+            allowed = allowed_keys(annotation, location) if _TYPES[kind] == "a mapping" else []
+            return cls(
+                here.place, path, _TYPES[kind] + (f" with the keys {', '.join(allowed)}" if allowed else ""), True
+            )
+        return cls(here.place, path, _words(error, here))
 
 
 _TYPES = {
-    "string_type": "must be text",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "dict_type": "must be a mapping",
-    "model_type": "must be a mapping",
-    "model_attributes_type": "must be a mapping",
-    "path_type": "must be a path",
-    "none_required": "must be empty",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "path_type": "a path",
+    "none_required": "empty",
 }
 
 
-def _words(error: Any, node: Node, allowed: list[str]) -> str:
+def _words(error: Any, node: Node) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
@@ -125,14 +145,8 @@ def _words(error: Any, node: Node, allowed: list[str]) -> str:
         expected = str(context.get("expected", ""))
         options = expected.replace(" or ", ", ").replace("'", "").split(", ")
         return f"must be {expected.replace(chr(39), chr(34))}{_not(node)}{_near(node, options)}"
-    if kind in _TYPES:
-        words = _TYPES[kind] + (f" with the keys {', '.join(allowed)}" if allowed and "mapping" in _TYPES[kind] else "")
-        numeric = isinstance(node, Scalar) and isinstance(node.value, int | float)
-        return f"{words}{_not(node)}{'; put it in quotes' if kind == 'string_type' and numeric else ''}"
     message = str(error["msg"])
-    return f"{message[0].lower()}{message[1:]}".replace("input should", "must").replace("value error, ", "") + _not(
-        node
-    )
+    return f"{message[0].lower()}{message[1:]}".replace("input should", "must") + _not(node)
 
 
 def _near(node: Node, options: list[str]) -> str:
