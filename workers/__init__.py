@@ -1,1 +1,62 @@
 """A general actor runtime: mailboxes, actors, supervisors, a limiter, and faces for sync and async callers."""
+
+from workers.actor import Actor
+from workers.errors import (
+    ActorBroken,
+    ActorCrashed,
+    ActorStopped,
+    BlockingInLoop,
+    DeadlineExceeded,
+    MailboxFull,
+    RestartsExceeded,
+    RuntimeClosed,
+    WorkersError,
+    WrongLoop,
+)
+from workers.face import Async, AsyncMethod, Blocking, BlockingMethod, Facade, Face, method, stream
+from workers.lanes import Lane
+from workers.mailbox import Mailbox
+from workers.message import Envelope, Message
+from workers.observe import ActorStatistics, Observer, Percentiles, prometheus
+from workers.portal import Handle, Portal
+from workers.runtime import Runtime
+from workers.streams import AsyncStream, BlockingStream
+from workers.supervisor import Backoff, Child, Supervisor
+
+__all__ = [
+    "Actor",
+    "ActorBroken",
+    "ActorCrashed",
+    "ActorStatistics",
+    "ActorStopped",
+    "Async",
+    "AsyncMethod",
+    "AsyncStream",
+    "Backoff",
+    "Blocking",
+    "BlockingInLoop",
+    "BlockingMethod",
+    "BlockingStream",
+    "Child",
+    "DeadlineExceeded",
+    "Envelope",
+    "Facade",
+    "Face",
+    "Handle",
+    "Lane",
+    "Mailbox",
+    "MailboxFull",
+    "Message",
+    "Observer",
+    "Percentiles",
+    "Portal",
+    "RestartsExceeded",
+    "Runtime",
+    "RuntimeClosed",
+    "Supervisor",
+    "WorkersError",
+    "WrongLoop",
+    "method",
+    "prometheus",
+    "stream",
+]

@@ -28,6 +28,10 @@ class RuntimeClosed(WorkersError):
     """The runtime takes no messages: it was closed, or its supervisor gave up."""
 
 
+class RestartsExceeded(WorkersError):
+    """Children failed more often than their supervisor allows."""
+
+
 class WrongLoop(WorkersError):
     """An object that belongs to one event loop was used from another."""
 
@@ -36,5 +40,5 @@ class BlockingInLoop(WorkersError):
     """A blocking call was made on the thread that would have to answer it."""
 
 
-class ActorBroken(Exception):  # noqa: N818 - raised by handlers, never seen by senders
+class ActorBroken(Exception):
     """Raise it in a handler: the actor itself is unfit, restart it; the sender is answered ``ActorCrashed``."""

@@ -1,8 +1,11 @@
 """One definition, two faces: an ``async def`` that coroutines await and threads call.
 
-``method`` and ``stream`` are descriptors on the classes of a facade. On its async face they give awaitable calls, on its
-blocking face the same calls carried out by a portal's loop thread. The type checkers see each face with its own types.
+``method`` and ``stream`` are descriptors on the classes of a facade. On its async face they give awaitable calls, on
+its blocking face the same calls carried out by a portal's loop thread. Type checkers see each face with its own types.
 """
+# A facade, its faces and their methods are one thing in several classes: they use each other's private names.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
 
 import asyncio
 import concurrent.futures
@@ -106,9 +109,9 @@ class AsyncMethod(_Routine, functools.partial[Any], Generic[P, R]):
             MailboxFull: 1,000 calls of this service were submitted and are not answered yet (in the words of the
                 owner's own error tree).
         """
-        places = self._owner._places()  # noqa: SLF001 - a face and its facade are one thing
+        places = self._owner._places()
         if not places.acquire(blocking=False):
-            raise self._owner._translate(MailboxFull()) from None  # noqa: SLF001
+            raise self._owner._translate(MailboxFull()) from None
         task: asyncio.Task[R] = asyncio.ensure_future(self.func(*args, **kwargs))
         task.add_done_callback(lambda _: places.release())
         return task
@@ -126,7 +129,7 @@ class BlockingMethod(_Routine, Generic[P, R]):
         try:
             return self._portal.call(functools.partial(self._bound, *args, **kwargs))
         except WorkersError as error:
-            raise self._owner._translate(error) from error  # noqa: SLF001 - a face and its facade are one thing
+            raise self._owner._translate(error) from error
 
     def submit(self, *args: P.args, **kwargs: P.kwargs) -> concurrent.futures.Future[R]:
         """Start the call and return its handle; blocks while 1,000 calls of this service are not answered yet.
@@ -134,12 +137,12 @@ class BlockingMethod(_Routine, Generic[P, R]):
         The handle works with ``concurrent.futures.wait`` and ``as_completed``. ``result(timeout)`` that runs out leaves
         the request running; ``cancel()`` ends it. Callbacks of the handle run on a thread of their own.
         """
-        places = self._owner._places()  # noqa: SLF001 - a face and its facade are one thing
+        places = self._owner._places()
         try:
             self._portal.wait_for_place(places)
             handle = self._portal.start(functools.partial(self._bound, *args, **kwargs), done=places.release)
         except WorkersError as error:
-            raise self._owner._translate(error) from error  # noqa: SLF001
+            raise self._owner._translate(error) from error
         return handle
 
 
@@ -148,7 +151,7 @@ class method(Generic[P, R]):
 
     def __init__(self, function: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]]) -> None:
         self._function = function
-        functools.update_wrapper(self, function)  # type: ignore[arg-type]
+        functools.update_wrapper(self, function)
 
     def __call__(self, obj: Facade[Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call the method of an object, as ``Class.method(obj, ...)``."""
@@ -164,9 +167,9 @@ class method(Generic[P, R]):
         """Give the method in the form that the object's face needs."""
         if obj is None:
             return self
-        if obj._portal is None:  # noqa: SLF001 - a face and its facade are one thing
-            return AsyncMethod[P, R]._of(obj, self._function.__get__(obj))  # noqa: SLF001
-        return BlockingMethod(obj, self._function.__get__(obj._aio), obj._portal)  # noqa: SLF001
+        if obj._portal is None:
+            return AsyncMethod[P, R]._of(obj, self._function.__get__(obj))
+        return BlockingMethod(obj, self._function.__get__(obj._aio), obj._portal)
 
 
 class AsyncStreamMethod(_Routine, Generic[P, T]):
@@ -192,7 +195,7 @@ class BlockingStreamMethod(_Routine, Generic[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> BlockingStream[T]:
         """Start the walk; nothing is asked before the first item is."""
-        return BlockingStream(self._bound(*args, **kwargs), self._portal, self._owner._translate)  # noqa: SLF001
+        return BlockingStream(self._bound(*args, **kwargs), self._portal, self._owner._translate)
 
 
 class stream(Generic[P, T]):
@@ -200,7 +203,7 @@ class stream(Generic[P, T]):
 
     def __init__(self, function: Callable[Concatenate[Any, P], AsyncGenerator[Sequence[T], None]]) -> None:
         self._function = function
-        functools.update_wrapper(self, function)  # type: ignore[arg-type]
+        functools.update_wrapper(self, function)
 
     def __call__(self, obj: Facade[Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Call the walk of an object, as ``Class.walk(obj, ...)``."""
@@ -216,6 +219,6 @@ class stream(Generic[P, T]):
         """Give the walk in the form that the object's face needs."""
         if obj is None:
             return self
-        if obj._portal is None:  # noqa: SLF001 - a face and its facade are one thing
+        if obj._portal is None:
             return AsyncStreamMethod(self._function.__get__(obj))
-        return BlockingStreamMethod(obj, self._function.__get__(obj._aio), obj._portal)  # noqa: SLF001
+        return BlockingStreamMethod(obj, self._function.__get__(obj._aio), obj._portal)

@@ -18,28 +18,36 @@ class Message(Generic[R]):
 class Envelope(Generic[R]):
     """One message on its way: its reply, its deadline and its sender's context.
 
-    ``deadline`` is an instant of the loop's clock, or ``None``; ``attempt`` counts how often a handler was started with
-    the message; ``context`` is the sender's, so that what the sender bound to its log lines shows in the worker's.
+    Attributes:
+        message: what was sent.
+        reply: the sender's future.
+        lane: how urgent it is.
+        deadline: instant of the loop's clock at which the sender stops waiting, or ``None``.
+        posted: instant at which it was sent.
+        attempt: how often a handler was started with it.
+        context: the sender's, so that what the sender bound to its log lines shows in the worker's.
+        task: the handling of it, while it is in hand.
+        door: what its sender waits for while the mailbox is full.
     """
 
-    __slots__ = ("attempt", "context", "deadline", "lane", "message", "posted", "reply")
+    __slots__ = ("attempt", "context", "deadline", "door", "lane", "message", "posted", "reply", "task")
 
     def __init__(
         self,
         message: Message[R],
-        reply: asyncio.Future[R],
-        *,
+        loop: asyncio.AbstractEventLoop,
         lane: Lane = Lane.INTERACTIVE,
         deadline: float | None = None,
-        posted: float = 0.0,
     ) -> None:
         self.message = message
-        self.reply = reply
+        self.reply: asyncio.Future[R] = loop.create_future()
         self.lane = lane
         self.deadline = deadline
-        self.posted = posted
+        self.posted = loop.time()
         self.attempt = 0
         self.context = contextvars.copy_context()
+        self.task: asyncio.Task[None] | None = None
+        self.door: asyncio.Future[None] | None = None
 
     @property
     def answered(self) -> bool:
@@ -51,9 +59,9 @@ class Envelope(Generic[R]):
         if not self.reply.done():
             self.reply.set_result(result)
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: Exception) -> None:
         """Answer with an error, unless the sender has gone."""
         if not self.reply.done():
             self.reply.set_exception(error)
-            # Who sent the message may be gone by now; an answer nobody reads is not a fault to report.
+            # A sender that does not read its answer is no fault to report.
             self.reply.exception()

@@ -1,0 +1,200 @@
+"""An actor: a mailbox, a handler, and how many messages are in hand at once."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from workers.errors import ActorBroken, ActorCrashed, ActorStopped, WorkersError
+from workers.log import get_logger, traceback_of
+from workers.mailbox import Mailbox
+from workers.message import Envelope, Message
+from workers.observe import ActorStatistics, Histogram, Observer
+
+log = get_logger(__name__)
+
+Handler = Callable[[Any], Awaitable[Any]]
+Lifespan = Callable[[], AbstractAsyncContextManager[object]]
+
+
+@contextlib.asynccontextmanager
+async def _nothing_to_own() -> AsyncGenerator[None]:
+    yield
+
+
+class Actor:
+    """Answers the messages of one mailbox, ``concurrency`` of them at once.
+
+    Whatever the handler raises is the answer to that message, and the actor goes on; ``expected`` lists the errors that
+    are ordinary answers, others are logged with their traceback. ``ActorBroken`` from the handler, an error of
+    ``lifespan`` (what the actor owns while it runs) and a call of ``crash`` are failures of the actor itself: ``run``
+    ends with them, and what is in hand finishes on its own while a supervisor runs the actor again.
+    """
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        handler: Handler,
+        *,
+        concurrency: int = 100,
+        lifespan: Lifespan = _nothing_to_own,
+        expected: tuple[type[Exception], ...] = (),
+        observer: Observer | None = None,
+    ) -> None:
+        if concurrency < 1:
+            msg = f"the concurrency of an actor is 1 or more, not {concurrency}"
+            raise ValueError(msg)
+        self.name = mailbox.name
+        self.mailbox = mailbox
+        self.concurrency = concurrency
+        self.started = asyncio.Event()
+        self._handler = handler
+        self._lifespan = lifespan
+        self._expected = expected
+        self._observer = observer or Observer()
+        self._fate: asyncio.Future[None] | None = None
+        self._in_hand: dict[asyncio.Task[None], Envelope[Any]] = {}
+        self._left_behind: dict[asyncio.Task[None], Envelope[Any]] = {}
+        self._runs = self._done = self._failed = self._given_up = 0
+        self._waited, self._handled = Histogram(), Histogram()
+
+    async def run(self) -> None:
+        """Handle messages until the mailbox is closed and empty, or the actor breaks, or it is cancelled.
+
+        Cancelled, it cancels what is in hand; broken, it leaves that alone.
+
+        Raises:
+            Exception: what broke the actor.
+        """
+        self._runs += 1
+        self._left_behind.update(self._in_hand)
+        self._in_hand = {}
+        async with self._lifespan():
+            self._fate = asyncio.get_running_loop().create_future()
+            self.mailbox.listen(self._pump)
+            self.started.set()
+            try:
+                self._pump()
+                await self._fate
+            except asyncio.CancelledError:
+                await self.release()
+                raise
+            finally:
+                self._fate = None
+                self.mailbox.listen(None)
+                self.started.clear()
+
+    def crash(self, error: Exception) -> None:
+        """Report that something the actor owns has failed; ``run`` ends with the error."""
+        if self._fate is not None and not self._fate.done():
+            self._fate.set_exception(error)
+
+    async def release(self, error: WorkersError | None = None) -> None:
+        """Cancel what is in hand, in this run and those before, and wait until it has ended."""
+        hands = {**self._left_behind, **self._in_hand}
+        for task, envelope in hands.items():
+            envelope.fail(error or ActorStopped(f"{self.name} was stopped"))
+            task.cancel()
+        if hands:
+            await asyncio.wait(hands)
+
+    def messages_in_hand(self) -> list[Envelope[Any]]:
+        """The messages that are being handled."""
+        return [*self._left_behind.values(), *self._in_hand.values()]
+
+    def abandon(self, unwanted: Callable[[Message[Any]], bool], error: WorkersError) -> None:
+        """Cancel those messages, queued or in hand, that are unwanted; their senders get ``error``."""
+        self.mailbox.discard(unwanted, error)
+        for task, envelope in {**self._left_behind, **self._in_hand}.items():
+            if unwanted(envelope.message):
+                envelope.fail(error)
+                task.cancel()
+
+    def settle(self) -> None:
+        """End ``run`` if the mailbox is closed and nothing is queued or in hand; for whoever has closed the mailbox."""
+        if (
+            self._fate is not None
+            and not self._fate.done()
+            and self.mailbox.closed
+            and not (self.mailbox or self._in_hand or self._left_behind)
+        ):
+            self._fate.set_result(None)
+
+    def statistics(self) -> ActorStatistics:
+        """What the actor did so far."""
+        return ActorStatistics(
+            name=self.name,
+            accepted=self.mailbox.accepted,
+            depth=len(self.mailbox),
+            waiting_senders=self.mailbox.waiting_senders,
+            in_hand=len(self._in_hand) + len(self._left_behind),
+            done=self._done,
+            failed=self._failed,
+            given_up=self.mailbox.given_up + self._given_up,
+            expired=self.mailbox.expired,
+            restarts=max(0, self._runs - 1),
+            waiting=self._waited.percentiles(),
+            handling=self._handled.percentiles(),
+        )
+
+    def _pump(self) -> None:
+        """Start handling as long as there is mail and a free hand.
+
+        It looks at the state and not at what happened, so a call too many does no harm and none is missed.
+        """
+        while self._fate is not None and not self._fate.done() and len(self._in_hand) < self.concurrency:
+            envelope = self.mailbox.take()
+            if envelope is None:
+                break
+            loop = envelope.reply.get_loop()
+            task = loop.create_task(self._answer(envelope), name=f"{self.name}:message", context=envelope.context)
+            envelope.task = task
+            self._in_hand[task] = envelope
+            task.add_done_callback(self._free)
+        self.settle()
+
+    def _free(self, task: asyncio.Task[None]) -> None:
+        envelope = self._in_hand.pop(task, None) or self._left_behind.pop(task)
+        envelope.task = None
+        if not envelope.answered:  # the task was cancelled from outside, perhaps before its first step
+            envelope.fail(ActorStopped(f"{self.name} was stopped"))
+        if task.cancelled():
+            self._given_up += 1
+        elif (error := task.exception()) is not None:
+            log.error("observer_failed", actor=self.name, error=repr(error), traceback=traceback_of(error))
+        self._pump()
+
+    async def _answer(self, envelope: Envelope[Any]) -> None:
+        """Handle one message; whatever happens, its sender is answered."""
+        if envelope.answered:
+            self._given_up += 1
+            return
+        begun = envelope.reply.get_loop().time()
+        envelope.attempt += 1
+        try:
+            result = await self._handler(envelope.message)
+        except ActorBroken as broken:
+            crashed = ActorCrashed(f"{self.name} broke: {broken}")
+            crashed.__cause__ = broken
+            envelope.fail(crashed)
+            self.crash(broken)
+            self._record(envelope, begun, crashed)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is the answer to its message
+            if not isinstance(error, self._expected):
+                log.error("handler_failed", actor=self.name, error=repr(error), traceback=traceback_of(error))
+            envelope.fail(error)
+            self._record(envelope, begun, error)
+        else:
+            envelope.resolve(result)
+            self._record(envelope, begun, None)
+
+    def _record(self, envelope: Envelope[Any], begun: float, error: Exception | None) -> None:
+        waited, handled = begun - envelope.posted, envelope.reply.get_loop().time() - begun
+        self._waited.record(waited)
+        self._handled.record(handled)
+        if error is None:
+            self._done += 1
+        else:
+            self._failed += 1
+        self._observer.message_handled(self.name, waited, handled, error)
