@@ -286,5 +286,6 @@ def _forget_in_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_in_child)
-# The hook registered last runs first: before that of the executors, imported above. Threads and executors still work then; with atexit, name look-ups of pending requests would fail already.
+# The hook registered last runs first: before that of the executors, imported above. Threads still work then; with
+# atexit, name look-ups of pending requests would fail already.
 threading._register_atexit(_stop_at_exit)  # type: ignore[attr-defined]  # noqa: SLF001

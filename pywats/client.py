@@ -1,0 +1,359 @@
+"""The two clients, ``AsyncPyWATS`` and ``pyWATS``: the one place where everything is wired."""
+# A client, its twin on the other face and its views are one thing in several objects: they use each other's private names.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
+import copy
+import dataclasses
+import functools
+import weakref
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from pywats.domains.analytics.service import AnalyticsService
+from pywats.domains.product.service import ProductService
+from pywats.domains.report.service import ReportService
+from pywats.errors import ConfigurationError, PyWATSError, translated
+from pywats.http import HttpService
+from pywats.runtime import ClientLine, ClientRuntime
+from pywats.service import Service
+from pywats.settings import (
+    DEFAULT_CONNECTIONS,
+    DEFAULT_RATE_LIMIT,
+    DEFAULT_TIMEOUT,
+    NO_RETRY,
+    Options,
+    RetryConfig,
+    ServerSettings,
+)
+from pywats.station import Station
+from workers.errors import RuntimeClosed, WorkersError
+from workers.face import Async, Blocking, Facade, Face, method
+from workers.lanes import Lane
+from workers.limiter import RateLimit
+from workers.observe import ActorStatistics, Observer
+from workers.portal import Portal
+from workers.runtime import DRAIN
+
+S = TypeVar("S", bound=Service[Any])
+
+DOMAINS: Final = ("product", "report", "analytics", "http")
+
+
+class _Unset:
+    """Stands for an argument that was not given, where ``None`` has a meaning."""
+
+    def __repr__(self) -> str:
+        return "as it is"
+
+
+_UNSET: Final = _Unset()
+
+
+class Client(Facade[Face]):
+    """What both clients have in common: the domains, the options, the life cycle."""
+
+    _runtime: ClientRuntime
+    _options: Options
+    _station: Station | None
+    _services: dict[type[Any], Any]
+    _root: "Client[Any] | None" = None  # of a view: the client whose workers it uses
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        token: str | None = None,
+        station: Station | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        verify_ssl: bool = True,
+        *,
+        retry_config: RetryConfig | None = None,
+        retry_enabled: bool = True,
+        rate_limit: str | RateLimit | None = DEFAULT_RATE_LIMIT,
+        max_connections: int = DEFAULT_CONNECTIONS,
+        max_keepalive_connections: int | None = None,
+        ca_file: str | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        deadline: float | None = None,
+        lane: Lane = Lane.INTERACTIVE,
+        headers: Mapping[str, str] | None = None,
+        concurrency: int = 100,
+        capacity: int = 1000,
+        observer: Observer | None = None,
+        token_source: str | None = None,
+    ) -> None:
+        """Make a client; nothing is sent before the first call.
+
+        Args:
+            base_url: address of the server, such as ``https://tenant.wats.com``; else ``WATS_BASE_URL``.
+            token: as made in the WATS control panel; else ``WATS_AUTH_TOKEN``.
+            station: this test station, for reports made with the client.
+            timeout: seconds that the attempts of one call may take together, or ``None``. Waiting behind the client's
+                own queue and rate limit does not count; see ``deadline``.
+            verify_ssl: check the server's certificate.
+            retry_config: when a call is sent again.
+            retry_enabled: ``False`` sends every call once.
+            rate_limit: requests in a period, as ``"500/60s"`` or a ``RateLimit``; ``None`` for no limit.
+            max_connections: connections to the server at the most.
+            max_keepalive_connections: taken so that calls of other clients keep working; aiohttp has no such setting,
+                and connections in use are never closed early.
+            ca_file: a PEM file with certificates to trust besides the system's.
+            proxy: address of a proxy, ``http://user:password@host:port``.
+            trust_env: take the proxy from ``HTTPS_PROXY`` and ``NO_PROXY`` when ``proxy`` is not given.
+            deadline: seconds after which a call ends in any case, waiting included.
+            lane: ``Lane.BULK`` lets other calls go first.
+            headers: sent with every request.
+            concurrency: calls that each domain has in hand at once.
+            capacity: calls that wait for each domain; more make their callers wait.
+            observer: told what happens in the worker tree.
+            token_source: where the token was read from, for the error that says it was refused.
+
+        Raises:
+            ConfigurationError: a value is missing or makes no sense; the text says which.
+        """
+        del max_keepalive_connections
+        base_url, token, source = _identity(base_url, token)
+        server = ServerSettings(
+            base_url=base_url,
+            verify_ssl=verify_ssl,
+            ca_file=ca_file,
+            proxy=proxy,
+            trust_env=trust_env,
+            max_connections=max_connections,
+            rate_limit=_rate(rate_limit),
+        )
+        self._options = Options(
+            timeout=timeout,
+            deadline=deadline,
+            retry=(retry_config or RetryConfig()) if retry_enabled else NO_RETRY,
+            lane=lane,
+            headers=tuple((headers or {}).items()),
+            authorization=f"Basic {token}",
+        )
+        self._station = station
+        self._services = {}
+        self._runtime = ClientRuntime(
+            server,
+            DOMAINS,
+            token_source=token_source or source,
+            concurrency=concurrency,
+            capacity=capacity,
+            observer=observer,
+            portal=self._portal,
+        )
+        if self._portal is not None:
+            self._aio = self._async_twin()
+
+    @property
+    def product(self) -> ProductService[Face]:
+        """Products, their revisions and bills of material."""
+        return self._service(ProductService)
+
+    @property
+    def report(self) -> ReportService[Face]:
+        """Test and repair reports."""
+        return self._service(ReportService)
+
+    @property
+    def analytics(self) -> AnalyticsService[Face]:
+        """Yield and other figures that the server computes."""
+        return self._service(AnalyticsService)
+
+    @property
+    def http(self) -> HttpService[Face]:
+        """Requests to paths that have no method."""
+        return self._service(HttpService)
+
+    @property
+    def base_url(self) -> str:
+        """The server's address in its one form."""
+        return self._runtime.server.base_url
+
+    @property
+    def station(self) -> Station | None:
+        """The test station that reports of this client are made for."""
+        return self._station
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that the attempts of one call may take together."""
+        return self._options.timeout
+
+    @property
+    def retry_config(self) -> RetryConfig:
+        """When a call is sent again."""
+        return self._options.retry
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None | _Unset = _UNSET,
+        deadline: float | None | _Unset = _UNSET,
+        retry: RetryConfig | None | _Unset = _UNSET,
+        lane: Lane | str | _Unset = _UNSET,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """A view of this client with other options, on the same workers and connections.
+
+        Args:
+            timeout: as in the constructor.
+            deadline: as in the constructor.
+            retry: when a call is sent again; ``None`` sends it once.
+            lane: ``"interactive"`` or ``"bulk"``.
+            headers: sent besides those of this client.
+        """
+        changes: dict[str, Any] = {}
+        if not isinstance(timeout, _Unset):
+            changes["timeout"] = timeout
+        if not isinstance(deadline, _Unset):
+            changes["deadline"] = deadline
+        if not isinstance(retry, _Unset):
+            changes["retry"] = retry or NO_RETRY
+        if not isinstance(lane, _Unset):
+            changes["lane"] = _lane(lane)
+        if headers:
+            changes["headers"] = (*self._options.headers, *headers.items())
+        return self._view(dataclasses.replace(self._options, **changes))
+
+    def statistics(self) -> tuple[ActorStatistics, ...]:
+        """What the worker of each domain did since it was started; empty before the first call."""
+        return self._runtime.statistics()
+
+    @method
+    async def test_connection(self: "Client[Async]") -> bool:
+        """Whether the server answers and takes the token; never raises an error of the pywats tree."""
+        try:
+            await self.get_version()
+        except PyWATSError:
+            return False
+        return True
+
+    @method
+    async def get_version(self: "Client[Async]") -> str | None:
+        """The server's version, such as ``2025.3.9.824``."""
+        return await self.analytics.get_version()
+
+    def __repr__(self) -> str:
+        """Name the server; the token is not shown."""
+        return f"<{type(self).__name__} of {self.base_url}>"
+
+    def _async_twin(self) -> "Client[Async]":
+        twin: Client[Async] = object.__new__(Client)
+        twin.__dict__.update(self.__dict__)
+        twin._portal, twin._services = None, {}
+        return twin
+
+    def _view(self, options: Options) -> Self:
+        view = copy.copy(self)
+        view._options, view._services, view._root = options, {}, self._root or self
+        if self._aio is not None:
+            view._aio = self._aio._view(options)
+        return view
+
+    def _service(self, kind: type[S]) -> S:
+        if kind not in self._services:
+            if self._portal is not None:
+                self._services[kind] = self._aio._service(kind)._blocking_twin(self._portal)
+            else:
+                self._services[kind] = kind(ClientLine(self._runtime, kind.domain, self._options, self._station))
+        service: S = self._services[kind]
+        return service
+
+    def _translate(self, error: WorkersError) -> PyWATSError:
+        return translated(error)
+
+
+class AsyncPyWATS(Client[Async]):
+    """The client for coroutines: every method is awaited.
+
+    ``async with AsyncPyWATS(...) as api`` closes it at the end. It belongs to the event loop of its first call.
+    """
+
+    async def close(self, drain: float = DRAIN) -> None:
+        """Take no more calls, finish those under way within ``drain`` seconds, and close. A view closes nothing."""
+        if self._root is None:
+            await self._runtime.close(drain)
+
+    async def __aenter__(self) -> Self:
+        """Enter a block that closes the client at its end."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client; after an error without waiting for the calls under way."""
+        await self.close(DRAIN if error is None else 0.0)
+
+
+class pyWATS(Client[Blocking]):
+    """The client for scripts, notebooks and threads: every method blocks until it has its answer.
+
+    One client serves any number of threads; all clients of the process share one loop thread. It need not be closed:
+    what was sent is finished when the process exits.
+    """
+
+    _portal: Portal = Portal()
+
+    @functools.wraps(Client.__init__, assigned=("__doc__", "__annotations__"))
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        weakref.finalize(self, self._portal.schedule, self._runtime.close).atexit = False
+
+    def close(self, drain: float = DRAIN) -> None:
+        """Take no more calls, finish those under way within ``drain`` seconds, and close. A view closes nothing."""
+        if self._root is None:
+            try:
+                self._portal.call(functools.partial(self._runtime.close, drain))
+            except RuntimeClosed:  # the process is exiting, and everything is closed
+                return
+
+    def __enter__(self) -> Self:
+        """Enter a block that closes the client at its end."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the client; after an error without waiting for the calls under way."""
+        self.close(DRAIN if error is None else 0.0)
+
+
+def _identity(base_url: str | None, token: str | None) -> tuple[str, str, str]:
+    """Base URL, token and where the token was read from."""
+    source = "the argument token="
+    if base_url is None or token is None:
+        from pywats.environment import Environment  # noqa: PLC0415 - its import costs more than all of ours
+
+        found = Environment()
+        base_url = base_url or found.base_url
+        if token is None and found.auth_token is not None:
+            token, source = found.auth_token.get_secret_value(), "the environment variable WATS_AUTH_TOKEN"
+    if not base_url:
+        msg = "no server is named: give base_url= or set WATS_BASE_URL"
+        raise ConfigurationError(msg)
+    if not token or not token.strip():
+        msg = "no token is given: give token= or set WATS_AUTH_TOKEN"
+        raise ConfigurationError(msg)
+    token = token.strip().removeprefix("Basic ").strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        msg = f"the token from {source} holds characters that no token has (blanks, line ends or non-ASCII)"
+        raise ConfigurationError(msg)
+    return base_url, token, source
+
+
+def _rate(limit: str | RateLimit | None) -> RateLimit | None:
+    try:
+        return RateLimit.parse(limit) if isinstance(limit, str) else limit
+    except ValueError as error:
+        msg = f"rate_limit: {error}"
+        raise ConfigurationError(msg) from error
+
+
+def _lane(lane: Lane | str) -> Lane:
+    try:
+        return Lane[lane.upper()] if isinstance(lane, str) else lane
+    except KeyError:
+        msg = f"lane is {lane!r}; it is 'interactive' or 'bulk'"
+        raise ConfigurationError(msg) from None

@@ -1,0 +1,147 @@
+"""The worker tree of one client: an actor for each domain, on the connections of its server."""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pywats import transport
+from pywats.call import Call, Exchange
+from pywats.errors import AuthenticationError, PyWATSError, translated
+from pywats.settings import Options, ServerSettings
+from pywats.station import Station
+from workers.actor import Actor
+from workers.errors import RuntimeClosed, WorkersError, WrongLoop
+from workers.mailbox import Mailbox
+from workers.message import Message
+from workers.observe import ActorStatistics, Observer
+from workers.portal import Portal
+from workers.runtime import DRAIN, Runtime
+
+R = TypeVar("R")
+
+
+class ClientRuntime:
+    """Carries out the calls of one client and of its views.
+
+    It starts with the first call, in the loop of that call, and starts anew when its workers gave up. Clients of the
+    same server in the same loop share one transport: session, limiter, slots and circuit breaker.
+    """
+
+    def __init__(
+        self,
+        server: ServerSettings,
+        domains: Sequence[str],
+        *,
+        token_source: str,
+        concurrency: int = 100,
+        capacity: int = 1000,
+        observer: Observer | None = None,
+        portal: Portal | None = None,
+    ) -> None:
+        self.server = server
+        self.token_source = token_source
+        self._domains = tuple(domains)
+        self._concurrency = concurrency
+        self._capacity = capacity
+        self._observer = observer
+        self._portal = portal
+        self._tree: Runtime | None = None
+        self._transport: transport.Transport | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pid = 0
+        self._closed = False
+        self._stay: Callable[[], None] | None = None
+
+    async def ask(self, domain: str, call: Call[R], options: Options) -> R:
+        """Have the actor of a domain carry out a call; every error is one of the pywats tree."""
+        exchange = Exchange(call, options)
+        try:
+            mailbox = self._running().actors[domain].mailbox
+            return await mailbox.ask(exchange, lane=options.lane, patience=options.deadline)
+        except WorkersError as error:
+            raise translated(error, method=call.verb, path=call.path, attempts=exchange.attempts) from error
+        except AuthenticationError as error:
+            error.detail = (
+                f"{error.detail or 'no words'} - {self.server.base_url} refused the token, "
+                f"which was read from {self.token_source}"
+            )
+            raise
+
+    async def close(self, drain: float = DRAIN, *, unwanted: Callable[[Message[Any]], bool] | None = None) -> None:
+        """Finish what was asked within ``drain`` seconds, answer the rest, and let go of the server's connections."""
+        self._closed = True
+        tree, shared, stay = self._tree, self._transport, self._stay
+        self._tree = self._transport = self._stay = None
+        if stay is not None:
+            stay()
+        if self._pid != os.getpid():  # what was started belongs to the parent process
+            return
+        if tree is not None:
+            await tree.close(drain, unwanted=unwanted)
+        if shared is not None:
+            await transport.release(shared)
+
+    def statistics(self) -> tuple[ActorStatistics, ...]:
+        """What each actor did since the tree was last started; empty before the first call."""
+        return () if self._tree is None else self._tree.statistics()
+
+    def _running(self) -> Runtime:
+        if self._closed:
+            raise RuntimeClosed("the client is closed")
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._move_to(loop)
+        if self._tree is None or self._tree.closed:
+            self._start()
+        assert self._tree is not None
+        return self._tree
+
+    def _move_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take a loop as the own one: the first, that of a forked child, or the portal's when its old one died."""
+        if self._loop is not None and self._pid == os.getpid() and not (self._portal and self._loop.is_closed()):
+            msg = "the client belongs to another event loop; make one client for each loop, or use pyWATS"
+            raise WrongLoop(msg)
+        self._tree = self._transport = None
+        self._loop, self._pid = loop, os.getpid()
+        if self._portal is not None:
+            self._stay = self._portal.at_exit(self._close_at_exit)
+
+    def _start(self) -> None:
+        if self._transport is None:
+            self._transport = transport.acquire(self.server)
+        actors = [
+            Actor(
+                Mailbox(domain, capacity=self._capacity),
+                self._transport.send,
+                concurrency=self._concurrency,
+                expected=(PyWATSError,),
+                observer=self._observer,
+            )
+            for domain in self._domains
+        ]
+        self._tree = Runtime(actors, observer=self._observer)
+        self._tree.start()
+
+    async def _close_at_exit(self, seconds: float) -> None:
+        """Await what changes something in the server; what only reads has nobody left to read it."""
+        await self.close(seconds, unwanted=_only_reads)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLine:
+    """The way from a service to the actor of its domain, with the options of one client or view."""
+
+    runtime: ClientRuntime
+    domain: str
+    options: Options
+    station: Station | None
+
+    async def send(self, call: Call[R]) -> R:
+        """Carry out a call; returns its result or raises an error of the pywats tree."""
+        return await self.runtime.ask(self.domain, call, self.options)
+
+
+def _only_reads(message: Message[Any]) -> bool:
+    return isinstance(message, Exchange) and message.call.verb == "GET"
