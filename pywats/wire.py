@@ -1,11 +1,15 @@
-"""The base of all payloads: wire names, unknown fields and open enumerations."""
+"""The base of all payloads: wire names, unknown fields, open enumerations and the values that need care."""
 
+import zlib
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
+
+T = TypeVar("T")
 
 
 class PyWATSModel(BaseModel):
@@ -20,7 +24,6 @@ class PyWATSModel(BaseModel):
         populate_by_name=True,
         extra="allow",
         defer_build=True,
-        validate_assignment=False,
         ser_json_inf_nan="strings",
     )
 
@@ -35,40 +38,86 @@ class PyWATSModel(BaseModel):
 
 
 class OpenStrEnum(StrEnum):
-    """A text enumeration to which newer servers may add members: an unknown text becomes a member of that value."""
+    """A text enumeration to which newer servers may add members: an unknown text becomes a member of that value.
+
+    The name of a member parses as well as its value; case, spaces and underscores do not count.
+    """
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
-        for member in cls:
-            if member.value.lower() == value.lower() or member.name.lower() == value.lower():
-                return member
-        return _unknown(cls, str.__new__(cls, value), value)
+        member: Self = _named(cls, value) or _unknown(str.__new__(cls, value), value)
+        return member
 
 
 class OpenIntEnum(IntEnum):
-    """A number enumeration to which newer servers may add members; the word of a member parses, too."""
+    """A number enumeration to which newer servers may add members: an unknown number becomes a member of that value.
+
+    The name of a member and digits parse as well. A word that nobody knows keeps its text as ``value``.
+    """
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}.{self.name}: {self.value}>"
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if isinstance(value, str):
-            for member in cls:
-                if member.name.lower() == value.replace("_", "").lower() or member.name.lower() == value.lower():
-                    return member
-            try:
+            if value.strip().removeprefix("-").isdecimal():
                 return cls(int(value))
-            except ValueError:
-                return None
-        if not isinstance(value, int):
-            return None
-        return _unknown(cls, int.__new__(cls, value), value)
+            # The number of a word nobody knows lies beyond the 32 bits that the server's own numbers have.
+            number = ~(zlib.crc32(value.encode(errors="replace")) | 1 << 32)
+            member: Self = _named(cls, value) or _unknown(int.__new__(cls, number), value)
+            return member
+        return _unknown(int.__new__(cls, value), value) if isinstance(value, int) else None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Write a member's value as it is: it may be a word, where the server wrote one."""
+        schema = handler(source)
+        cast("dict[str, Any]", schema).pop("sub_type", None)
+        return schema
 
 
-def _unknown(kind: Any, member: Any, value: object) -> Any:
+def _named(kind: Any, text: str) -> Any:
+    """The member whose value, or else whose name, is this text but for case, spaces and underscores."""
+    wanted = _bare(text)
+    members = kind.__members__.items()
+    by_value = (member for _, member in members if isinstance(member.value, str) and _bare(member.value) == wanted)
+    return next(by_value, None) or next((member for name, member in members if _bare(name) == wanted), None)
+
+
+def _bare(text: str) -> str:
+    return text.replace("_", "").replace(" ", "").casefold()
+
+
+def _unknown(member: Any, value: object) -> Any:
     member._name_ = f"UNKNOWN_{value}"
     member._value_ = value
     return member
+
+
+class NullIs:
+    """Annotation: ``null`` on the wire stands for this value, or for what this function returns."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read ``null`` besides what the type itself reads."""
+
+        def read(value: Any) -> Any:
+            if value is not None:
+                return value
+            return self._value() if callable(self._value) else self._value
+
+        return core_schema.no_info_after_validator_function(read, core_schema.nullable_schema(handler(source)))
+
+
+Items = Annotated[list[T], NullIs(list), Field(default_factory=list)]
+"""A list; ``null`` on the wire is an empty one, and it is empty unless given."""
 
 
 def _aware(value: datetime) -> datetime:
@@ -77,3 +126,23 @@ def _aware(value: datetime) -> datetime:
 
 UtcDatetime = Annotated[datetime, AfterValidator(_aware)]
 """An instant; what the server sends without a zone is UTC."""
+
+
+class ChangeType(OpenIntEnum):
+    """What is to become of a setting when its owner is saved."""
+
+    NONE = 0
+    ADD = 1
+    UPDATE = 2
+    DELETE = 3
+    UNKNOWN_4 = 4
+    UNKNOWN_5 = 5
+    UNKNOWN_6 = 6
+
+
+class Setting(PyWATSModel):
+    """A named value on a product, a revision, an asset or a unit; the web pages call it a tag."""
+
+    key: str
+    value: str | None = None
+    change: ChangeType | None = None
