@@ -54,8 +54,8 @@ class Actor:
         self._expected = expected
         self._observer = observer or Observer()
         self._fate: asyncio.Future[None] | None = None
-        self._in_hand: dict[asyncio.Task[None], Envelope[Any]] = {}
-        self._left_behind: dict[asyncio.Task[None], Envelope[Any]] = {}
+        self._in_hand: dict[asyncio.Task[bool | None], Envelope[Any]] = {}
+        self._left_behind: dict[asyncio.Task[bool | None], Envelope[Any]] = {}
         self._runs = self._done = self._failed = self._given_up = 0
         self._waited, self._handled = Histogram(), Histogram()
 
@@ -154,47 +154,46 @@ class Actor:
             task.add_done_callback(self._free)
         self.settle()
 
-    def _free(self, task: asyncio.Task[None]) -> None:
+    def _free(self, task: asyncio.Task[bool | None]) -> None:
+        """Count what became of a message that was in hand, and see to the next."""
         envelope = self._in_hand.pop(task, None) or self._left_behind.pop(task)
         envelope.task = None
-        if not envelope.answered:  # the task was cancelled from outside, perhaps before its first step
-            envelope.fail(ActorStopped(f"{self.name} was stopped"))
-        if task.cancelled():
+        answered = None if task.cancelled() else not task.exception() and task.result()
+        if answered is None:
             self._given_up += 1
-        elif (error := task.exception()) is not None:
-            log.error("observer_failed", actor=self.name, error=repr(error), traceback=traceback_of(error))
-        self._pump()
-
-    async def _answer(self, envelope: Envelope[Any]) -> None:
-        """Handle one message; whatever happens, its sender is answered."""
-        if envelope.answered:
-            self._given_up += 1
-            return
-        begun = envelope.reply.get_loop().time()
-        envelope.attempt += 1
-        try:
-            result = await self._handler(envelope.message)
-        except ActorBroken as broken:
-            crashed = ActorCrashed(f"{self.name} broke: {broken}")
-            crashed.__cause__ = broken
-            envelope.fail(crashed)
-            self.crash(broken)
-            self._record(envelope, begun, crashed)
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises is the answer to its message
-            if not isinstance(error, self._expected):
-                log.error("handler_failed", actor=self.name, error=repr(error), traceback=traceback_of(error))
-            envelope.fail(error)
-            self._record(envelope, begun, error)
-        else:
-            envelope.resolve(result)
-            self._record(envelope, begun, None)
-
-    def _record(self, envelope: Envelope[Any], begun: float, error: Exception | None) -> None:
-        waited, handled = begun - envelope.posted, envelope.reply.get_loop().time() - begun
-        self._waited.record(waited)
-        self._handled.record(handled)
-        if error is None:
+        elif answered:
             self._done += 1
         else:
             self._failed += 1
-        self._observer.message_handled(self.name, waited, handled, error)
+        if not envelope.answered:  # the task was cancelled from outside, perhaps before its first step
+            envelope.fail(ActorStopped(f"{self.name} was stopped"))
+        self._pump()
+
+    async def _answer(self, envelope: Envelope[Any]) -> bool | None:
+        """Handle one message; whatever happens, its sender is answered.
+
+        Returns whether the handler gave a result, or ``None`` if the sender was gone before.
+        """
+        if envelope.answered:
+            return None
+        clock = envelope.reply.get_loop().time
+        begun = clock()
+        envelope.attempt += 1
+        failure: Exception | None = None
+        try:
+            envelope.resolve(await self._handler(envelope.message))
+        except ActorBroken as broken:
+            failure = ActorCrashed(f"{self.name} broke: {broken}")
+            failure.__cause__ = broken
+            self.crash(broken)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is the answer to its message
+            failure = error
+            if not isinstance(error, self._expected):
+                log.error("handler_failed", actor=self.name, error=repr(error), traceback=traceback_of(error))
+        if failure is not None:
+            envelope.fail(failure)
+        waited, handled = begun - envelope.posted, clock() - begun
+        self._waited.record(waited)
+        self._handled.record(handled)
+        self._observer.message_handled(self.name, waited, handled, failure)
+        return failure is None

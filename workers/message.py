@@ -46,7 +46,7 @@ class Envelope(Generic[R]):
         self.posted = loop.time()
         self.attempt = 0
         self.context = contextvars.copy_context()
-        self.task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[bool | None] | None = None
         self.door: asyncio.Future[None] | None = None
 
     @property
