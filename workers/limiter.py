@@ -1,0 +1,174 @@
+"""A limiter of starts: a token bucket sets the pace, and a record of the last starts keeps the promise."""
+
+import asyncio
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from aiolimiter import AsyncLimiter
+
+from workers.errors import RuntimeClosed, WrongLoop
+from workers.lanes import Lane, Lanes
+from workers.rate import RateLimit
+
+__all__ = ["Limiter", "LimiterStatistics", "RateLimit"]
+
+MARGIN: Final = 1.02
+"""Windows are kept this much longer than promised: what starts here evenly may arrive at the server less so."""
+
+CLOSED: Final = "the limiter was closed"
+
+BURST: Final = 0.1
+"""Seconds' worth of the pace that may start at once; timers that fire late by less than this cost no time."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimiterStatistics:
+    """A limiter at one moment."""
+
+    limit: RateLimit | None
+    started: int
+    waiting_interactive: int
+    waiting_bulk: int
+    gate_closed_for: float
+    gate_closings: int
+
+
+class Limiter:
+    """Lets callers start one after the other, never more than ``limit.rate`` in any window of ``limit.period``.
+
+    Interactive callers go before bulk ones, which get one start in eight while both wait; within a lane the first to
+    come is the first to go. ``limit=None`` lets everybody start at once, but for a closed gate. A limiter may be made
+    anywhere and belongs to the event loop of its first use.
+    """
+
+    def __init__(self, limit: RateLimit | None) -> None:
+        self.limit = limit
+        self._bucket = None if limit is None else _bucket(limit.starts_per_second)
+        self._window = 0.0 if limit is None else limit.period * MARGIN
+        self._starts: deque[float] = deque()  # when; what is older than the window is dropped
+        self._token = False  # one is in hand: taken from the bucket and not used yet
+        self._waiting: Lanes[asyncio.Future[None]] = Lanes()
+        self._dispatcher: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._gate_until = -math.inf
+        self._gate_closings = 0
+        self._started = 0
+        self._closed = False
+
+    async def acquire(self, lane: Lane = Lane.INTERACTIVE) -> None:
+        """Return when the caller may start; its start counts from then on.
+
+        A caller that is cancelled while it waits uses nothing up.
+
+        Raises:
+            RuntimeClosed: the limiter was closed, before or while the caller waited.
+            WrongLoop: the limiter belongs to another event loop.
+        """
+        if self._closed:
+            raise RuntimeClosed(CLOSED)
+        loop = self._own_loop()
+        if self._dispatcher is None and self._may_start(loop.time()):
+            await self._take_token()  # there is one: this does not wait
+        else:
+            await self._turn(lane, loop)
+        self._token = False
+        self._started += 1
+        if self.limit is not None:
+            self._starts.append(loop.time())
+
+    def close_gate(self, seconds: float) -> None:
+        """Let nobody start for so many seconds from now; of several closings the one that ends last counts.
+
+        A time that is over already, as from a ``Retry-After`` in the past, changes nothing.
+        """
+        if not math.isfinite(seconds):
+            raise ValueError(f"the gate closes for a finite number of seconds, not {seconds}")
+        if seconds > 0:
+            self._gate_until = max(self._gate_until, self._own_loop().time() + seconds)
+            self._gate_closings += 1
+
+    @property
+    def gate_closed_for(self) -> float:
+        """The seconds until the gate opens; 0 when it is open."""
+        return 0.0 if self._loop is None else max(0.0, self._gate_until - self._loop.time())
+
+    def statistics(self) -> LimiterStatistics:
+        """Return the numbers of this moment."""
+        return LimiterStatistics(
+            limit=self.limit,
+            started=self._started,
+            waiting_interactive=self._waiting.waiting(Lane.INTERACTIVE),
+            waiting_bulk=self._waiting.waiting(Lane.BULK),
+            gate_closed_for=self.gate_closed_for,
+            gate_closings=self._gate_closings,
+        )
+
+    async def close(self) -> None:
+        """Answer whoever waits with `RuntimeClosed`, and leave no task behind."""
+        self._closed = True
+        for waiter in self._waiting.drain():
+            if not waiter.done():
+                waiter.set_result(None)
+        if self._dispatcher is not None:
+            self._dispatcher.cancel()
+            await asyncio.wait([self._dispatcher])
+
+    def _own_loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            if self._loop is not None:
+                raise WrongLoop("a limiter belongs to the event loop of its first use; make one for each loop")
+            self._loop = loop
+        return loop
+
+    def _pause(self, now: float) -> float:
+        """Return for how many seconds from now gate and record allow no start; 0 or less when they do."""
+        until = self._gate_until
+        if self.limit is not None:
+            while self._starts and self._starts[0] + self._window <= now:
+                self._starts.popleft()
+            if len(self._starts) >= self.limit.rate:
+                until = max(until, self._starts[0] + self._window)
+        return until - now
+
+    def _may_start(self, now: float) -> bool:
+        return self._pause(now) <= 0 and (self._token or self._bucket is None or self._bucket.has_capacity())
+
+    async def _take_token(self) -> None:
+        if self._bucket is not None and not self._token:
+            await self._bucket.acquire()
+        self._token = True
+
+    async def _turn(self, lane: Lane, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait in line."""
+        waiter = loop.create_future()
+        self._waiting.push(waiter, lane)
+        if self._dispatcher is None or self._dispatcher.done():
+            self._dispatcher = loop.create_task(self._dispatch(), name="limiter")
+        try:
+            await waiter
+        finally:
+            self._waiting.discard(waiter)
+        if self._closed:
+            raise RuntimeClosed(CLOSED)
+
+    async def _dispatch(self) -> None:
+        """Hand out start after start while somebody waits; what nobody took stays in hand for the next."""
+        loop = self._own_loop()
+        while self._waiting:
+            if not self._token:
+                await self._take_token()
+            elif (pause := self._pause(loop.time())) > 0:
+                await asyncio.sleep(pause)
+            elif not (waiter := self._waiting.pop()).done():
+                waiter.set_result(None)
+                await asyncio.sleep(0)  # callbacks run in order: the waiter has started before this goes on, or is gone
+        self._dispatcher = None
+
+
+def _bucket(pace: float) -> AsyncLimiter:
+    """Return a bucket that lets through ``pace`` starts per second, and few at once."""
+    size = max(1.0, pace * BURST)
+    return AsyncLimiter(size, size / pace)
