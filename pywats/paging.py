@@ -1,0 +1,131 @@
+"""Walking a long list page by page, so that each row is seen once although the list grows meanwhile."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Any, Generic, TypeVar
+
+from pywats.errors import InvalidResponseError, ValidationError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Which page to ask for.
+
+    Attributes:
+        top: how many rows to ask for; fewer may come.
+        after: the page begins behind the row with this key; ``None``: at the beginning.
+        skip: how many rows to leave out first, where the key cannot be used.
+    """
+
+    top: int
+    after: Any = None
+    skip: int = 0
+
+
+async def walk(
+    ask: Callable[[Page], Awaitable[list[T]]],
+    key: Callable[[T], Hashable],
+    *,
+    page_size: int,
+    max_items: int | None = None,
+    name: Callable[[T], Hashable] | None = None,
+    beyond: Callable[[T], bool] | None = None,
+) -> AsyncGenerator[list[T], None]:
+    """The pages of a list that is ordered by a key.
+
+    Each page is asked for behind the last row of the one before, so rows that come or go elsewhere shift nothing. Only
+    an empty page is the end, as a server may give fewer rows than it was asked for. Where rows have no key, or the
+    server refuses (400) or ignores the condition on it, rows are skipped by number, and those that were shifted from
+    one page into the next are recognised.
+
+    Args:
+        ask: fetches one page.
+        key: what the list is ordered by; ``None`` for a row that has none.
+        page_size: rows to ask for at a time.
+        max_items: rows to give at the most.
+        name: tells rows from each other; the key, unless given.
+        beyond: whether a row lies behind the end; the walk ends before the first such row.
+
+    Raises:
+        InvalidResponseError: the server gives the same full page whatever is skipped.
+    """
+    place = _Place(key, name or key)
+    left = max_items
+    while left is None or left > 0:
+        page = place.page(page_size if left is None else min(page_size, left))
+        try:
+            rows = await ask(page)
+        except ValidationError:
+            if not place.count_rows():
+                raise
+            continue
+        if not rows or place.is_repeated(rows, page):
+            return
+        fresh = place.advance(rows)
+        wanted = fresh if beyond is None else list(takewhile(lambda row: not beyond(row), fresh))
+        if wanted:
+            yield wanted[:left]
+        if len(wanted) < len(fresh):
+            return
+        left = left if left is None else left - len(fresh)
+
+
+class _Place(Generic[T]):
+    """Where the next page begins, by a key or by a number of rows, and which of its rows are known already."""
+
+    def __init__(self, key: Callable[[T], Hashable], name: Callable[[T], Hashable]) -> None:
+        self._key, self._name = key, name
+        self._keyed = True
+        self._after: Hashable = None
+        self._skip = 0
+        self._known: set[Hashable] = set()  # by key: the last page's rows; by number: all rows
+        self._last: list[Hashable] = []
+
+    def page(self, top: int) -> Page:
+        """The next page."""
+        return Page(top=top, after=self._after) if self._keyed else Page(top=top, skip=self._skip)
+
+    def count_rows(self) -> bool:
+        """Go on by number of rows; ``False`` if the key has no part in what was asked."""
+        used, self._keyed = self._keyed and self._after is not None, False
+        return used
+
+    def is_repeated(self, rows: Sequence[T], page: Page) -> bool:
+        """Whether this is the page before once more, which only a whole list that ignores ``skip`` may be."""
+        if self._keyed or [self._name(row) for row in rows] != self._last:
+            return False
+        if len(rows) < page.top:
+            return True
+        raise InvalidResponseError("the server gives the same page again, whatever is skipped", method="GET")
+
+    def advance(self, rows: Sequence[T]) -> list[T]:
+        """Move behind these rows; returns those that are new."""
+        names = [self._name(row) for row in rows]
+        fresh = [row for row, name in zip(rows, names, strict=True) if name not in self._known]
+        if not self._keyed:
+            self._skip += len(rows)
+            self._known.update(names)
+            self._last = names
+        elif fresh:
+            self._skip += len(fresh)
+            self._known = set(names)
+            self._after = self._key(rows[-1])
+            self._keyed = self._after is not None
+        else:
+            self._keyed = False
+        return fresh
+
+
+def check_page(page_size: int, max_items: int | None, *, largest: int) -> None:
+    """Refuse sizes of a walk that make no sense.
+
+    Raises:
+        ValidationError: ``page_size`` is not from 1 to ``largest``, or ``max_items`` is negative.
+    """
+    if not 1 <= page_size <= largest:
+        raise ValidationError(f"page_size is {page_size}; it must be from 1 to {largest}")
+    if max_items is not None and max_items < 0:
+        raise ValidationError(f"max_items is {max_items}; it must be 0 or more, or None for no limit")
