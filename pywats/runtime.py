@@ -50,6 +50,7 @@ class ClientRuntime:
         self._tree: Runtime | None = None
         self._transport: transport.Transport | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._left_behind: list[object] = []
         self._pid = 0
         self._closed = False
         self._stay: Callable[[], None] | None = None
@@ -103,6 +104,7 @@ class ClientRuntime:
         if self._loop is not None and self._pid == os.getpid() and not (self._portal and self._loop.is_closed()):
             msg = "the client belongs to another event loop; make one client for each loop, or use pyWATS"
             raise WrongLoop(msg)
+        self._left_behind.append((self._loop, self._tree, self._transport))  # a parent's must not be finalized here
         self._tree = self._transport = None
         self._loop, self._pid = loop, os.getpid()
         if self._portal is not None:

@@ -15,11 +15,13 @@ from workers.errors import (
 )
 from workers.face import Async, AsyncMethod, Blocking, BlockingMethod, Facade, Face, method, stream
 from workers.lanes import Lane
+from workers.limiter import Limiter, RateLimit
 from workers.mailbox import Mailbox
 from workers.message import Envelope, Message
 from workers.observe import ActorStatistics, Observer, Percentiles, prometheus
 from workers.portal import Handle, Portal
 from workers.runtime import Runtime
+from workers.slots import Slots
 from workers.streams import AsyncStream, BlockingStream
 from workers.supervisor import Backoff, Child, Supervisor
 
@@ -44,15 +46,18 @@ __all__ = [
     "Face",
     "Handle",
     "Lane",
+    "Limiter",
     "Mailbox",
     "MailboxFull",
     "Message",
     "Observer",
     "Percentiles",
     "Portal",
+    "RateLimit",
     "RestartsExceeded",
     "Runtime",
     "RuntimeClosed",
+    "Slots",
     "Supervisor",
     "WorkersError",
     "WrongLoop",

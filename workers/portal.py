@@ -20,7 +20,9 @@ R = TypeVar("R")
 EXIT_DRAIN = 5.0
 """Seconds that the interpreter's exit waits for work that was sent."""
 
-_SLICE = 0.5 if sys.platform == "win32" else None  # an untimed wait ignores Ctrl-C on Windows
+_SLICE = 0.5
+"""Seconds that a caller waits at a stretch: an untimed wait ignores Ctrl-C on Windows, and elsewhere one that comes in
+the moment before the wait begins."""
 
 
 class Handle(concurrent.futures.Future[R], Generic[R]):
@@ -30,10 +32,9 @@ class Handle(concurrent.futures.Future[R], Generic[R]):
     own, so that they may block and make calls themselves.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, alive: set["Handle[Any]"]) -> None:
+    def __init__(self, thread: "_LoopThread") -> None:
         super().__init__()
-        self._loop = loop
-        self._alive = alive
+        self._thread = thread
         self._task: asyncio.Task[R] | None = None
 
     def cancel(self) -> bool:
@@ -41,7 +42,7 @@ class Handle(concurrent.futures.Future[R], Generic[R]):
         cancelled = super().cancel()
         if cancelled:
             try:
-                self._loop.call_soon_threadsafe(self._cancel_task)
+                self._thread.loop.call_soon_threadsafe(self._cancel_task)
             except RuntimeError:  # the loop is closed, and with it the call
                 return cancelled
         return cancelled
@@ -58,29 +59,32 @@ class Handle(concurrent.futures.Future[R], Generic[R]):
         """Call ``done`` on the loop's thread; for the portal, which does not block there."""
         super().add_done_callback(lambda _: done())
 
-    def run(self, function: Callable[[], Coroutine[Any, Any, R]]) -> None:
-        """Start the call; for the portal, on the loop."""
+    def post(self, function: Callable[[], Coroutine[Any, Any, R]]) -> None:
+        """Have the call begin, in the caller's context; for the portal."""
+        self._thread.post(self._begin, function, context=contextvars.copy_context())
+
+    def _begin(self, function: Callable[[], Coroutine[Any, Any, R]]) -> None:
         if self.cancelled():
             self.set_running_or_notify_cancel()
             return
-        self._alive.add(self)
-        self._task = self._loop.create_task(function())
+        self._thread.handles.add(self)
+        self._task = self._thread.loop.create_task(function())
         self._task.add_done_callback(self._copy)
 
     def _copy(self, task: asyncio.Task[R]) -> None:
         error = RuntimeClosed("the call was stopped") if task.cancelled() else task.exception()
         if error is not None:
             self.fail(error)
-        elif self in self._alive:
-            self._alive.discard(self)
+        elif self in self._thread.handles:
+            self._thread.handles.discard(self)
             self._task = None
             if self.set_running_or_notify_cancel():
                 self.set_result(task.result())
 
     def fail(self, error: BaseException) -> None:
         """Answer with an error, unless it is answered; for the portal, on the loop."""
-        if self in self._alive:
-            self._alive.discard(self)
+        if self in self._thread.handles:
+            self._thread.handles.discard(self)
             self._task = None
             if self.set_running_or_notify_cancel():
                 self.set_exception(error)
@@ -179,8 +183,10 @@ class Portal:
             Exception: whatever the coroutine raised.
         """
         self._refuse_own_thread()
-        handle = self.start(function)
-        try:
+        thread = _loop_thread()
+        handle: Handle[R] = Handle(thread)
+        try:  # from here on the call may have begun, and an interrupt may come between any two steps
+            handle.post(function)
             while True:
                 try:
                     return handle.result(_SLICE)
@@ -199,11 +205,10 @@ class Portal:
         Raises:
             RuntimeClosed: the process is exiting.
         """
-        thread = _loop_thread()
-        handle: Handle[R] = Handle(thread.loop, thread.handles)
+        handle: Handle[R] = Handle(_loop_thread())
         if done is not None:
             handle.when_ended(done)
-        thread.post(handle.run, function, context=contextvars.copy_context())
+        handle.post(function)
         return handle
 
     def schedule(self, function: Callable[[], Coroutine[Any, Any, object]]) -> None:
@@ -230,7 +235,7 @@ class Portal:
     def at_exit(self, close: Callable[[float], Awaitable[None]]) -> Callable[[], None]:
         """Have ``close(seconds)`` awaited on the loop before the process exits; returns what takes that back.
 
-        To be called on the loop's thread.
+        To be called on the loop's thread. In a forked child nothing that ``close`` refers to is finalized.
         """
         closers = _loop_thread().closers
         closers[id(close)] = close
@@ -243,7 +248,6 @@ class Portal:
 
 
 _current: _LoopThread | None = None
-_inherited: list[_LoopThread] = []  # loops of parent processes: kept alive, so that nothing in them is finalized
 _starting = threading.Lock()
 
 
@@ -280,8 +284,15 @@ def _forget_in_child() -> None:
         poll: Any = getattr(selector, "_selector", None)
         if poll is not None and hasattr(poll, "close"):
             poll.close()
-        _inherited.append(_current)
+        _keep_for_ever(_current)
         _current = None
+
+
+def _keep_for_ever(thing: object) -> None:
+    """Leak a reference: what belongs to the parent must not be finalized here, not even when the interpreter ends."""
+    import ctypes  # only forked children need it
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 
 if hasattr(os, "register_at_fork"):
