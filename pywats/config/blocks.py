@@ -27,11 +27,11 @@ def _base_url(text: str) -> str:
 
 
 def _token(token: SecretStr) -> SecretStr:
-    text = token.get_secret_value()
+    text = token.get_secret_value().strip().removeprefix("Basic ").strip()
     if not text:
         raise ValueError("must not be empty")
-    if not text.isascii() or not text.isprintable():
-        raise ValueError("holds characters that no token has, such as a line break")
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("holds characters that no token has: blanks, line breaks or letters beyond ASCII")
     return token
 
 

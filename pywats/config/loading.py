@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -13,7 +13,7 @@ from pywats.config import document, show
 from pywats.config.document import Node, Place, Scalar
 from pywats.config.interpolation import Interpolation
 from pywats.config.overlay import merge
-from pywats.config.problems import Key, Problem, nearest
+from pywats.config.problems import InvalidFileError, Key, Problem, failure, nearest
 from pywats.config.validation import find, validated
 from pywats.errors import ConfigurationError
 
@@ -49,10 +49,14 @@ class Loaded(Generic[M]):
         node, path = find(self.tree, keys)
         return show.origin(node) if path == keys else "default"
 
+    def problem(self, keys: Iterable[Key], message: str) -> Problem:
+        """Return a problem with the value at this path."""
+        path = tuple(keys)
+        return Problem(self.place(*path), path, self.scrub(message))
+
     def error(self, keys: Iterable[Key], message: str) -> ConfigurationError:
         """Return an error about the value at this path."""
-        path = tuple(keys)
-        return ConfigurationError(self.scrub(str(Problem(self.place(*path), path, message))))
+        return failure([self.problem(keys, message)])
 
     def scrub(self, text: str) -> str:
         """Return the text with every secret of this file replaced by ``***``."""
@@ -87,8 +91,8 @@ def load(
         raise TypeError
     try:
         value: M = validated(model, tree, problems=interpolation.problems)
-    except ConfigurationError as error:
-        raise ConfigurationError(scrub(str(error), tree)) from None
+    except InvalidFileError as error:
+        raise failure(replace(problem, text=scrub(problem.text, tree)) for problem in error.problems) from None
     return Loaded(value, base, tuple(interpolation.warnings), tree)
 
 

@@ -34,19 +34,30 @@ def dotted(keys: Iterable[Key]) -> str:
     return text
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``' (did you mean "x"?)'`` for the known word that looks most like this one, or nothing."""
+def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return ``' (did you mean "x"?)'`` for the known word that looks most like this one, or nothing.
+
+    ``prefix`` is put before the word that is named; it takes no part in the comparison.
+    """
     names = {name.lower(): name for name in known}
     found = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
-    return f' (did you mean "{names[found[0]]}"?)' if found else ""
+    return f' (did you mean "{prefix}{names[found[0]]}"?)' if found else ""
 
 
-def failure(problems: Iterable[Problem]) -> ConfigurationError:
-    """Return one error that lists all problems in the order of their places."""
+class InvalidFileError(ConfigurationError):
+    """Something is wrong with a configuration file; ``problems`` lists what, in the order of the places."""
+
+    problems: tuple[Problem, ...] = ()
+
+
+def failure(problems: Iterable[Problem]) -> InvalidFileError:
+    """Return one error that says all problems, a line each."""
     ordered = sorted(
-        dict.fromkeys(problems), key=lambda problem: (problem.place.file, problem.place.line, problem.place.column)
+        dict.fromkeys(problems), key=lambda found: (found.place.file, found.place.line, found.place.column)
     )
     lines = [str(problem) for problem in ordered[:MAX_LINES]]
     if len(ordered) > MAX_LINES:
         lines.append(f"… and {len(ordered) - MAX_LINES} more problems")
-    return ConfigurationError("\n".join(lines))
+    error = InvalidFileError("\n".join(lines))
+    error.problems = tuple(ordered)
+    return error

@@ -14,25 +14,22 @@ from pywats.config.shape import allowed_keys, unknown_keys
 _LONGEST_VALUE = 60
 
 
-def validated(
-    annotation: Any, node: Node, keys: Keys = (), *, value: Any = ..., problems: Iterable[Problem] = ()
-) -> Any:
+def validated(annotation: Any, node: Node, keys: Keys = (), *, problems: Iterable[Problem] = ()) -> Any:
     """Return what a type makes of a node.
 
     Args:
         annotation: the type: a model, or anything else that pydantic takes.
         node: the tree, which gives the value and the places.
         keys: the path of ``node`` in its file, for the messages.
-        value: what to validate instead of the node's own values, where these were rendered first.
         problems: what is known to be wrong already; nothing more is said about the same keys.
 
     Raises:
-        ConfigurationError: all that is wrong, a line each.
+        InvalidFileError: all that is wrong, a line each.
     """
     found = [*problems, *(_unknown(annotation, node, keys, path) for path in unknown_keys(annotation, node))]
     known = {problem.keys for problem in found}
     try:
-        result = TypeAdapter[Any](annotation).validate_python(plain(node) if value is ... else value)
+        result = TypeAdapter[Any](annotation).validate_python(plain(node))
     except ValidationError as error:
         found += [problem for problem in _problems(error, annotation, node, keys) if problem.keys not in known]
         raise failure(found) from None
@@ -137,6 +134,14 @@ _TYPES = {
 }
 
 
+_LENGTHS = {
+    "too_short": ("min_length", "more", "items"),
+    "too_long": ("max_length", "fewer", "items"),
+    "string_too_short": ("min_length", "more", "characters"),
+    "string_too_long": ("max_length", "fewer", "characters"),
+}
+
+
 def _words(error: Any, node: Node) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
@@ -145,6 +150,12 @@ def _words(error: Any, node: Node) -> str:
         expected = str(context.get("expected", ""))
         options = expected.replace(" or ", ", ").replace("'", "").split(", ")
         return f"must be {expected.replace(chr(39), chr(34))}{_not(node)}{_near(node, options)}"
+    if kind in _LENGTHS:
+        bound, more, unit = _LENGTHS[kind]
+        length = (
+            len(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else context["actual_length"]
+        )
+        return f"must have {context[bound]} or {more} {unit}, not {length}"
     message = str(error["msg"])
     return f"{message[0].lower()}{message[1:]}".replace("input should", "must") + _not(node)
 

@@ -134,7 +134,7 @@ CASES = {
     "nothing for text": (HEAD + "station: {name: }", "c.yaml:3:17: station.name: must be text, not empty"),
     "empty text": (
         HEAD + "station: {name: ''}",
-        'c.yaml:3:17: station.name: string should have at least 1 character, not ""',
+        "c.yaml:3:17: station.name: must have 1 or more characters, not 0",
     ),
     "text for a list": (HEAD + "sources: x", 'c.yaml:3:10: sources: must be a list, not "x"'),
     "mapping for a list": (HEAD + "sources: {name: x}", "c.yaml:3:10: sources: must be a list, not a mapping"),
@@ -225,7 +225,7 @@ CASES = {
     ),
     "token with a line break": (
         'kind: ingest\nserver: {base_url: "${URL}", token: "abc\\ndef"}',
-        "c.yaml:2:37: server.token: holds characters that no token has, such as a line break",
+        "c.yaml:2:37: server.token: holds characters that no token has: blanks, line breaks or letters beyond ASCII",
     ),
     "unset variable, and a mistake elsewhere": (
         "kind: ingest\nserver: {base_url: '${URI}', token: '${TOKEN}'}\nsources: 1",

@@ -1,0 +1,84 @@
+"""What a call gave, as rows: flat records by the names of the fields."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import orjson
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+from pywats.result import Failure, Result, Success
+
+Record = dict[str, Any]
+
+VALUE = "value"
+"""The column of a result that is a single value, such as a number."""
+
+
+class RowError(ValueError):
+    """A result cannot be written as rows; the text says why."""
+
+
+def items(result: Any) -> Iterable[Any]:
+    """Return the rows of a result: the items of a list, nothing for ``None``, else the one thing itself.
+
+    Raises:
+        RowError: the result is bytes that are not JSON.
+    """
+    if isinstance(result, bytes):
+        result = _decoded(result)
+    if result is None:
+        return ()
+    return cast("Iterable[Any]", result) if _is_list(result) else (result,)
+
+
+def record(item: Any) -> Record:
+    """Return one row as JSON values by field name; instants are ISO 8601 text.
+
+    Raises:
+        RowError: it holds something that JSON has no form for.
+        PyWATSError: it is the failure of one item of a batch.
+    """
+    value = plain(item)
+    return cast("Record", value) if isinstance(value, dict) else {VALUE: value}
+
+
+def plain(result: Any) -> Any:
+    """Return a result, or one row of it, as JSON values.
+
+    Raises:
+        RowError: it holds something that JSON has no form for.
+        PyWATSError: it is, or has in it, the failure of one item of a batch.
+    """
+    if isinstance(result, Success | Failure):
+        outcome: Result[Any] = result
+        result = outcome.unwrap()
+    if isinstance(result, bytes):
+        return _decoded(result)
+    if _is_list(result):
+        return [plain(item) for item in result]
+    try:
+        return to_jsonable_python(result, by_alias=False, inf_nan_mode="strings")
+    except (PydanticSerializationError, UnicodeError, RecursionError) as error:
+        raise RowError(f"a {type(result).__name__} cannot be written: {error}") from error
+
+
+def cell(value: Any) -> str:
+    """Return a value as the text of a cell: nothing for ``None``, JSON for what has parts."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return orjson.dumps(value).decode()
+    return str(value)
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise RowError(f"the answer is {len(content)} bytes that are not JSON; they have no rows") from error
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple | set | frozenset)

@@ -1,0 +1,188 @@
+"""Where rows go: files that appear whole or not at all, and a table to read."""
+
+import contextlib
+import csv
+import io
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+import orjson
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from pywats.jobs.output import Output
+from pywats.jobs.rows import Record, cell
+from pywats.jobs.schema import Into, Table
+
+EXTRA = "extra"
+"""The last column of a CSV file: the fields of a row that no column was made for, as JSON."""
+
+
+class Sink(ABC):
+    """Takes the rows of one step; they appear with ``commit``, or never.
+
+    ``path`` is the file that they go to, if any.
+    """
+
+    path: str | None = None
+
+    @abstractmethod
+    def write(self, row: Record) -> None:
+        """Take one row."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Make what was written durable, without showing it yet."""
+
+    @abstractmethod
+    def commit(self) -> None:
+        """Make it appear."""
+
+    @abstractmethod
+    def discard(self) -> None:
+        """Leave everything as it was before."""
+
+
+class FileSink(Sink):
+    """A sink into one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = str(path)
+        self._output = Output(path)
+
+    def finish(self) -> None:
+        """Bring the file to the disk, beside the former one."""
+        self._output.finish()
+
+    def commit(self) -> None:
+        """Put the file in the place of the former one."""
+        self._output.commit()
+
+    def discard(self) -> None:
+        """Leave the former file."""
+        self._output.discard()
+
+
+class CsvSink(FileSink):
+    """Comma-separated values in UTF-8 (RFC 4180, with line feeds), a line of column names first.
+
+    The columns are fixed by the type of the rows, or by the first row; what has no column goes into ``extra`` as JSON,
+    so that nothing is lost and the files of several runs fit together.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str] = ()) -> None:
+        super().__init__(path)
+        self._text = io.TextIOWrapper(self._output.stream, encoding="utf-8", newline="")
+        self._writer = csv.writer(self._text, lineterminator="\n")
+        self._columns: list[str] = []
+        if columns:
+            self._begin(columns)
+
+    def _begin(self, columns: Sequence[str]) -> None:
+        self._columns = list(columns)
+        self._writer.writerow([*columns, EXTRA])
+
+    def write(self, row: Record) -> None:
+        """Write one row."""
+        if not self._columns:
+            self._begin(list(row))
+        rest = {key: value for key, value in row.items() if key not in self._columns}
+        self._writer.writerow([*(cell(row.get(column)) for column in self._columns), cell(rest or None)])
+
+    def finish(self) -> None:
+        """Bring the file to the disk, beside the former one."""
+        self._text.detach()
+        super().finish()
+
+    def discard(self) -> None:
+        """Leave the former file."""
+        with contextlib.suppress(OSError, ValueError):
+            self._text.detach()
+        super().discard()
+
+
+class JsonLinesSink(FileSink):
+    """One JSON object per line, in UTF-8."""
+
+    def write(self, row: Record) -> None:
+        """Write one row."""
+        self._output.stream.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+
+
+class TableSink(Sink):
+    """The first rows as a table, printed once the run has succeeded: drawn on a terminal, aligned text elsewhere."""
+
+    def __init__(self, title: str, settings: Table, out: TextIO) -> None:
+        self._title = title
+        self._settings = settings
+        self._out = out
+        self._rows: list[Record] = []
+        self._count = 0
+
+    def write(self, row: Record) -> None:
+        """Keep the row, if it is among the first."""
+        self._count += 1
+        if len(self._rows) < self._settings.rows:
+            self._rows.append(row)
+
+    def finish(self) -> None:
+        """A table needs no disk."""
+
+    def discard(self) -> None:
+        """Nothing was printed."""
+
+    def commit(self) -> None:
+        """Print the table."""
+        columns = self._settings.columns or self._columns_in_use()
+        lines = [[_printable(cell(row.get(column))) for column in columns] for row in self._rows]
+        left = self._count - len(self._rows)
+        more = f"… and {left} more" if left else "" if self._count else "no rows"
+        if self._out.isatty():
+            self._draw(columns, lines, more)
+        else:
+            self._print(columns, lines, more)
+
+    def _columns_in_use(self) -> list[str]:
+        names = dict.fromkeys(key for row in self._rows for key in row)
+        return [name for name in names if any(row.get(name) not in (None, "", [], {}) for row in self._rows)]
+
+    def _draw(self, columns: list[str], lines: list[list[str]], more: str) -> None:
+        table = RichTable(title=Text(self._title), caption=Text(more) if more else None)
+        for column in columns:
+            table.add_column(Text(column))
+        for line in lines:
+            table.add_row(*(Text(text) for text in line))
+        Console(file=self._out).print(table)
+
+    def _print(self, columns: list[str], lines: list[list[str]], more: str) -> None:
+        widths = [max(map(len, texts)) for texts in zip(columns, *lines, strict=True)]
+        texts = [
+            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+            for line in (columns, *lines)
+        ]
+        self._out.write("\n".join([f"{self._title}:", *texts, *([more] if more else [])]) + "\n")
+
+
+def open_sinks(into: Into, title: str, columns: Sequence[str], out: TextIO) -> list[Sink]:
+    """Return a sink for each output that ``into`` names; either all are open, or an ``OSError`` says which is not."""
+    sinks: list[Sink] = []
+    try:
+        if into.csv is not None:
+            sinks.append(CsvSink(Path(into.csv), columns))
+        if into.jsonl is not None:
+            sinks.append(JsonLinesSink(Path(into.jsonl)))
+    except OSError:
+        for sink in sinks:
+            sink.discard()
+        raise
+    if into.table is not False:
+        sinks.append(TableSink(title, into.table if isinstance(into.table, Table) else Table(), out))
+    return sinks
+
+
+def _printable(text: str) -> str:
+    """Return the text without anything that could move a terminal's cursor or change its colours."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
