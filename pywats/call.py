@@ -1,15 +1,19 @@
 """One HTTP exchange as a value: what to send, and how to read the answer. Nothing here does any I/O."""
 
+import html
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar, cast, cast
 from urllib.parse import quote
 
 import pydantic
+from pydantic_core import PydanticSerializationError, to_json
 
 from pywats.errors import (
     AuthenticationError,
@@ -30,7 +34,12 @@ R = TypeVar("R")
 M = TypeVar("M")
 
 SHOWN_BYTES = 200
+NOT_FOUND: Final = 404
+_SHOWN_WORDS: Final = 2000
+_TITLE: Final = re.compile(rb"<title[^>]*>(.{1,400}?)</title", re.IGNORECASE | re.DOTALL)
+WRONG_PLACE: Final = "a web page answered instead of the API; is base_url right, or did a proxy answer?"
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
+_WORDY: Final = ("message", "messagedetail", "modelstate", "exceptionmessage", "error", "title", "detail", "errors")
 _ERRORS: Mapping[int, type[WatsApiError]] = {
     400: ValidationError,
     401: AuthenticationError,
@@ -43,7 +52,7 @@ _ERRORS: Mapping[int, type[WatsApiError]] = {
 
 @dataclass(slots=True)
 class Answer:
-    """What the server said: its status, its headers (names in lower case) and the whole body."""
+    """What the server said: its status, its headers (to be read by lower-case names) and the whole body."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,9 +64,19 @@ class Answer:
     @property
     def is_html(self) -> bool:
         """Whether the body is a web page: a proxy, a log-in form or a wrong base URL answered, not the API."""
-        return "html" in self.headers.get("content-type", "").lower() or self.body.lstrip()[:1] == b"<" and (
-            self.body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html"))
+        return "html" in self.headers.get("content-type", "").lower() or (
+            self.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith((b"<!doctype html", b"<html"))
         )
+
+    @property
+    def is_absence(self) -> bool:
+        """Whether this is a 404 of the API itself, which has no body or a JSON one: there is no such thing."""
+        if self.status != NOT_FOUND or self.is_html:
+            return False
+        try:
+            return not self.body.strip() or bool(json.loads(self.body) or True)
+        except (ValueError, RecursionError):
+            return False
 
     def invalid(self, detail: str) -> InvalidResponseError:
         """The error that says why this answer cannot be read, with its first bytes."""
@@ -87,8 +106,11 @@ class Call(Generic[R]):
         accept: media type asked for.
         repeatable: may be sent again although the server may have acted on the first one. ``None``: by its verb.
         absent: a 404 that the API itself gave is an answer: there is no such thing.
+        any_status: no status is an error; ``read`` is given the last answer, whatever it is.
         internal: belongs to the server's own web pages, which must be named as the referrer.
+        bulk: one of many that a walk or a batch sends; it goes by the bulk lane whatever the options say.
         long: a long transfer; these hold at most half of the connections.
+        stream: the result is not read but handed out as it arrives (see ``download``).
     """
 
     verb: str
@@ -100,36 +122,75 @@ class Call(Generic[R]):
     accept: str = "application/json"
     repeatable: bool | None = None
     absent: bool = False
+    any_status: bool = False
     internal: bool = False
+    bulk: bool = False
     long: bool = False
+    stream: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Exchange(Message[R]):
     """A call on its way to the server: the message that a domain's actor handles.
 
-    ``attempts`` counts how often it was sent.
+    ``attempts`` counts how often it was sent, not counting the steps of a redirect.
     """
 
     call: Call[R]
     options: Options
     attempts: int = field(default=0)
+    _request_id: str = field(default="", init=False, repr=False)
+
+    @property
+    def request_id(self) -> str:
+        """Tells this call from others in the log; all its attempts share it."""
+        if not self._request_id:
+            self._request_id = uuid.uuid4().hex[:12]
+        return self._request_id
+
+
+class Download(Protocol):
+    """A body that is handed out as it arrives. Iterate over it, and close it, also after an error or a ``break``."""
+
+    status: int
+    headers: Mapping[str, str]
+    size: int | None
+    """Bytes to come, if the server said so and does not pack them."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The chunks of the body."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back the connection; a body that was not read to its end breaks off."""
+        ...
+
+
+def download(verb: str, path: str, query: tuple[tuple[str, str], ...] = (), *, accept: str = "*/*") -> Call[Download]:
+    """The call whose result is a body to be read piece by piece."""
+    return Call(verb=verb, path=path, query=query, read=_not_read, accept=accept, long=True, stream=True)
+
+
+def _not_read(answer: Answer) -> NoReturn:
+    raise answer.invalid("a download was expected to be handed out as it arrives")
 
 
 def url(template: str, *segments: object) -> str:
     """The path with each ``{}`` replaced by one percent-encoded segment, ``/ ? # %`` included.
 
     Raises:
-        ValidationError: a segment is empty, or would be taken for ``.`` or ``..`` on the way.
+        ValidationError: a segment is empty, would be taken for ``.`` or ``..`` on the way, or is no valid Unicode.
     """
-    quoted: list[str] = []
-    for segment in segments:
-        text = str(segment)
-        if text in {"", ".", ".."}:
-            msg = f"{text!r} cannot be part of a path ({template})"
-            raise ValidationError(msg)
-        quoted.append(quote(text, safe=""))
-    return template.format(*quoted)
+    return template.format(*(_segment(wire_text(segment), template) for segment in segments))
+
+
+def _segment(text: str, template: str) -> str:
+    if text in {"", ".", ".."}:
+        raise ValidationError(f"{text!r} cannot be part of a path ({template})")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError as error:
+        raise ValidationError(f"{text!r} cannot be part of a path ({template}): {error.reason}") from error
 
 
 def query(**values: object) -> tuple[tuple[str, str], ...]:
@@ -155,18 +216,45 @@ def wire_text(value: object) -> str:
     if isinstance(value, Enum):
         return wire_text(value.value)
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            msg = f"{value.isoformat()} has no time zone; give an aware datetime such as datetime.now(timezone.utc)"
-            raise ValidationError(msg)
+        if value.utcoffset() is None:
+            raise ValidationError(f"{value} has no time zone; give an aware one such as datetime.now(timezone.utc)")
         return value.isoformat()
     if isinstance(value, (list, tuple)):
-        return ",".join(wire_text(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+        return ",".join(map(wire_text, cast("Sequence[object]", value)))
     return str(value)
 
 
 def body(value: object) -> bytes:
-    """A value as JSON bytes: models by their wire names and without what was never set."""
-    return adapter(Any).dump_json(value, by_alias=True, exclude_none=True)
+    """A value as JSON bytes: models by their wire names and without what is ``None``.
+
+    Raises:
+        ValidationError: JSON has no way to write it, such as a number that is not finite.
+    """
+    try:
+        written = to_json(value, by_alias=True, exclude_none=True, inf_nan_mode="constants")
+        if b"NaN" in written or b"Infinity" in written:
+            json.loads(written, parse_constant=_not_finite)
+    except (PydanticSerializationError, UnicodeError) as error:
+        raise ValidationError(f"this cannot be written as JSON: {error}") from error
+    return written
+
+
+def _not_finite(constant: str) -> NoReturn:
+    raise ValidationError(f"JSON has no number {constant}; leave the value out, or give it as text")
+
+
+def checked(kind: type[M], values: Mapping[str, Any]) -> M:
+    """A payload made of a caller's arguments.
+
+    Raises:
+        ValidationError: some do not fit; the text names each.
+    """
+    try:
+        made: M = pydantic.TypeAdapter(kind).validate_python(values)
+    except pydantic.ValidationError as error:
+        wrong = (f"{'.'.join(map(str, fault['loc'])) or kind.__name__}: {fault['msg']}" for fault in error.errors())
+        raise ValidationError("; ".join(wrong)) from error
+    return made
 
 
 @cache
@@ -182,7 +270,8 @@ def one(kind: type[M]) -> Callable[[Answer], M]:
         if is_nothing(answer):
             msg = f"a {kind.__name__} was expected"
             raise answer.invalid(msg)
-        return parse(kind, answer)
+        value: M = parse(kind, answer)
+        return value
 
     return read
 
@@ -191,7 +280,7 @@ def maybe(kind: type[M]) -> Callable[[Answer], M | None]:
     """Reads one value, or ``None`` for a 404 of the API, ``null``, ``{}``, ``[]`` and an empty body."""
 
     def read(answer: Answer) -> M | None:
-        return None if answer.status == 404 or is_nothing(answer) else parse(kind, answer)  # noqa: PLR2004
+        return None if answer.status == NOT_FOUND or is_nothing(answer) else parse(kind, answer)
 
     return read
 
@@ -201,30 +290,52 @@ def many(kind: type[M]) -> Callable[[Answer], list[M]]:
     kinds = list[kind]  # type: ignore[valid-type]
 
     def read(answer: Answer) -> list[M]:
-        return [] if answer.status == 404 or is_nothing(answer) else parse(kinds, answer)  # noqa: PLR2004
+        return [] if answer.status == NOT_FOUND or is_nothing(answer) else parse(kinds, answer)
 
     return read
 
 
+def file(answer: Answer) -> bytes:
+    """Reads the bytes of a file, which may be of any kind."""
+    return answer.body
+
+
 def raw(answer: Answer) -> bytes:
-    """Reads the bytes as they are."""
+    """Reads the bytes as they are; a web page is an error."""
+    _refuse_html(answer)
     return answer.body
 
 
 def raw_or_none(answer: Answer) -> bytes | None:
     """Reads the bytes as they are, or ``None`` for a 404 of the API, ``null`` and an empty body."""
-    return None if answer.status == 404 or answer.body.strip() in {b"", b"null"} else answer.body  # noqa: PLR2004
+    if answer.status == NOT_FOUND or answer.body.strip() in {b"", b"null"}:
+        return None
+    return raw(answer)
 
 
 def text(answer: Answer) -> str:
     """Reads a text: a JSON string in quotes, or the bare text."""
+    _refuse_html(answer)
     words = answer.body.decode("utf-8-sig", errors="replace").strip()
-    return json.loads(words) if words.startswith('"') and words.endswith('"') and len(words) > 1 else words
+    if len(words) > 1 and words.startswith('"') and words.endswith('"'):
+        try:
+            return str(json.loads(words))
+        except ValueError as error:
+            msg = f"the answer begins and ends with a quote but is no JSON text: {error}"
+            raise answer.invalid(msg) from error
+    return words
+
+
+def deleted(answer: Answer) -> None:
+    """Reads that a thing is gone. A 404 says so, too, if an earlier attempt of this call may have removed it."""
+    if answer.status == NOT_FOUND and answer.attempts <= 1:
+        raise error_of(answer)
+    _refuse_html(answer)
 
 
 def nothing(answer: Answer) -> None:
-    """Reads nothing: that the server accepted is the answer."""
-    del answer
+    """Reads nothing: that the server accepted is the answer. A web page, such as a log-in form, accepts nothing."""
+    _refuse_html(answer)
 
 
 def is_nothing(answer: Answer) -> bool:
@@ -238,9 +349,7 @@ def parse(kind: Any, answer: Answer) -> Any:
     Raises:
         InvalidResponseError: it is a web page, no JSON, or JSON of another shape; the text has the path into the JSON.
     """
-    if answer.is_html:
-        msg = "the server answered a web page instead of data; is base_url right, or did a proxy answer?"
-        raise answer.invalid(msg)
+    _refuse_html(answer)
     try:
         return adapter(kind).validate_json(answer.body)
     except pydantic.ValidationError as error:
@@ -248,6 +357,11 @@ def parse(kind: Any, answer: Answer) -> Any:
         where = ".".join(str(part) for part in first["loc"]) or "the top"
         msg = f"the answer does not parse at {where}: {first['msg']}"
         raise answer.invalid(msg) from error
+
+
+def _refuse_html(answer: Answer) -> None:
+    if answer.is_html:
+        raise answer.invalid(WRONG_PLACE)
 
 
 def error_of(answer: Answer) -> WatsApiError:
@@ -268,23 +382,31 @@ def words(answer: Answer) -> str:
     """The server's own words in an error answer: an object, a JSON string, plain text or a web page."""
     content = answer.body.decode("utf-8-sig", errors="replace").strip()
     if answer.is_html:
-        return "the answer is a web page, not the API's; is base_url right, or did a proxy answer?"
+        return _words_of_page(answer)
     try:
         said: Any = json.loads(content)
+        return (_words_of(said) or content)[:_SHOWN_WORDS]
     except (ValueError, RecursionError):
-        return content[:2000]
-    return _words_of(said) or content[:2000]
+        return content[:_SHOWN_WORDS]
+
+
+def _words_of_page(answer: Answer) -> str:
+    title = _TITLE.search(answer.body[:10_000])
+    words = "" if title is None else " ".join(html.unescape(title[1].decode("utf-8", errors="replace")).split())
+    if answer.status >= 500:  # noqa: PLR2004
+        return f"{words or 'no words'} (from a web page; perhaps a proxy answered)"
+    return f"{WRONG_PLACE} Its title is {words!r}" if words else WRONG_PLACE
 
 
 def _words_of(said: object) -> str:
     if isinstance(said, str):
         return said.strip()
     if isinstance(said, Mapping):
-        lower: dict[str, object] = {str(key).lower(): value for key, value in said.items()}  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
-        found = [_words_of(lower[key]) for key in ("message", "error", "title", "detail", "errors") if lower.get(key)]
+        lower = {str(key).lower(): value for key, value in cast("Mapping[object, object]", said).items()}
+        found = [_words_of(lower[key]) for key in _WORDY if lower.get(key)]
         return "; ".join(dict.fromkeys(part for part in found if part)) or "; ".join(
             f"{key}: {_words_of(value)}" for key, value in lower.items() if value
         )
     if isinstance(said, Sequence) and not isinstance(said, (bytes, bytearray)):
-        return "; ".join(part for part in (_words_of(item) for item in said) if part)  # pyright: ignore[reportUnknownVariableType]
+        return "; ".join(part for part in map(_words_of, cast("Sequence[object]", said)) if part)
     return "" if said is None else str(said)

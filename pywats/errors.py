@@ -120,7 +120,12 @@ class ProxyError(PyWATSError):
 
 
 class CircuitOpenError(PyWATSError):
-    """The server failed repeatedly; requests are held back until a probe succeeds."""
+    """The server failed repeatedly; requests are held back until a probe succeeds.
+
+    ``retry_after`` is the time until the next probe, in seconds.
+    """
+
+    retry_after: float = 0.0
 
 
 class InvalidResponseError(PyWATSError):

@@ -1,7 +1,9 @@
 """What a caller can set on a client, and the values that hold otherwise."""
 
 import random
+import re
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from pywats.errors import ConfigurationError
@@ -11,6 +13,10 @@ from workers.limiter import RateLimit
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_RATE_LIMIT = RateLimit(500, 60.0)
 DEFAULT_CONNECTIONS = 100
+DEFAULT_ANSWER_SIZE = 256 * 1024 * 1024
+
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110, section 5.6.2
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +33,7 @@ class RetryConfig:
             and Jitter*, AWS Architecture Blog, 2015).
         retry_methods: verbs that may be repeated once the server may have acted on them.
         retry_status_codes: statuses that are worth another attempt.
-        retry_on_timeout: repeat what got no answer in time.
+        retry_on_timeout: repeat what got no connection in time. (A call whose whole time is used up ends.)
         retry_on_connection_error: repeat what lost its connection.
     """
 
@@ -47,7 +53,7 @@ class RetryConfig:
         if self.max_attempts < 1:
             msg = f"max_attempts is {self.max_attempts}; it must be 1 or more"
             raise ConfigurationError(msg)
-        if self.base_delay < 0 or self.max_delay < 0 or self.exponential_base < 1:
+        if not (self.base_delay >= 0 and self.max_delay >= 0 and self.exponential_base >= 1):
             msg = "base_delay and max_delay must not be negative, and exponential_base must be 1 or more"
             raise ConfigurationError(msg)
         object.__setattr__(self, "retry_methods", frozenset(verb.upper() for verb in self.retry_methods))
@@ -63,11 +69,33 @@ class RetryConfig:
 
     def calculate_delay(self, attempt: int) -> float:
         """Seconds to wait after attempt number ``attempt``, counted from 0."""
-        ceiling = min(self.max_delay, self.base_delay * self.exponential_base**attempt)
-        return random.uniform(0.0, ceiling) if self.jitter else ceiling  # noqa: S311 - spreads load, guards nothing
+        try:
+            ceiling = min(self.max_delay, self.base_delay * self.exponential_base**attempt)
+        except OverflowError:
+            ceiling = self.max_delay
+        return random.uniform(0.0, ceiling) if self.jitter else ceiling
 
 
 NO_RETRY = RetryConfig(enabled=False, max_attempts=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CircuitBreakerConfig:
+    """When a server counts as down, and for how long it is then left alone.
+
+    Attributes:
+        failure_threshold: failures in a row (no connection, a broken one, a 5xx) that open the breaker.
+        timeout_seconds: time until one request is let through as a probe.
+    """
+
+    failure_threshold: int = 10
+    timeout_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense."""
+        if self.failure_threshold < 1 or self.timeout_seconds < 0:
+            msg = "failure_threshold must be 1 or more, and timeout_seconds must not be negative"
+            raise ConfigurationError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +119,18 @@ class Options:
     headers: tuple[tuple[str, str], ...] = ()
     authorization: str = field(default="", repr=False)
 
+    def __post_init__(self) -> None:
+        """Refuse times that make no sense and headers that could not travel; a value is never shown."""
+        for name in ("timeout", "deadline"):
+            seconds = getattr(self, name)
+            if seconds is not None and not seconds > 0:
+                msg = f"{name} is {seconds}; it must be more than 0 seconds, or None for no limit"
+                raise ConfigurationError(msg)
+        for name, value in (*self.headers, ("Authorization", self.authorization)):
+            if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+                msg = f"the header {name!r} holds a character that no header can hold, such as a line break"
+                raise ConfigurationError(msg)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:
@@ -104,6 +144,8 @@ class ServerSettings:
         trust_env: take the proxy from the environment (``HTTPS_PROXY``, ``NO_PROXY``) where none is given.
         max_connections: connections to the server at the most.
         rate_limit: requests in a period at the most, or ``None``.
+        circuit_breaker: when the server counts as down; ``None``: never.
+        max_answer_size: bytes of an answer that are taken into memory at the most, unpacked; downloads are not limited.
     """
 
     base_url: str
@@ -113,6 +155,8 @@ class ServerSettings:
     trust_env: bool = True
     max_connections: int = DEFAULT_CONNECTIONS
     rate_limit: RateLimit | None = DEFAULT_RATE_LIMIT
+    circuit_breaker: CircuitBreakerConfig | None = CircuitBreakerConfig()
+    max_answer_size: int = DEFAULT_ANSWER_SIZE
 
     def __post_init__(self) -> None:
         """Bring the base URL into its one form and check the pool's size."""
@@ -133,19 +177,54 @@ def normal_base_url(text: str) -> str:
     Raises:
         ConfigurationError: the text is no ``http`` or ``https`` address, or holds a user name or password.
     """
-    parts = urlsplit(text.strip())
+    text = text.strip()
+    if "@" in text:  # before anything else: no message may show it
+        msg = "base_url holds a user name or a password; give the token as token= instead"
+        raise ConfigurationError(msg)
     try:
-        host, _ = parts.hostname, parts.port
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
     except ValueError as error:
-        msg = f"base_url is not an address: {error}"
+        msg = f"base_url {text!r} is not an address: {error}"
         raise ConfigurationError(msg) from error
     if parts.scheme not in {"http", "https"} or not host:
         msg = f"base_url {text!r} is not an address such as https://tenant.wats.com"
         raise ConfigurationError(msg)
-    if parts.username is not None or parts.password is not None:
-        msg = "base_url holds a user name or a password; give the token as token= instead"
-        raise ConfigurationError(msg)
     path = parts.path.rstrip("/")
     if path.lower().endswith("/api"):
         path = path[: -len("/api")].rstrip("/")
-    return urlunsplit((parts.scheme, parts.netloc.lower(), path, "", ""))
+    place = parts.netloc.lower()
+    if port is not None and port == {"http": 80, "https": 443}[parts.scheme]:
+        place = place.removesuffix(f":{port}")
+    return urlunsplit((parts.scheme, place, path, "", ""))
+
+
+def authorization_of(token: str) -> str:
+    """The value of the ``Authorization`` header for a token made in the WATS control panel.
+
+    Raises:
+        ConfigurationError: there is no token, or it holds what no token can hold; the text does not show it.
+    """
+    bare = token.strip()
+    if bare[:6].lower() == "basic ":
+        bare = bare[6:].strip()
+    if not bare:
+        msg = "the token is empty"
+        raise ConfigurationError(msg)
+    if not bare.isascii() or not bare.isprintable() or " " in bare:
+        msg = "the token holds a space, a line break or another character that no token can hold"
+        raise ConfigurationError(msg)
+    return f"Basic {bare}"
+
+
+def rate_limit_of(value: str | RateLimit | None) -> RateLimit | None:
+    """A rate limit from its text, such as ``500/60s``.
+
+    Raises:
+        ConfigurationError: the text is no rate; the message says what is allowed.
+    """
+    try:
+        return RateLimit.parse(value) if isinstance(value, str) else value
+    except ValueError as error:
+        msg = f"rate_limit: {error}"
+        raise ConfigurationError(msg) from error

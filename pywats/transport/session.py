@@ -1,0 +1,210 @@
+"""The HTTP session to one server: aiohttp, with everything that it does by itself turned off or bounded."""
+
+import importlib.metadata
+import io
+import os
+import socket
+import urllib.parse
+from collections.abc import Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from pywats.call import Call
+from pywats.settings import Options, ServerSettings
+from pywats.transport import tls
+from pywats.transport.faults import Route
+from pywats.transport.proxies import proxy_for
+from workers.log import get_logger
+
+log = get_logger(__name__)
+
+CONNECT_TIMEOUT: Final = 10.0
+KEEPALIVE_TIMEOUT: Final = 55.0
+"""Seconds that an idle connection is kept. Servers close theirs after 60 (AWS's balancer), 75 (nginx) or 120 (IIS); who
+closes later than the server now and then sends a request into a closed connection."""
+
+_LARGE_BODY: Final = 2**20
+
+
+class AnswerTooLargeError(Exception):
+    """The body of the answer is larger than allowed."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """The pool. In a forked child it stays as it is: its connections are the parent's."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.opened = 0
+        self._owner = os.getpid()
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - of one argument that is not given
+            socket_factory=self._socket, resolver=aiohttp.ThreadedResolver(), **settings
+        )
+
+    def _socket(self, address: Any) -> socket.socket:
+        family, kind, protocol = address[:3]
+        self.opened += 1
+        return socket.socket(family, kind, protocol)
+
+    def __del__(self, *arguments: Any) -> None:
+        if self._owner == os.getpid():
+            super().__del__(*arguments)
+
+
+async def _send_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Send a request once. aiohttp repeats GET, PUT and DELETE by itself after some errors; this is another error."""
+    try:
+        return await send(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(getattr(error, "strerror", None) or "") from None
+
+
+class Session:
+    """Sends single requests to one server. Whatever goes wrong is an error of aiohttp; nothing is repeated.
+
+    Raises:
+        ConfigurationError: the proxy or ``ca_file`` cannot be used.
+    """
+
+    def __init__(self, settings: ServerSettings) -> None:
+        proxy = proxy_for(settings)
+        base = URL(settings.base_url)
+        self.base_url = str(base).rstrip("/")
+        self.route = Route(settings.base_url, proxy, CONNECT_TIMEOUT)
+        self._settings = settings
+        self._connector: _Connector | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._owner = os.getpid()
+        encrypted = base.scheme == "https" or (proxy is not None and proxy.url.startswith("https:"))
+        self._tls: Any = tls.context_for(settings) if encrypted else True
+        if encrypted and not settings.verify_ssl:
+            log.warning("certificate_check_off", server=settings.base_url)
+        # What every request carries. A plain request is handed to the proxy as it is, with what the proxy wants.
+        self._own: dict[str, str] = {}
+        self._for_proxy: dict[str, str] | None = None
+        if proxy is not None and proxy.authorization is not None:
+            credentials = {"Proxy-Authorization": proxy.authorization}
+            if base.scheme == "https":
+                self._for_proxy = credentials
+            else:
+                self._own = credentials
+
+    @property
+    def connections_opened(self) -> int:
+        """How many connections were begun so far."""
+        return 0 if self._connector is None else self._connector.opened
+
+    def target(self, call: Call[Any]) -> URL:
+        """The address of a call, byte for byte as the call spells it."""
+        text = self.base_url + call.path
+        if call.query:
+            text += "?" + "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in call.query)
+        return URL(text, encoded=True)
+
+    def request(
+        self, target: URL, call: Call[Any], options: Options
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """One request: entering the block sends it, leaving it gives the connection back."""
+        block: AbstractAsyncContextManager[aiohttp.ClientResponse] = self._begin(target, call, options)
+        return block
+
+    async def open(self, target: URL, call: Call[Any], options: Options) -> aiohttp.ClientResponse:
+        """One request whose answer the caller reads and closes."""
+        response: aiohttp.ClientResponse = await self._begin(target, call, options)
+        return response
+
+    def _begin(self, target: URL, call: Call[Any], options: Options) -> Any:
+        if self._session is None:
+            self._session = self._open()
+        body: Any = call.body
+        if body is not None and len(body) > _LARGE_BODY:
+            body = io.BytesIO(body)  # aiohttp writes it in pieces
+        return self._session.request(
+            call.verb,
+            target,
+            data=body,
+            headers=self._headers(call, options),
+            allow_redirects=False,
+            proxy_headers=self._for_proxy,
+        )
+
+    def _headers(self, call: Call[Any], options: Options) -> Mapping[str, str]:
+        headers: MutableMapping[str, str] = {"Accept": call.accept, "Authorization": options.authorization}
+        if call.body is not None:
+            headers["Content-Type"] = call.content_type
+        if call.internal:
+            headers["Referer"] = self.base_url
+        if options.headers:
+            headers = CIMultiDict(headers)
+            headers.update(options.headers)
+        headers.update(self._own)
+        return headers
+
+    def _open(self) -> aiohttp.ClientSession:
+        self._connector = _Connector(
+            limit=self._settings.max_connections, keepalive_timeout=KEEPALIVE_TIMEOUT, ssl=self._tls
+        )
+        return aiohttp.ClientSession(
+            connector=self._connector,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
+            headers={
+                "User-Agent": _user_agent(),
+                "Accept-Encoding": "gzip, deflate",
+            },
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_send_once,),
+            proxy=None if self.route.proxy is None else self.route.proxy.url,
+            trust_env=False,
+        )
+
+    def secrets(self, options: Options) -> tuple[str, ...]:
+        """What no message may show: the token and the proxy's user and password, as they travel."""
+        proxy = self.route.proxy
+        texts = (options.authorization, "" if proxy is None else proxy.authorization or "")
+        return tuple(text.removeprefix("Basic ") for text in texts)
+
+    async def close(self) -> None:
+        """Close all connections; a forked child only forgets those of its parent."""
+        session, self._session = self._session, None
+        if session is not None:
+            if self._owner == os.getpid():
+                await session.close()
+            else:
+                session.detach()
+
+
+async def read_whole(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The body of an answer, unpacked.
+
+    Raises:
+        AnswerTooLargeError: it holds more than ``limit`` bytes; the rest was not read.
+    """
+    length = response.content_length
+    if length is not None and length > limit:
+        raise AnswerTooLargeError
+    if length is not None and "Content-Encoding" not in response.headers:
+        return await response.read()
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        if size > limit:
+            raise AnswerTooLargeError
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _user_agent() -> str:
+    try:
+        return f"pywats-workers/{importlib.metadata.version('pywats-workers')}"
+    except importlib.metadata.PackageNotFoundError:  # run from a checkout
+        return "pywats-workers"
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text, safe="$")

@@ -1,0 +1,354 @@
+"""The one way to a server: circuit breaker, limiter, slots, retry and the HTTP session, for every call alike."""
+
+import asyncio
+import functools
+import logging
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar, cast
+
+import aiohttp
+import structlog
+from yarl import URL
+
+from pywats.call import Answer, Exchange, error_of
+from pywats.errors import CircuitOpenError, ClientClosedError, InvalidResponseError, PyWATSError, RateLimitError
+from pywats.settings import CircuitBreakerConfig, ServerSettings
+from pywats.transport import faults, redirects
+from pywats.transport.breaker import CircuitBreaker, CircuitState, Held
+from pywats.transport.download import HttpDownload
+from pywats.transport.proxies import schemes_of
+from pywats.transport.retry import Failure, Fate, RetryDetails, RetryQuota, is_worth_repeating, pause_after, retry_after
+from pywats.transport.session import AnswerTooLargeError, Session, read_whole
+from workers.limiter import Limiter, LimiterStatistics
+from workers.log import get_logger
+from workers.slots import Slots, SlotsStatistics
+
+R = TypeVar("R")
+
+log = get_logger(__name__)
+_plain_log = logging.getLogger(__name__)
+
+_TOKEN_LIFE: Final = 0.01
+"""Share of the limiter's period for which a token is good. Whoever waits longer for a slot takes another token: else
+those who wait while the server hangs would all start when it is back, beside the starts that are due then."""
+_NEVER: Final = CircuitBreakerConfig(failure_threshold=sys.maxsize)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportStatistics:
+    """One transport at one moment; the counters begin with it.
+
+    Attributes:
+        sent: requests that were sent, repeated ones and steps of redirects included.
+        repeated: attempts beyond the first of a call.
+        failed: calls that ended with an error.
+        under_way: calls that were given to the transport and have not ended.
+        connections_opened: connections that were begun.
+        circuit: state of the circuit breaker.
+        retry_quota: tokens left for retries, of ``RetryQuota.CAPACITY``.
+        limiter: starts, and who waits for one.
+        slots: connections in use, and who waits for one.
+    """
+
+    sent: int
+    repeated: int
+    failed: int
+    under_way: int
+    connections_opened: int
+    circuit: CircuitState
+    retry_quota: int
+    limiter: LimiterStatistics
+    slots: SlotsStatistics
+
+
+class Transport:
+    """Carries out calls to one server; ``send`` is the handler of every domain's actor.
+
+    Each attempt waits for the circuit breaker, a token of the limiter and a slot, in this order, and then has the
+    connection. A call's ``timeout`` runs while it is sent and answered and between its attempts; it stands still while
+    the call waits for a token, the gate or a slot.
+
+    Args:
+        settings: the server, and how to reach it.
+        on_retry: told about each retry before it happens; it must not block and must not raise.
+
+    Raises:
+        ConfigurationError: the proxy or ``ca_file`` cannot be used.
+    """
+
+    def __init__(self, settings: ServerSettings, *, on_retry: Callable[[RetryDetails], None] | None = None) -> None:
+        self.settings = settings
+        self._session = Session(settings)
+        self._limiter = Limiter(settings.rate_limit)
+        self._slots = Slots(settings.max_connections)
+        self._breaker = CircuitBreaker(settings.circuit_breaker or _NEVER, _now, settings.base_url)
+        self._quota = RetryQuota()
+        self._on_retry = on_retry
+        limit = settings.rate_limit
+        self._token_life = math.inf if limit is None else limit.period * _TOKEN_LIFE
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._ended: set[asyncio.Task[Any]] = set()  # by close
+        self._closed = False
+        self._empty: asyncio.Event | None = None
+        self._sent = self._repeated = self._failed = 0
+
+    async def send(self, exchange: Exchange[R]) -> R:
+        """Carry out a call and return its result, for a download once its headers are there.
+
+        Raises:
+            PyWATSError: whatever went wrong, with the request, the server's words and the attempts.
+        """
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        if self._closed:
+            raise self._end_of(exchange)
+        self._tasks.add(task)
+        try:
+            return await self._carry_out(exchange)
+        except PyWATSError as error:
+            self._failed += 1
+            faults.scrub(error, self._session.secrets(exchange.options))
+            raise
+        except asyncio.CancelledError:
+            if task not in self._ended or task.uncancel() > 0:  # somebody else cancelled it
+                raise
+        finally:
+            self._tasks.discard(task)
+            if self._empty is not None and not self._tasks:
+                self._empty.set()
+        raise self._end_of(exchange)
+
+    async def close(self) -> None:
+        """Answer what is under way with ``ClientClosedError`` and close all connections."""
+        self._closed = True
+        if self._tasks:
+            self._empty = asyncio.Event()
+            self._ended = set(self._tasks)
+            for task in self._ended:
+                task.cancel()
+            await self._empty.wait()
+        await self._limiter.close()
+        await self._session.close()
+
+    def statistics(self) -> TransportStatistics:
+        """What the transport did so far, and its state."""
+        return TransportStatistics(
+            sent=self._sent,
+            repeated=self._repeated,
+            failed=self._failed,
+            under_way=len(self._tasks),
+            connections_opened=self._session.connections_opened,
+            circuit=self._breaker.state,
+            retry_quota=self._quota.tokens,
+            limiter=self._limiter.statistics(),
+            slots=self._slots.statistics(),
+        )
+
+    async def _carry_out(self, exchange: Exchange[R]) -> R:
+        spent = 0.0
+        price: int | None = None
+        failure: Failure | None = None
+        while True:
+            try:
+                outcome, seconds = await self._attempt(exchange, spent)
+            except Held as held:
+                raise self._held(held, exchange) if failure is None else failure.error from None
+            if not isinstance(outcome, Failure):
+                self._quota.put_back(price)
+                return cast("R", outcome) if isinstance(outcome, HttpDownload) else exchange.call.read(outcome)
+            failure = outcome
+            spent += seconds
+            delay = self._delay_after(failure, exchange, spent)
+            price = None if delay is None else self._quota.take(failure)
+            if delay is None or price is None:
+                if exchange.call.any_status and failure.answer is not None:
+                    return exchange.call.read(failure.answer)
+                raise failure.error
+            self._report(exchange, failure, delay)
+            if failure.fate is not Fate.THROTTLED or failure.retry_after is None:  # else the closed gate is the wait
+                await asyncio.sleep(delay)
+                spent += delay
+
+    async def _attempt(self, exchange: Exchange[Any], spent: float) -> tuple[Answer | HttpDownload | Failure, float]:
+        """Send the call once, through its redirects; returns what came of it and the seconds that count."""
+        target = self._session.target(exchange.call)
+        seconds, steps = 0.0, 0
+        while True:
+            outcome, took = await self._request(exchange, target, spent + seconds, steps)
+            seconds += took
+            if not isinstance(outcome, Answer) or outcome.status < 300:  # noqa: PLR2004
+                return outcome, seconds
+            location = outcome.headers.get("location")
+            if location is None or outcome.status not in redirects.STATUSES:
+                return self._judged(outcome, exchange), seconds
+            target = redirects.followed(exchange, outcome.status, location, target, steps)
+            steps += 1
+
+    async def _request(
+        self, exchange: Exchange[Any], target: URL, spent: float, steps: int
+    ) -> tuple[Answer | HttpDownload | Failure, float]:
+        """Wait for a token and a slot, and send one request."""
+        call, options = exchange.call, exchange.options
+        keeps_slot = False
+        self._breaker.check()
+        await self._limiter.acquire(options.lane)
+        token_taken = _now()
+        await self._slots.take(options.lane, long=call.long)
+        try:
+            if _now() - token_taken > self._token_life:
+                await self._limiter.acquire(options.lane)
+            permit = self._breaker.enter()
+            exchange.attempts += steps == 0
+            self._sent += 1
+            begun = _now()
+            outcome: Answer | HttpDownload | Failure
+            try:
+                async with asyncio.timeout(None if options.timeout is None else options.timeout - spent):
+                    outcome = await (self._open(exchange, target) if call.stream else self._ask(exchange, target))
+            except (aiohttp.ClientError, OSError, AnswerTooLargeError) as error:
+                outcome = self._failure_of(error, exchange)
+            except BaseException:
+                self._breaker.undecided(permit)
+                raise
+            keeps_slot = isinstance(outcome, HttpDownload)
+        finally:
+            if not keeps_slot:
+                self._slots.give_back(long=call.long)
+        seconds = _now() - begun
+        self._settle(permit, outcome)
+        if structlog.is_configured() or _plain_log.isEnabledFor(logging.DEBUG):
+            _log_request(exchange, outcome, seconds)
+        return outcome, seconds
+
+    async def _ask(self, exchange: Exchange[Any], target: URL) -> Answer:
+        async with self._session.request(target, exchange.call, exchange.options) as response:
+            return await self._read(response, exchange)
+
+    async def _open(self, exchange: Exchange[Any], target: URL) -> Answer | HttpDownload:
+        response = await self._session.open(target, exchange.call, exchange.options)
+        if response.status >= 300:  # noqa: PLR2004
+            return await self._read(response, exchange)
+        give_back = functools.partial(self._slots.give_back, long=exchange.call.long)
+        return HttpDownload(response, give_back, exchange, self._failure_of)
+
+    async def _read(self, response: aiohttp.ClientResponse, exchange: Exchange[Any]) -> Answer:
+        try:
+            body = await read_whole(response, self.settings.max_answer_size)
+        except BaseException:
+            response.close()  # the rest of the body is of no use to whoever has the connection next
+            raise
+        call = exchange.call
+        return Answer(response.status, response.headers, body, call.verb, call.path, exchange.attempts)
+
+    def _settle(self, permit: int, outcome: Answer | HttpDownload | Failure) -> None:
+        """Tell the circuit breaker what came of a request."""
+        if isinstance(outcome, Failure):
+            # A slow answer says little about the server, but a probe must be answered.
+            if outcome.counts or self._breaker.probing:
+                self._breaker.failed(permit, outcome.error.detail)
+            else:
+                self._breaker.undecided(permit)
+        elif outcome.status >= 500:  # noqa: PLR2004
+            self._breaker.failed(permit, f"it answered {outcome.status}")
+        else:
+            self._breaker.succeeded(permit)
+
+    def _judged(self, answer: Answer, exchange: Exchange[Any]) -> Answer | Failure:
+        """An answer with an error status as the result that it may be, or the failure that it is."""
+        call, status = exchange.call, answer.status
+        if call.absent and answer.is_absence:
+            return answer
+        if status == faults.PROXY_AUTHENTICATION_REQUIRED:
+            schemes = schemes_of([answer.headers.get("proxy-authenticate", "")])
+            return Failure(faults.proxy_error(status, "", schemes, exchange, self._session.route), Fate.FINAL)
+        error = error_of(answer)
+        wait = retry_after(answer.headers)
+        if not isinstance(error, RateLimitError):
+            return Failure(error, Fate.FAILED, wait, answer=answer)
+        error.retry_after = wait
+        if wait is not None:
+            self._limiter.close_gate(min(wait, exchange.options.retry.max_delay))
+        return Failure(error, Fate.THROTTLED, wait, answer=answer)
+
+    def _failure_of(self, error: Exception, exchange: Exchange[Any]) -> Failure:
+        call, timeout = exchange.call, exchange.options.timeout
+        if isinstance(error, AnswerTooLargeError):
+            words = (
+                f"the answer is larger than max_answer_size, {self.settings.max_answer_size:,} bytes; "
+                "ask for less, or read it piece by piece with api.http.stream"
+            )
+            large = InvalidResponseError(words, method=call.verb, path=call.path, attempts=exchange.attempts)
+            return Failure(large, Fate.FINAL)
+        if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
+            return faults.timeout_of(timeout or 0.0, exchange)
+        return faults.failure_of(error, exchange, self._session.route)
+
+    def _delay_after(self, failure: Failure, exchange: Exchange[Any], spent: float) -> float | None:
+        """Seconds to wait before the next attempt, or ``None``: there must be none, or no time is left for it."""
+        options = exchange.options
+        if not is_worth_repeating(exchange.call, failure, options.retry, exchange.attempts):
+            return None
+        delay = pause_after(failure, options.retry, exchange.attempts)
+        stands_still = failure.fate is Fate.THROTTLED and failure.retry_after is not None
+        if options.timeout is not None and spent + (0.0 if stands_still else delay) >= options.timeout:
+            return None
+        return delay
+
+    def _report(self, exchange: Exchange[Any], failure: Failure, delay: float) -> None:
+        self._repeated += 1
+        details = RetryDetails(
+            request_id=exchange.request_id,
+            method=exchange.call.verb,
+            path=exchange.call.path,
+            attempt=exchange.attempts,
+            delay=delay,
+            error=failure.error,
+        )
+        log.info(
+            "request_repeated",
+            request_id=details.request_id,
+            method=details.method,
+            path=details.path,
+            attempt=details.attempt,
+            delay=round(delay, 3),
+            status=failure.error.status,
+            reason=failure.error.detail,
+        )
+        if self._on_retry is not None:
+            self._on_retry(details)
+
+    def _held(self, held: Held, exchange: Exchange[Any]) -> CircuitOpenError:
+        call = exchange.call
+        when = f"the next try is possible in {held.seconds:.1f} s" if held.seconds else "a probe is under way"
+        words = (
+            f"{self.settings.base_url} counts as down after {held.failures} failures in a row, so the request was not "
+            f"sent; {when}; the last failure: {held.reason}"
+        )
+        error = CircuitOpenError(words, method=call.verb, path=call.path, attempts=exchange.attempts)
+        error.retry_after = held.seconds
+        return error
+
+    def _end_of(self, exchange: Exchange[Any]) -> ClientClosedError:
+        call = exchange.call
+        return ClientClosedError(method=call.verb, path=call.path, attempts=exchange.attempts)
+
+
+def _log_request(exchange: Exchange[Any], outcome: Answer | HttpDownload | Failure, seconds: float) -> None:
+    """One line for each request; neither query nor headers are in it, for they may hold what must stay secret."""
+    call, failed = exchange.call, isinstance(outcome, Failure)
+    log.debug(
+        "request_failed" if failed else "request_answered",
+        request_id=exchange.request_id,
+        method=call.verb,
+        path=call.path,
+        status=outcome.error.status if isinstance(outcome, Failure) else outcome.status,
+        attempt=exchange.attempts,
+        seconds=round(seconds, 4),
+        **({"reason": outcome.error.detail} if isinstance(outcome, Failure) else {}),
+    )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
