@@ -5,18 +5,24 @@ import sys
 
 
 def run() -> int:
-    """Return the exit code of the command line; 1 with one line of advice when a dependency is missing."""
+    """Return the exit code of the command line; 1, after one line of advice, when it cannot be imported."""
     try:
         from pywats.cli import main
+
+        return main()
     except ModuleNotFoundError as missing:
-        if (missing.name or "").split(".")[0] in {"pywats", "workers"}:
+        if str(missing.name).partition(".")[0] in {"pywats", "workers"}:
             raise
-        sys.stderr.write(
-            f"run.py: the package {missing.name!r} is missing for {sys.executable}.\n"
-            "Run `make demo`, which makes .venv, or `pip install -e .` in an environment of your own.\n"
+        advice = (
+            f"{sys.executable} has no package {missing.name!r}; use .venv/bin/python, which `make demo` makes, "
+            "or install with `python -m pip install .`"
         )
-        return 1
-    return main()
+    except ImportError as foreign:
+        if foreign.name not in {"pywats", "workers"}:
+            raise
+        advice = str(foreign)
+    sys.stderr.write(f"run.py: {advice}\n")
+    return 1
 
 
 if __name__ == "__main__":
