@@ -49,7 +49,8 @@ types: $(VENV)/.dev  ## Check the types with mypy and pyright, for this platform
 	@$(VENV)/bin/pyright --pythonplatform Windows
 
 docs: $(VENV)/.dev  ## Build the documentation into site/.
-	@$(VENV)/bin/mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
+	@echo "Read it: $(RUN) -m http.server --bind 127.0.0.1 --directory site"
 
 bench: $(VENV)/.dev  ## Run the benchmarks.
 	@$(RUN) -m benchmarks
