@@ -53,8 +53,8 @@ class RateLimit:
 
     def __str__(self) -> str:
         """Write it as `parse` reads it."""
-        pace = "" if self.pace is None else f", pace {self.pace:g}/s"
-        return f"{self.rate}/{self.period:g}s{pace}"
+        pace = "" if self.pace is None else f", pace {self.pace:.12g}/s"
+        return f"{self.rate}/{self.period:.12g}s{pace}"
 
 
 def _read(text: str, what: str, example: str) -> tuple[float, float]:
