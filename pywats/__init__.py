@@ -1,4 +1,77 @@
 """A client and a concurrent worker runtime for WATS, the manufacturing test data platform.
 
-``pyWATS`` blocks, ``AsyncPyWATS`` is awaited; both have the same methods.
+``pyWATS`` blocks, ``AsyncPyWATS`` is awaited; both have the same methods. Names are imported when they are first used,
+so that ``import pywats`` costs little.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pywats import provenance
+
+provenance.check()
+
+if TYPE_CHECKING:
+    from pywats.client import AsyncPyWATS as AsyncPyWATS
+    from pywats.client import AsyncPyWATS as AsyncWATS
+    from pywats.client import pyWATS as pyWATS
+    from pywats.errors import *
+    from pywats.filters import WATSFilter as WATSFilter
+    from pywats.http import AsyncHttpClient as AsyncHttpClient
+    from pywats.http import Response as Response
+    from pywats.models import *
+    from pywats.result import Failure as Failure
+    from pywats.result import Result as Result
+    from pywats.result import Success as Success
+    from pywats.settings import RetryConfig as RetryConfig
+    from pywats.station import Purpose as Purpose
+    from pywats.station import Station as Station
+    from workers.lanes import Lane as Lane
+    from workers.limiter import RateLimit as RateLimit
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "AsyncHttpClient": "pywats.http",
+    "AsyncPyWATS": "pywats.client",
+    "Failure": "pywats.result",
+    "Lane": "workers.lanes",
+    "Purpose": "pywats.station",
+    "RateLimit": "workers.limiter",
+    "Response": "pywats.http",
+    "Result": "pywats.result",
+    "RetryConfig": "pywats.settings",
+    "Station": "pywats.station",
+    "Success": "pywats.result",
+    "WATSFilter": "pywats.filters",
+    "pyWATS": "pywats.client",
+}
+_ALIASES = {"AsyncWATS": "AsyncPyWATS"}
+_COLLECTIONS = ("pywats.errors", "pywats.models")
+"""Modules whose every public name is one of the package's, too."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__all__":
+        return _public()
+    name_there = _ALIASES.get(name, name)
+    if name_there in _PLACES:
+        value = getattr(import_module(_PLACES[name_there]), name_there)
+    else:
+        places = () if name.startswith("_") else _COLLECTIONS
+        module = next((found for found in map(import_module, places) if name in found.__all__), None)
+        if module is None:
+            msg = f"module 'pywats' has no attribute {name!r}"
+            raise AttributeError(msg)
+        value = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_public()})
+
+
+def _public() -> list[str]:
+    collected = [name for place in _COLLECTIONS for name in import_module(place).__all__]
+    return sorted({*_PLACES, *_ALIASES, *collected})

@@ -1,5 +1,5 @@
 """The two clients, ``AsyncPyWATS`` and ``pyWATS``: the one place where everything is wired."""
-# A client, its twin on the other face and its views are one thing in several objects: they use each other's private names.
+# A client, its twin on the other face and its views are one thing in several objects; private names are theirs in common.
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false
 
@@ -26,6 +26,8 @@ from pywats.settings import (
     Options,
     RetryConfig,
     ServerSettings,
+    authorization_of,
+    rate_limit_of,
 )
 from pywats.station import Station
 from workers.errors import RuntimeClosed, WorkersError
@@ -114,7 +116,7 @@ class Client(Facade[Face]):
             ConfigurationError: a value is missing or makes no sense; the text says which.
         """
         del max_keepalive_connections
-        base_url, token, source = _identity(base_url, token)
+        base_url, authorization, source = _identity(base_url, token)
         server = ServerSettings(
             base_url=base_url,
             verify_ssl=verify_ssl,
@@ -122,7 +124,7 @@ class Client(Facade[Face]):
             proxy=proxy,
             trust_env=trust_env,
             max_connections=max_connections,
-            rate_limit=_rate(rate_limit),
+            rate_limit=rate_limit_of(rate_limit),
         )
         self._options = Options(
             timeout=timeout,
@@ -130,7 +132,7 @@ class Client(Facade[Face]):
             retry=(retry_config or RetryConfig()) if retry_enabled else NO_RETRY,
             lane=lane,
             headers=tuple((headers or {}).items()),
-            authorization=f"Basic {token}",
+            authorization=authorization,
         )
         self._station = station
         self._services = {}
@@ -189,9 +191,9 @@ class Client(Facade[Face]):
     def with_options(
         self,
         *,
-        timeout: float | None | _Unset = _UNSET,
-        deadline: float | None | _Unset = _UNSET,
-        retry: RetryConfig | None | _Unset = _UNSET,
+        timeout: float | _Unset | None = _UNSET,
+        deadline: float | _Unset | None = _UNSET,
+        retry: RetryConfig | _Unset | None = _UNSET,
         lane: Lane | str | _Unset = _UNSET,
         headers: Mapping[str, str] | None = None,
     ) -> Self:
@@ -321,10 +323,10 @@ class pyWATS(Client[Blocking]):
 
 
 def _identity(base_url: str | None, token: str | None) -> tuple[str, str, str]:
-    """Base URL, token and where the token was read from."""
+    """Base URL, value of the ``Authorization`` header, and where the token was read from."""
     source = "the argument token="
     if base_url is None or token is None:
-        from pywats.environment import Environment  # noqa: PLC0415 - its import costs more than all of ours
+        from pywats.environment import Environment  # its import costs more than all of ours
 
         found = Environment()
         base_url = base_url or found.base_url
@@ -333,22 +335,10 @@ def _identity(base_url: str | None, token: str | None) -> tuple[str, str, str]:
     if not base_url:
         msg = "no server is named: give base_url= or set WATS_BASE_URL"
         raise ConfigurationError(msg)
-    if not token or not token.strip():
+    if token is None:
         msg = "no token is given: give token= or set WATS_AUTH_TOKEN"
         raise ConfigurationError(msg)
-    token = token.strip().removeprefix("Basic ").strip()
-    if not token.isascii() or not token.isprintable() or " " in token:
-        msg = f"the token from {source} holds characters that no token has (blanks, line ends or non-ASCII)"
-        raise ConfigurationError(msg)
-    return base_url, token, source
-
-
-def _rate(limit: str | RateLimit | None) -> RateLimit | None:
-    try:
-        return RateLimit.parse(limit) if isinstance(limit, str) else limit
-    except ValueError as error:
-        msg = f"rate_limit: {error}"
-        raise ConfigurationError(msg) from error
+    return base_url, authorization_of(token), source
 
 
 def _lane(lane: Lane | str) -> Lane:

@@ -13,6 +13,29 @@ from workers.errors import (
     WrongLoop,
 )
 
+__all__ = [
+    "AuthenticationError",
+    "AuthorizationError",
+    "CircuitOpenError",
+    "ClientClosedError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionError",
+    "InvalidResponseError",
+    "NotFoundError",
+    "ProxyError",
+    "PyWATSError",
+    "QueueFullError",
+    "RateLimitError",
+    "RedirectError",
+    "RuntimeFailedError",
+    "ServerError",
+    "TimeoutError",
+    "UsageError",
+    "ValidationError",
+    "WatsApiError",
+]
+
 
 class PyWATSError(Exception):
     """Something went wrong between the caller and WATS.

@@ -95,8 +95,7 @@ class ClientRuntime:
         if self._loop is not loop:
             self._move_to(loop)
         if self._tree is None or self._tree.closed:
-            self._start()
-        assert self._tree is not None
+            self._tree = self._start()
         return self._tree
 
     def _move_to(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -110,7 +109,7 @@ class ClientRuntime:
         if self._portal is not None:
             self._stay = self._portal.at_exit(self._close_at_exit)
 
-    def _start(self) -> None:
+    def _start(self) -> Runtime:
         if self._transport is None:
             self._transport = transport.acquire(self.server)
         actors = [
@@ -123,8 +122,9 @@ class ClientRuntime:
             )
             for domain in self._domains
         ]
-        self._tree = Runtime(actors, observer=self._observer)
-        self._tree.start()
+        tree = Runtime(actors, observer=self._observer)
+        tree.start()
+        return tree
 
     async def _close_at_exit(self, seconds: float) -> None:
         """Await what changes something in the server; what only reads has nobody left to read it."""
