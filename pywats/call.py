@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar, cast, cast
+from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import pydantic
@@ -295,9 +295,10 @@ def many(kind: type[M]) -> Callable[[Answer], list[M]]:
     return read
 
 
-def file(answer: Answer) -> bytes:
-    """Reads the bytes of a file, which may be of any kind."""
-    return answer.body
+def file_or_none(answer: Answer) -> bytes | None:
+    """Reads the bytes of a file, which may be of any kind; ``None`` for a 404 of the API, a JSON ``null`` and no body."""
+    is_null = answer.body.strip() == b"null" and "json" in answer.headers.get("content-type", "").lower()
+    return None if answer.status == NOT_FOUND or is_null else answer.body or None
 
 
 def raw(answer: Answer) -> bytes:

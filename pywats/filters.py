@@ -19,7 +19,7 @@ from pydantic import (
 from pywats import odata
 from pywats.call import checked
 from pywats.errors import ValidationError
-from pywats.wire import OpenIntEnum, OpenStrEnum, PyWATSModel
+from pywats.wire import OpenIntEnum, OpenStrEnum, PyWATSModel, named
 
 
 class StatusFilter(OpenStrEnum):
@@ -125,7 +125,7 @@ class WATSFilter(PyWATSModel):
     station_name: str | None = None
     test_operation: str | None = None
     status: StatusFilter | str | None = None
-    yield_value: int | None = Field(default=None, alias="yield")
+    yield_value: int | None = named("yield", "yield_value")
     misc_description: str | None = None
     misc_value: str | None = None
     misc_info_description: str | None = None
@@ -290,7 +290,7 @@ def filter_body(filter_data: WATSFilter | Mapping[str, Any]) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if not isinstance(filter_data, WATSFilter):
         fields = WATSFilter.model_fields
-        names = {*fields, *(field.alias for field in fields.values())}
+        names = {*fields, *(field.serialization_alias for field in fields.values())}
         more = {name: value for name, value in filter_data.items() if name not in names and value is not None}
         filter_data = checked(WATSFilter, {name: value for name, value in filter_data.items() if name in names})
     body = {**more, **filter_data.to_wire()}

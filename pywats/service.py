@@ -1,12 +1,12 @@
 """What all domains share: a service asks its actor, by a line, and reads what comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from pywats.call import Call, body, many, maybe, one
+from pywats.call import Answer, Call, body, deleted, file_or_none, many, maybe, nothing, text
 from pywats.errors import PyWATSError, translated
 from workers.errors import WorkersError
-from workers.face import Async, Blocking, Facade, Face, method, stream
+from workers.face import Async, AsyncMethod, Blocking, BlockingMethod, Facade, Face, method, stream
 
 __all__ = ["Async", "Blocking", "Face", "Line", "Service", "method", "stream"]
 
@@ -44,6 +44,64 @@ class Service(Facade[Face]):
             Call(verb="GET", path=path, query=query, read=maybe(kind), absent=True, internal=internal)
         )
 
-    async def _list(self, path: str, kind: type[M], query: Query = (), *, internal: bool = False) -> list[M]:
+    async def _list(
+        self, path: str, kind: type[M], query: Query = (), *, internal: bool = False, bulk: bool = False
+    ) -> list[M]:
         """GET a list."""
-        return await self._line.send(Call(verb="GET", path=path, query=query, read=many(kind), internal=internal))
+        return await self._line.send(
+            Call(verb="GET", path=path, query=query, read=many(kind), internal=internal, bulk=bulk)
+        )
+
+    async def _text(self, path: str, query: Query = ()) -> str | None:
+        """GET a text, or ``None`` when there is none."""
+        return await self._line.send(Call(verb="GET", path=path, query=query, read=text, absent=True)) or None
+
+    async def _file(self, path: str, query: Query = (), *, accept: str = "*/*") -> bytes | None:
+        """GET the bytes of a file, or ``None`` when there is none."""
+        return await self._line.send(
+            Call(verb="GET", path=path, query=query, read=file_or_none, accept=accept, absent=True, long=True)
+        )
+
+    async def _write(
+        self,
+        verb: str,
+        path: str,
+        value: object,
+        read: Callable[[Answer], R],
+        query: Query = (),
+        *,
+        internal: bool = False,
+        repeatable: bool | None = None,
+    ) -> R:
+        """Send a value as JSON, and read what the server makes of it."""
+        return await self._line.send(
+            Call(
+                verb=verb,
+                path=path,
+                query=query,
+                read=read,
+                body=body(value),
+                internal=internal,
+                repeatable=repeatable,
+            )
+        )
+
+    async def _put(self, path: str, value: object, kind: type[M], *, internal: bool = False) -> M | None:
+        """PUT a value; returns what is stored now, where the server says so."""
+        return await self._write("PUT", path, value, maybe(kind), internal=internal)
+
+    async def _put_all(self, path: str, values: Sequence[object], kind: type[M]) -> list[M]:
+        """PUT many values in one request; returns what is stored now. Without values nothing is sent."""
+        return await self._write("PUT", path, values, many(kind)) if values else []
+
+    async def _accepted(
+        self, verb: str, path: str, value: object, query: Query = (), *, internal: bool = False
+    ) -> bool:
+        """Send a value whose answer says nothing; ``True`` once the server accepted it."""
+        await self._write(verb, path, value, nothing, query, internal=internal)
+        return True
+
+    async def _delete(self, path: str, query: Query = (), *, internal: bool = False) -> bool:
+        """DELETE a thing; ``True`` once it is gone."""
+        await self._line.send(Call(verb="DELETE", path=path, query=query, read=deleted, absent=True, internal=internal))
+        return True

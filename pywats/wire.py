@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Self, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
@@ -116,8 +116,13 @@ class NullIs:
         return core_schema.no_info_after_validator_function(read, core_schema.nullable_schema(handler(source)))
 
 
-Items = Annotated[list[T], NullIs(list), Field(default_factory=list)]
-"""A list; ``null`` on the wire is an empty one, and it is empty unless given."""
+def named(*names: str, default: Any = None) -> Any:
+    """A field that is read by each of these names, and written by the first."""
+    return Field(default=default, validation_alias=AliasChoices(*names), serialization_alias=names[0])
+
+
+Items = Annotated[list[T], NullIs(list)]
+"""A list; ``null`` on the wire is an empty one."""
 
 
 def _aware(value: datetime) -> datetime:

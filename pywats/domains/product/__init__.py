@@ -1,0 +1,1 @@
+"""Products: revisions, groups, bills of material, box builds, tags, categories and vendors."""
