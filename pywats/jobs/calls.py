@@ -74,6 +74,13 @@ def find(api: object, name: str) -> Target:
     return _target(name, methods[method])
 
 
+def targets(api: object) -> Iterator[Target]:
+    """Yield every method that can be called by name, sorted by their names."""
+    for domain, service in _services(api).items():
+        for method, function in _methods(service):
+            yield _target(f"{domain}.{method}", function)
+
+
 def _services(api: object) -> dict[str, Service[Any]]:
     public = sorted(name for name in dir(api) if not name.startswith("_"))
     found = {name: getattr(api, name) for name in public}
