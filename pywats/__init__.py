@@ -13,13 +13,13 @@ provenance.check()
 
 if TYPE_CHECKING:
     from pywats.client import AsyncPyWATS as AsyncPyWATS
-    from pywats.client import AsyncPyWATS as AsyncWATS
+    from pywats.client import AsyncWATS as AsyncWATS
     from pywats.client import pyWATS as pyWATS
-    from pywats.errors import *
+    from pywats.errors import *  # noqa: F403
     from pywats.filters import WATSFilter as WATSFilter
     from pywats.http import AsyncHttpClient as AsyncHttpClient
     from pywats.http import Response as Response
-    from pywats.models import *
+    from pywats.models import *  # noqa: F403
     from pywats.result import Failure as Failure
     from pywats.result import Result as Result
     from pywats.result import Success as Success
@@ -34,6 +34,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "AsyncHttpClient": "pywats.http",
     "AsyncPyWATS": "pywats.client",
+    "AsyncWATS": "pywats.client",
     "Failure": "pywats.result",
     "Lane": "workers.lanes",
     "Purpose": "pywats.station",
@@ -46,7 +47,6 @@ _PLACES = {
     "WATSFilter": "pywats.filters",
     "pyWATS": "pywats.client",
 }
-_ALIASES = {"AsyncWATS": "AsyncPyWATS"}
 _COLLECTIONS = ("pywats.errors", "pywats.models")
 """Modules whose every public name is one of the package's, too."""
 
@@ -54,9 +54,8 @@ _COLLECTIONS = ("pywats.errors", "pywats.models")
 def __getattr__(name: str) -> Any:
     if name == "__all__":
         return _public()
-    name_there = _ALIASES.get(name, name)
-    if name_there in _PLACES:
-        value = getattr(import_module(_PLACES[name_there]), name_there)
+    if name in _PLACES:
+        value = getattr(import_module(_PLACES[name]), name)
     else:
         places = () if name.startswith("_") else _COLLECTIONS
         module = next((found for found in map(import_module, places) if name in found.__all__), None)
@@ -74,4 +73,4 @@ def __dir__() -> list[str]:
 
 def _public() -> list[str]:
     collected = [name for place in _COLLECTIONS for name in import_module(place).__all__]
-    return sorted({*_PLACES, *_ALIASES, *collected})
+    return sorted({*_PLACES, *collected})

@@ -1,5 +1,5 @@
 """The two clients, ``AsyncPyWATS`` and ``pyWATS``: the one place where everything is wired."""
-# A client, its twin on the other face and its views are one thing in several objects; private names are theirs in common.
+# A client, its twin on the other face and its views are one thing in several objects; they share private names.
 # ruff: noqa: SLF001
 # pyright: reportPrivateUsage=false
 
@@ -287,6 +287,10 @@ class AsyncPyWATS(Client[Async]):
     ) -> None:
         """Close the client; after an error without waiting for the calls under way."""
         await self.close(DRAIN if error is None else 0.0)
+
+
+AsyncWATS = AsyncPyWATS
+"""The name of the async client in the vendor's package."""
 
 
 class pyWATS(Client[Blocking]):
