@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 from pydantic.errors import PydanticUserError
+from pydantic_core import to_json
 
 from pywats.config import Loaded, document
 from pywats.config.document import Node, Scalar
@@ -228,7 +228,7 @@ class _Planner:
         for key, line in (("with", "{} = {}"), ("into", "into {}: {}")):
             node, _ = templates.render_tree(self._node((*keys, key)), keys, self.context)
             for name, item in node.items.items() if isinstance(node, document.Mapping) else ():
-                yield self._job.scrub(line.format(name, orjson.dumps(plain(_masked(item))).decode()))
+                yield self._job.scrub(line.format(name, to_json(plain(_masked(item))).decode()))
 
     def _say(self, keys: Keys, words: str) -> None:
         self.problems.append(self._job.problem(keys, words))

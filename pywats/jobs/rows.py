@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-import orjson
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from pywats.result import Failure, Result, Success
+from pywats.result import Failure, Success
 
 Record = dict[str, Any]
 
@@ -50,15 +49,14 @@ def plain(result: Any) -> Any:
         PyWATSError: it is, or has in it, the failure of one item of a batch.
     """
     if isinstance(result, Success | Failure):
-        outcome: Result[Any] = result
-        result = outcome.unwrap()
+        result = result.unwrap()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
     if isinstance(result, bytes):
-        return _decoded(result)
+        result = _decoded(result)
     if _is_list(result):
         return [plain(item) for item in result]
-    try:
-        return to_jsonable_python(result, by_alias=False, inf_nan_mode="strings")
-    except (PydanticSerializationError, UnicodeError, RecursionError) as error:
+    try:  # by way of JSON text, so that every value is one that JSON can hold
+        return from_json(to_json(result, by_alias=False, inf_nan_mode="strings"))
+    except (PydanticSerializationError, RecursionError) as error:
         raise RowError(f"a {type(result).__name__} cannot be written: {error}") from error
 
 
@@ -69,14 +67,14 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        return orjson.dumps(value).decode()
+        return to_json(value).decode()
     return str(value)
 
 
 def _decoded(content: bytes) -> Any:
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError as error:
+        return from_json(content)
+    except ValueError as error:
         raise RowError(f"the answer is {len(content)} bytes that are not JSON; they have no rows") from error
 
 

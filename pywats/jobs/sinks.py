@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-import orjson
+from pydantic_core import to_json
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -109,7 +109,7 @@ class JsonLinesSink(FileSink):
 
     def write(self, row: Record) -> None:
         """Write one row."""
-        self._output.stream.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        self._output.stream.write(to_json(row) + b"\n")
 
 
 class TableSink(Sink):

@@ -1,5 +1,6 @@
 """A client of the right shape that answers from memory, and job files to run against it."""
 
+import asyncio
 import io
 import textwrap
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -11,9 +12,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from pywats import jobs
+from pywats.config import load as load_file
 from pywats.errors import ConfigurationError, ServerError
-from pywats.jobs import Job
+from pywats.jobs import Job, JobFile, prepare
 from pywats.result import Failure, Result, Success
 from pywats.service import Async, Face, Service, method, stream
 from pywats.wire import PyWATSModel
@@ -58,6 +59,7 @@ class ReportService(Service[Face]):
         self.most_alive = 0
         self.pages: list[list[Header]] = []
         self.fail_after: int | None = None
+        self.error: ServerError | None = None
         self.body: bytes | None = b'{"id": "r1", "root": {"steps": []}}'
 
     @stream
@@ -71,6 +73,7 @@ class ReportService(Service[Face]):
                 if number == self.fail_after:
                     raise ServerError("broken", status=500, method="GET", path="/api/Report/Query/Header")
                 yield page
+                await asyncio.sleep(0)
         finally:
             self.closed += 1
 
@@ -101,6 +104,8 @@ class ReportService(Service[Face]):
     async def count(self, since: datetime | None = None, states: list[State] | None = None) -> int:
         """Return how many there are."""
         self.asked.append((since, states))
+        if self.error:
+            raise self.error
         return sum(map(len, self.pages))
 
     @method
@@ -182,7 +187,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LoadJob:
 
     def load_job(text: str, head: str = HEAD) -> Job:
         Path("j.yaml").write_text(head + textwrap.dedent(text))
-        return jobs.load("j.yaml", environ=ENVIRON)
+        return load_file("j.yaml", JobFile, environ=ENVIRON)
 
     return load_job
 
@@ -196,7 +201,7 @@ def mistakes(load: LoadJob, api: Api) -> Mistakes:
 
     def said(text: str, head: str = HEAD) -> str:
         with pytest.raises(ConfigurationError) as caught:
-            jobs.prepare(load(text, head), api, started=STARTED)
+            prepare(load(text, head), api, started=STARTED)
         assert SECRET not in str(caught.value)
         assert not api.report.asked
         return str(caught.value)
