@@ -248,6 +248,15 @@ async def test_a_free_start_needs_no_turn_of_the_loop():
 
 
 @virtual_time
+async def test_a_free_start_needs_no_turn_of_the_loop_after_a_crowd_either():
+    limiter = Limiter(PER_MINUTE)
+    await start_at_once(limiter, 100)
+    await asyncio.sleep(1)
+    with pytest.raises(StopIteration):
+        limiter.acquire().send(None)
+
+
+@virtual_time
 async def test_a_plain_gather_of_a_thousand_ends():
     starts = await start_at_once(Limiter(PER_MINUTE), 1_000)
     assert len(starts) == 1_000
