@@ -49,7 +49,7 @@ def plain(result: Any) -> Any:
         PyWATSError: it is, or has in it, the failure of one item of a batch.
     """
     if isinstance(result, Success | Failure):
-        result = result.unwrap()  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - of any type
+        result = cast("Success[object] | Failure", result).unwrap()
     if isinstance(result, bytes):
         result = _decoded(result)
     if _is_list(result):

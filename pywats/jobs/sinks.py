@@ -77,19 +77,19 @@ class CsvSink(FileSink):
         super().__init__(path)
         self._text = io.TextIOWrapper(self._output.stream, encoding="utf-8", newline="")
         self._writer = csv.writer(self._text, lineterminator="\n")
-        self._columns: list[str] = []
+        self._columns: dict[str, None] = {}  # in their order
         if columns:
             self._begin(columns)
 
     def _begin(self, columns: Sequence[str]) -> None:
-        self._columns = list(columns)
+        self._columns = dict.fromkeys(columns)
         self._writer.writerow([*columns, EXTRA])
 
     def write(self, row: Record) -> None:
         """Write one row."""
         if not self._columns:
             self._begin(list(row))
-        rest = {key: value for key, value in row.items() if key not in self._columns}
+        rest = {key: row[key] for key in row if key not in self._columns}
         self._writer.writerow([*(cell(row.get(column)) for column in self._columns), cell(rest or None)])
 
     def finish(self) -> None:

@@ -321,3 +321,37 @@ def test_a_value_from_the_environment_keeps_its_text(load, api):
     """)
     (planned,) = prepare(job, api, started=STARTED).steps
     assert planned.arguments == {"filter": "0012 {{ not.a.template }}"}
+
+
+async def test_an_output_that_cannot_take_its_place_is_told(run):
+    class Obstructive(Progress):
+        def step_finished(self, summary):  # noqa: ARG002
+            Path("a.csv").mkdir()
+
+    summary, _ = await run("steps: [{id: a, call: report.count, into: {csv: a.csv}}]", progress=Obstructive())
+    assert summary.error is not None
+    assert summary.error.startswith("output a.csv: [Errno 21] Is a directory: ")
+    assert leftovers() == []
+
+
+def test_whole_mappings_can_be_handed_on(load, api):
+    job = load("""
+        vars: {filter: {part_number: X, max_count: 3}}
+        steps: [{id: a, call: report.iter_headers, with: {filter: "{{ vars.filter }}"}}]
+    """)
+    (planned,) = prepare(job, api, started=STARTED).steps
+    assert (planned.arguments["filter"].part_number, planned.arguments["filter"].max_count) == ("X", 3)
+
+
+def test_a_key_of_a_mapping_that_is_handed_on_is_checked_too(mistakes):
+    step = "{id: a, call: report.iter_headers, with: {filter: '{{ vars.filter }}'}}"
+    assert mistakes(f"vars: {{filter: {{part_numbr: X}}}}\nsteps: [{step}]").startswith("j.yaml:5:59: steps[0].with.filter.part_numbr: unknown key, allowed here: ")
+
+
+def test_a_template_can_see_all_of_vars(load, api):
+    job = load("""
+        vars: {a: 1, b: 2}
+        steps: [{id: a, call: report.iter_headers, with: {filter: "{% for k in vars %}{{ k }}{% endfor %}"}}]
+    """)
+    (planned,) = prepare(job, api, started=STARTED).steps
+    assert planned.arguments == {"filter": "ab"}
