@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from pywats.config.units import Duration, Pace, Rate
 from pywats.errors import ConfigurationError
-from pywats.settings import DEFAULT_RATE_LIMIT, DEFAULT_TIMEOUT, normal_base_url
+from pywats.settings import DEFAULT_RATE_LIMIT, DEFAULT_TIMEOUT, authorization_of, normal_base_url
 from workers.limiter import RateLimit
 
 
@@ -27,11 +27,10 @@ def _base_url(text: str) -> str:
 
 
 def _token(token: SecretStr) -> SecretStr:
-    text = token.get_secret_value().strip().removeprefix("Basic ").strip()
-    if not text:
-        raise ValueError("must not be empty")
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("holds characters that no token has: blanks, line breaks or letters beyond ASCII")
+    try:
+        authorization_of(token.get_secret_value())
+    except ConfigurationError as error:
+        raise ValueError(str(error)) from error
     return token
 
 

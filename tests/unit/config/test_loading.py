@@ -221,11 +221,11 @@ CASES = {
     ),
     "empty token": (
         "kind: ingest\nserver: {base_url: '${URL}', token: ''}",
-        "c.yaml:2:37: server.token: must not be empty",
+        "c.yaml:2:37: server.token: the token is empty",
     ),
     "token with a line break": (
         'kind: ingest\nserver: {base_url: "${URL}", token: "abc\\ndef"}',
-        "c.yaml:2:37: server.token: holds characters that no token has: blanks, line breaks or letters beyond ASCII",
+        "c.yaml:2:37: server.token: the token holds a space, a line break or another character that no token can hold",
     ),
     "unset variable, and a mistake elsewhere": (
         "kind: ingest\nserver: {base_url: '${URI}', token: '${TOKEN}'}\nsources: 1",

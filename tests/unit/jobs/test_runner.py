@@ -345,7 +345,8 @@ def test_whole_mappings_can_be_handed_on(load, api):
 
 def test_a_key_of_a_mapping_that_is_handed_on_is_checked_too(mistakes):
     step = "{id: a, call: report.iter_headers, with: {filter: '{{ vars.filter }}'}}"
-    assert mistakes(f"vars: {{filter: {{part_numbr: X}}}}\nsteps: [{step}]").startswith("j.yaml:5:59: steps[0].with.filter.part_numbr: unknown key, allowed here: ")
+    said = mistakes(f"vars: {{filter: {{part_numbr: X}}}}\nsteps: [{step}]")
+    assert said.startswith("j.yaml:5:59: steps[0].with.filter.part_numbr: unknown key, allowed here: ")
 
 
 def test_a_template_can_see_all_of_vars(load, api):
