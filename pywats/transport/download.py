@@ -8,6 +8,7 @@ import aiohttp
 
 from pywats.call import Exchange
 from pywats.errors import ClientClosedError
+from pywats.transport.body import NotUnpackedError, pieces
 from pywats.transport.retry import Failure
 
 
@@ -39,6 +40,7 @@ class HttpDownload:
         self.headers: Mapping[str, str] = response.headers
         self.size = None if "Content-Encoding" in response.headers else response.content_length
         self._response: aiohttp.ClientResponse | None = response
+        self._pieces = pieces(response)
         self._give_back = give_back
         self._exchange = exchange
         self._explain = explain
@@ -61,8 +63,8 @@ class HttpDownload:
             raise ClientClosedError("the download is closed", method=call.verb, path=call.path)
         try:
             async with asyncio.timeout(self._exchange.options.timeout):
-                return await self._response.content.readany()
-        except (aiohttp.ClientError, OSError) as error:
+                return await anext(self._pieces, b"")
+        except (aiohttp.ClientError, OSError, NotUnpackedError) as error:
             failure = self._explain(error, self._exchange)
         await self.aclose()
         raise failure.error
@@ -72,6 +74,8 @@ class HttpDownload:
         response, self._response = self._response, None
         if response is not None:
             _let_go(response, self._give_back)
+            if not self._pieces.ag_running:  # else whoever is reading meets the closed connection
+                await self._pieces.aclose()
 
     def __del__(self) -> None:
         # This may run on any thread, at any moment.

@@ -15,6 +15,7 @@ import aiohttp
 from pywats import errors
 from pywats.call import Exchange
 from pywats.errors import InvalidResponseError, ProxyError, PyWATSError
+from pywats.transport.body import NotUnpackedError
 from pywats.transport.proxies import Proxy, schemes_of
 from pywats.transport.retry import Failure, Fate, is_repeatable
 
@@ -61,12 +62,22 @@ def failure_of(error: Exception, exchange: Exchange[Any], route: Route) -> Failu
     return Failure(result, fate, counts=fate in {Fate.UNSENT, Fate.UNKNOWN})
 
 
-def timeout_of(seconds: float, exchange: Exchange[Any], what: str = "no answer") -> Failure:
+def timeout_of(seconds: float, exchange: Exchange[Any]) -> Failure:
     """The failure of a call whose time is used up."""
-    words = f"{what} within {seconds:g} s"
+    words = f"no answer within {seconds:g} s"
     if not is_repeatable(exchange.call, exchange.options.retry):
         words += "; it is not known whether the server acted on the request"
     error = errors.TimeoutError(words, method=exchange.call.verb, path=exchange.call.path, attempts=exchange.attempts)
+    return Failure(error, Fate.FINAL)
+
+
+def too_large(limit: int, exchange: Exchange[Any]) -> Failure:
+    """The failure of a call whose answer is not taken into memory."""
+    words = (
+        f"the answer is larger than {limit:,} bytes, the server's max_answer_size; ask for less, or read it piece by "
+        "piece with api.http.stream"
+    )
+    error = InvalidResponseError(words, method=exchange.call.verb, path=exchange.call.path, attempts=exchange.attempts)
     return Failure(error, Fate.FINAL)
 
 
@@ -136,9 +147,11 @@ def _reason(error: aiohttp.ClientConnectorError) -> str:
     return error.os_error.strerror or str(error.os_error)
 
 
-def _broken_off(error: aiohttp.ClientPayloadError, _: Route) -> Fault:
-    if "decode" in str(error):
-        return InvalidResponseError, "the answer cannot be unpacked by its Content-Encoding", Fate.FINAL
+def _not_unpacked(error: NotUnpackedError, _: Route) -> Fault:
+    return InvalidResponseError, f"the answer cannot be unpacked: {error}", Fate.FINAL
+
+
+def _broken_off(_: Any, __: Route) -> Fault:
     return errors.ConnectionError, "the connection broke in the middle of the answer", Fate.UNKNOWN
 
 
@@ -159,6 +172,7 @@ _EXPLANATIONS: tuple[tuple[type[Exception], Callable[[Any, Route], Fault]], ...]
     (aiohttp.ClientConnectorSSLError, _no_tls),
     (aiohttp.ClientProxyConnectionError, _no_proxy),
     (aiohttp.ClientConnectorError, _no_server),
+    (NotUnpackedError, _not_unpacked),
     (aiohttp.ClientPayloadError, _broken_off),
     (aiohttp.ClientResponseError, _not_http),
 )

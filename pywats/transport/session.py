@@ -16,6 +16,7 @@ from yarl import URL
 from pywats.call import Call
 from pywats.settings import Options, ServerSettings
 from pywats.transport import tls
+from pywats.transport.body import GZIP
 from pywats.transport.faults import Route
 from pywats.transport.proxies import proxy_for
 from workers.log import get_logger
@@ -28,10 +29,6 @@ KEEPALIVE_TIMEOUT: Final = 55.0
 closes later than the server now and then sends a request into a closed connection."""
 
 _LARGE_BODY: Final = 2**20
-
-
-class AnswerTooLargeError(Exception):
-    """The body of the answer is larger than allowed."""
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -154,12 +151,13 @@ class Session:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
             headers={
                 "User-Agent": _user_agent(),
-                "Accept-Encoding": "gzip, deflate",
+                "Accept-Encoding": GZIP,
             },
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_send_once,),
             proxy=None if self.route.proxy is None else self.route.proxy.url,
             trust_env=False,
+            auto_decompress=False,
         )
 
     def secrets(self, options: Options) -> tuple[str, ...]:
@@ -176,27 +174,6 @@ class Session:
                 await session.close()
             else:
                 session.detach()
-
-
-async def read_whole(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """The body of an answer, unpacked.
-
-    Raises:
-        AnswerTooLargeError: it holds more than ``limit`` bytes; the rest was not read.
-    """
-    length = response.content_length
-    if length is not None and length > limit:
-        raise AnswerTooLargeError
-    if length is not None and "Content-Encoding" not in response.headers:
-        return await response.read()
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.content.iter_any():
-        size += len(chunk)
-        if size > limit:
-            raise AnswerTooLargeError
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _user_agent() -> str:

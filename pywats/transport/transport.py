@@ -14,14 +14,15 @@ import structlog
 from yarl import URL
 
 from pywats.call import Answer, Exchange, error_of
-from pywats.errors import CircuitOpenError, ClientClosedError, InvalidResponseError, PyWATSError, RateLimitError
+from pywats.errors import CircuitOpenError, ClientClosedError, PyWATSError, RateLimitError
 from pywats.settings import CircuitBreakerConfig, ServerSettings
 from pywats.transport import faults, redirects
+from pywats.transport.body import AnswerTooLargeError, NotUnpackedError, read_whole
 from pywats.transport.breaker import CircuitBreaker, CircuitState, Held
 from pywats.transport.download import HttpDownload
 from pywats.transport.proxies import schemes_of
 from pywats.transport.retry import Failure, Fate, RetryDetails, RetryQuota, is_worth_repeating, pause_after, retry_after
-from pywats.transport.session import AnswerTooLargeError, Session, read_whole
+from pywats.transport.session import Session
 from workers.limiter import Limiter, LimiterStatistics
 from workers.log import get_logger
 from workers.slots import Slots, SlotsStatistics
@@ -34,6 +35,7 @@ _plain_log = logging.getLogger(__name__)
 _TOKEN_LIFE: Final = 0.01
 """Share of the limiter's period for which a token is good. Whoever waits longer for a slot takes another token: else
 those who wait while the server hangs would all start when it is back, beside the starts that are due then."""
+_FAULTS: Final = (aiohttp.ClientError, OSError, AnswerTooLargeError, NotUnpackedError)
 _NEVER: Final = CircuitBreakerConfig(failure_threshold=sys.maxsize)
 
 
@@ -207,7 +209,7 @@ class Transport:
             try:
                 async with asyncio.timeout(None if options.timeout is None else options.timeout - spent):
                     outcome = await (self._open(exchange, target) if call.stream else self._ask(exchange, target))
-            except (aiohttp.ClientError, OSError, AnswerTooLargeError) as error:
+            except _FAULTS as error:
                 outcome = self._failure_of(error, exchange)
             except BaseException:
                 self._breaker.undecided(permit)
@@ -273,16 +275,10 @@ class Transport:
         return Failure(error, Fate.THROTTLED, wait, answer=answer)
 
     def _failure_of(self, error: Exception, exchange: Exchange[Any]) -> Failure:
-        call, timeout = exchange.call, exchange.options.timeout
         if isinstance(error, AnswerTooLargeError):
-            words = (
-                f"the answer is larger than max_answer_size, {self.settings.max_answer_size:,} bytes; "
-                "ask for less, or read it piece by piece with api.http.stream"
-            )
-            large = InvalidResponseError(words, method=call.verb, path=call.path, attempts=exchange.attempts)
-            return Failure(large, Fate.FINAL)
+            return faults.too_large(self.settings.max_answer_size, exchange)
         if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
-            return faults.timeout_of(timeout or 0.0, exchange)
+            return faults.timeout_of(exchange.options.timeout or 0.0, exchange)
         return faults.failure_of(error, exchange, self._session.route)
 
     def _delay_after(self, failure: Failure, exchange: Exchange[Any], spent: float) -> float | None:
