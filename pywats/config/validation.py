@@ -1,5 +1,6 @@
 """From nodes to a validated model, with every mistake at its place in the file."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
@@ -107,12 +108,11 @@ class _Detail:
         if kind == "extra_forbidden":
             unknown = _unknown(annotation, node, (), path)
             return cls(unknown.place, unknown.keys, unknown.text)
-        if kind in _TYPES:
-            allowed = allowed_keys(annotation, location) if _TYPES[kind] == "a mapping" else []
-            return cls(
-                here.place, path, _TYPES[kind] + (f" with the keys {', '.join(allowed)}" if allowed else ""), True
-            )
-        return cls(here.place, path, _words(error, here))
+        if kind not in _TYPES:
+            return cls(here.place, path, _words(error, here))
+        allowed = allowed_keys(annotation, location) if _TYPES[kind] == "a mapping" else []
+        keys = f" with the keys {', '.join(allowed)}" if allowed else ""
+        return cls(here.place, path, _TYPES[kind] + keys, by_type=True)
 
 
 _TYPES = {
@@ -132,7 +132,7 @@ _TYPES = {
     "path_type": "a path",
     "none_required": "empty",
 }
-
+"""Errors of pydantic that say no more than the type that was wanted."""
 
 _LENGTHS = {
     "too_short": ("min_length", "more", "items"),
@@ -147,14 +147,13 @@ def _words(error: Any, node: Node) -> str:
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
     if kind in {"literal_error", "enum"}:
-        expected = str(context.get("expected", ""))
-        options = expected.replace(" or ", ", ").replace("'", "").split(", ")
-        return f"must be {expected.replace(chr(39), chr(34))}{_not(node)}{_near(node, options)}"
+        expected = str(context["expected"]).replace("'", '"')
+        options = re.findall(r'"([^"]*)"', expected)
+        return f"must be {expected}{_not(node)}{_near(node, options)}"
     if kind in _LENGTHS:
         bound, more, unit = _LENGTHS[kind]
-        length = (
-            len(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else context["actual_length"]
-        )
+        text = node.value if isinstance(node, Scalar) else None
+        length = len(text) if isinstance(text, str) else context["actual_length"]
         return f"must have {context[bound]} or {more} {unit}, not {length}"
     message = str(error["msg"])
     return f"{message[0].lower()}{message[1:]}".replace("input should", "must") + _not(node)
