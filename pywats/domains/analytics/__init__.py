@@ -1,0 +1,1 @@
+"""Yield and other figures that the server computes from its reports."""
