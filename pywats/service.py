@@ -1,14 +1,29 @@
 """What all domains share: a service asks its actor, by a line, and reads what comes back."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from pywats.call import Answer, Call, body, deleted, file_or_none, many, maybe, nothing, text
-from pywats.errors import PyWATSError, translated
+from pywats.errors import NotFoundError, PyWATSError, translated
 from workers.errors import WorkersError
 from workers.face import Async, AsyncMethod, Blocking, BlockingMethod, Facade, Face, method, stream
 
-__all__ = ["Async", "Blocking", "Face", "Line", "Service", "method", "stream"]
+__all__ = [
+    "Async",
+    "AsyncMethod",
+    "Blocking",
+    "BlockingMethod",
+    "Face",
+    "Line",
+    "Service",
+    "all_of",
+    "found",
+    "method",
+    "on_face",
+    "stream",
+]
 
 M = TypeVar("M")
 R = TypeVar("R")
@@ -105,3 +120,47 @@ class Service(Facade[Face]):
         """DELETE a thing; ``True`` once it is gone."""
         await self._line.send(Call(verb="DELETE", path=path, query=query, read=deleted, absent=True, internal=internal))
         return True
+
+
+def found(thing: M | None, what: str) -> M:
+    """The thing, which must be there.
+
+    Raises:
+        NotFoundError: it is ``None``; the text says that there is no such ``what``.
+    """
+    if thing is None:
+        raise NotFoundError(f"there is no {what}")
+    return thing
+
+
+def on_face(function: Callable[..., Coroutine[Any, Any, Facade[Any]]], obj: Facade[Any]) -> Any:
+    """A method whose result does I/O itself, bound to an object: what a blocking one gives, blocks too.
+
+    The types of this cannot be derived; a descriptor of the domain writes them as two overloads.
+    """
+    portal = obj._portal  # noqa: SLF001 - a facade and its faces are one thing  # pyright: ignore[reportPrivateUsage]
+    if portal is None:
+        return method(function).__get__(obj, type(obj))
+
+    @functools.wraps(function)
+    async def blocking(own: Any, *args: Any, **kwargs: Any) -> Any:
+        result = await function(own, *args, **kwargs)
+        return obj if result is own else result._blocking_twin(portal)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    return method(blocking).__get__(obj, type(obj))
+
+
+async def all_of(calls: Iterable[Coroutine[Any, Any, R]], *, at_most: int = 10) -> list[R]:
+    """The results of calls in their order, some of them under way at once; the first error ends the others."""
+    places = asyncio.Semaphore(at_most)
+
+    async def placed(call: Coroutine[Any, Any, R]) -> R:
+        async with places:
+            return await call
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(placed(call)) for call in calls]
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]

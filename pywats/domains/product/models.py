@@ -140,12 +140,37 @@ class ProductRevisionRelation(PyWATSModel):
     child_revision: str | None = named("ChildRevision", "childRevision", "child_revision")
     revision_mask: str | None = named("RevisionMask", "revisionMask", "revision_mask")
 
+    def joins_as(self, other: "ProductRevisionRelation") -> bool:
+        """Whether both make the same revision a part of the same parent."""
+        return (self.parent_product_revision_id, self.child_product_revision_id) == (
+            other.parent_product_revision_id,
+            other.child_product_revision_id,
+        )
+
     def matches_revision(self, revision: str) -> bool:
         """Whether this revision of the child may be used: by the mask, or else by being the one named."""
         if not self.revision_mask:
             return revision == self.child_revision
         masks = self.revision_mask.replace("%", "*").replace("[", "[[]").replace("?", "[?]").split(";")
         return any(fnmatchcase(revision, mask.strip()) for mask in masks)
+
+
+class BoxBuildRow(PyWATSModel):
+    """One row of the flat list that describes what a revision is built from.
+
+    Attributes:
+        level: 0 for the revision itself, 1 for what goes into it, 2 for what goes into that.
+    """
+
+    level: int = named("hlevel", "hLevel", "HLevel", "level", default=1)
+    relation_id: UUID | None = named("ProductRevisionRelationId", "productRevisionRelationId")
+    parent_product_revision_id: UUID | None = named("ParentProductRevisionId", "parentProductRevisionId")
+    child_product_revision_id: UUID | None = named("ProductRevisionId", "productRevisionId")
+    quantity: Quantity = named("Quantity", "quantity", default=1)
+    item_number: str | None = named("ItemNumber", "itemNumber")
+    child_part_number: str | None = named("ChildPartNumber", "childPartNumber", "PartNumber", "partNumber")
+    child_revision: str | None = named("ChildRevision", "childRevision", "Revision", "revision")
+    revision_mask: str | None = named("RevisionMask", "revisionMask")
 
 
 class BomItem(PyWATSModel):
