@@ -1,0 +1,11 @@
+"""An embedded WATS server for tests, demos and trials: real HTTP, real state, real validation, and faults to order.
+
+``with Sandbox() as wats:`` gives a server at ``wats.url`` that takes ``wats.token``.
+"""
+
+from pywats.sandbox.faults import Fault
+from pywats.sandbox.processes import Process
+from pywats.sandbox.records import Recorded, Stats
+from pywats.sandbox.server import Sandbox, serve
+
+__all__ = ["Fault", "Process", "Recorded", "Sandbox", "Stats", "serve"]

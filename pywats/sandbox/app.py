@@ -1,0 +1,242 @@
+"""The front of the sandbox: what happens to a request before and after the handler of its route."""
+
+import asyncio
+import hmac
+import socket
+import struct
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from aiohttp import web
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.streams import StreamReader
+
+from pywats.sandbox import analytics, product, product_internal, report
+from pywats.sandbox.answers import Answer, Refusal, refusal, unknown_path
+from pywats.sandbox.faults import Fault, Faults, retry_after
+from pywats.sandbox.limits import Gate
+from pywats.sandbox.records import Recorded, Records
+from pywats.sandbox.routing import Request, Route, Router, query_values
+from pywats.sandbox.world import World
+from workers import RateLimit
+
+log = structlog.get_logger(__name__)
+
+ROUTES: tuple[Route, ...] = (*product.routes, *product_internal.routes, *report.routes, *analytics.routes)
+"""Every operation that the sandbox serves."""
+
+MAX_BODY = 64 * 1024 * 1024
+"""The most bytes that a request may have."""
+SERVER = "pywats-sandbox"
+
+_SECRETS = {"authorization", "proxy-authorization", "cookie"}
+_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+class Front:
+    """Takes every request: records, faults, rate limit, latency, authentication, routes.
+
+    Args:
+        world: the state behind the routes.
+        tokens: who may come in, and whether they may write.
+        limit: how many requests are let through.
+        latency: seconds that every request takes before it is served.
+        history: how many requests are remembered.
+    """
+
+    def __init__(
+        self, world: World, tokens: Mapping[str, bool], *, limit: RateLimit | None, latency: float, history: int
+    ) -> None:
+        self.world = world
+        self.faults = Faults()
+        self.records = Records(history)
+        self.latency = latency
+        self.busy: float | None = None
+        self._tokens = {f"basic {token}".encode(): writes for token, writes in tokens.items()}
+        self._gate = Gate(limit)
+        self._router = Router()
+        for route in ROUTES:
+            self._router.add(route)
+        self._closing: asyncio.Event | None = None
+
+    def open(self) -> web.Server:
+        """Return the server of this loop; its answers have a ``Date``, it writes no access log."""
+        loop = asyncio.get_running_loop()
+        self._closing = asyncio.Event()
+
+        def make(
+            message: RawRequestMessage, payload: StreamReader, protocol: Any, writer: Any, task: asyncio.Task[None]
+        ) -> web.BaseRequest:
+            return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY)
+
+        return web.Server(self.handle, request_factory=make, access_log=None, keepalive_timeout=75.0)
+
+    def close(self) -> None:
+        """Let go of the requests that are never answered."""
+        if self._closing is not None:
+            self._closing.set()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Serve one request."""
+        record = Recorded(time.time(), request.method, request.raw_path, _shown(request.headers))
+        start = time.monotonic()
+        with self.world.database.lock:
+            self.records.arrive(record, start)
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return self._finish(record, refusal(413).answer())
+        except (ConnectionError, web.RequestPayloadError):
+            return web.Response(status=400)
+        with self.world.database.lock:
+            self.records.complete(record, body)
+        fault = self.faults.take(record.method, record.raw_path)
+        if fault is not None:
+            return await self._with_fault(fault, request, record)
+        waiting = self.busy or self._gate.wait(start)
+        if waiting:
+            return self._finish(record, _too_many(waiting))
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        return self._finish(record, self.answer(record, request.headers))
+
+    def answer(self, record: Recorded, headers: Mapping[str, str]) -> Answer:
+        """Return what the API answers to a request."""
+        try:
+            return self._served(record, headers)
+        except Refusal as error:
+            return error.answer()
+        except Exception:
+            log.exception("sandbox_failed", method=record.method, path=record.raw_path)
+            return refusal(500).answer()
+
+    def _served(self, record: Recorded, headers: Mapping[str, str]) -> Answer:
+        path, _, query = record.raw_path.partition("?")
+        found = self._router.find(record.method, path)
+        if found is None:
+            return unknown_path()
+        route, params = found
+        writes = self._permission(headers)
+        if writes is None:
+            denied = refusal(401).answer()
+            denied.headers["WWW-Authenticate"] = "Basic"
+            return denied
+        if route.writes and not writes:
+            raise refusal(403)
+        if route.internal and not _from_own_pages(headers):
+            raise refusal(403, "This operation serves the server's own web pages; send its base URL as Referer.")
+        request = Request(record.method, path, query_values(query), headers, record.body, params)
+        with self.world.database.lock:
+            return route.handler(self.world, request)
+
+    def _permission(self, headers: Mapping[str, str]) -> bool | None:
+        """Return whether the token may write, ``None`` for none or a wrong one."""
+        scheme, _, given = headers.get("Authorization", "").partition(" ")
+        sent = f"{scheme.lower()} {given.strip()}".encode("utf-8", "surrogateescape")
+        found: bool | None = None
+        for token, writes in self._tokens.items():
+            if hmac.compare_digest(sent, token):
+                found = writes
+        return found
+
+    def _finish(self, record: Recorded, answer: Answer) -> web.Response:
+        with self.world.database.lock:
+            self.records.answered(record, answer.status)
+        return _response(answer)
+
+    async def _with_fault(self, fault: Fault, request: web.BaseRequest, record: Recorded) -> web.StreamResponse:
+        await asyncio.sleep(self.latency + fault.delay)
+        if fault.hang == "before":
+            return await self._hang(request)
+        if fault.reset == "before":
+            return _reset(request)
+        now = datetime.now(UTC)
+        if fault.replaces:
+            if fault.handle:
+                self.answer(record, request.headers)
+            answer = fault.answer(now)
+        else:
+            answer = fault.decorate(self.answer(record, request.headers), now)
+        if fault.delay_after:
+            await asyncio.sleep(fault.delay_after)
+        if fault.hang == "after":
+            return await self._hang(request)
+        if fault.reset == "after":
+            return _reset(request)
+        if fault.reset == "mid-body" or fault.body == "half":
+            with self.world.database.lock:
+                self.records.answered(record, answer.status)
+            return await _cut(request, answer, reset=fault.reset == "mid-body")
+        return self._finish(record, answer)
+
+    async def _hang(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer nothing until the client or the sandbox goes away."""
+        closing = self._closing
+        while closing is not None and not closing.is_set() and request.transport and not request.transport.is_closing():
+            try:
+                async with asyncio.timeout(0.05):
+                    await closing.wait()
+            except TimeoutError:
+                continue
+        return _reset(request)
+
+
+def _shown(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: _starred(value) if name.lower() in _SECRETS else value for name, value in headers.items()}
+
+
+def _starred(value: str) -> str:
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} ***" if space else "***"
+
+
+def _from_own_pages(headers: Mapping[str, str]) -> bool:
+    origin = headers.get("Referer", "").lower().split("/")
+    return len(origin) > 2 and origin[0] in {"http:", "https:"} and origin[2] == headers.get("Host", "").lower()  # noqa: PLR2004
+
+
+def _too_many(seconds: float) -> Answer:
+    answer = refusal(429).answer()
+    answer.headers["Retry-After"] = retry_after(seconds, datetime.now(UTC))
+    return answer
+
+
+def _headers(answer: Answer) -> dict[str, str]:
+    if answer.status == 204:  # noqa: PLR2004
+        return {"Server": SERVER, **answer.headers}
+    return {"Server": SERVER, "Content-Type": answer.content_type, **answer.headers}
+
+
+def _response(answer: Answer) -> web.Response:
+    return web.Response(status=answer.status, body=answer.body or None, headers=_headers(answer))
+
+
+def _reset(request: web.BaseRequest) -> web.Response:
+    """Break the connection: unsent data is dropped, and the client gets a TCP reset."""
+    transport = request.transport
+    if transport is not None:
+        connection = transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+        transport.abort()
+    return web.Response()
+
+
+async def _cut(request: web.BaseRequest, answer: Answer, *, reset: bool) -> web.StreamResponse:
+    """Send the head and half of the body, then end or break the connection."""
+    response = web.StreamResponse(status=answer.status, headers=_headers(answer))
+    response.content_length = max(len(answer.body), 2)
+    try:
+        await response.prepare(request)
+        await response.write(answer.body[: len(answer.body) // 2] or b"\x20")
+    except ConnectionError:
+        return response
+    if reset:
+        _reset(request)
+    elif request.transport is not None:
+        request.transport.close()
+    return response

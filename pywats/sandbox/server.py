@@ -1,0 +1,360 @@
+"""The embedded WATS server: in a thread of its own for tests and scripts, or as a process of its own."""
+
+import asyncio
+import ipaddress
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+import orjson
+
+from pywats.errors import ConfigurationError
+from pywats.sandbox.answers import Refusal
+from pywats.sandbox.app import Front
+from pywats.sandbox.demo import seed_demo as seed_world
+from pywats.sandbox.faults import Fault, read_faults
+from pywats.sandbox.limits import rate_limit as limit_of
+from pywats.sandbox.listener import listen
+from pywats.sandbox.processes import Process
+from pywats.sandbox.records import Recorded, Stats
+from pywats.sandbox.store import MEMORY
+from pywats.sandbox.world import World
+from workers import RateLimit
+
+DEFAULT_TOKEN = "sandbox"  # noqa: S105 - a well-known one, for the loopback interface only
+"""The token of a sandbox that was given none."""
+HISTORY = 10_000
+"""So many requests a sandbox in a thread remembers."""
+
+_STOP = 10.0
+_MINUTE = 60.0
+
+
+class Sandbox:
+    """A real WATS server on a real socket, in a daemon thread, for sync and async callers alike.
+
+    ``with Sandbox() as wats:`` starts it and closes it. What is written can be read back; ``stop`` keeps the state for
+    a later ``start`` on the same port, ``close`` gives it up. All methods may be called from any thread.
+
+    Args:
+        token: what clients must send; ``sandbox`` if none is given, which is only allowed on the loopback interface.
+        host: the address to listen on.
+        port: 0 takes a free one.
+        db: the database file, or ``:memory:``.
+        latency_ms: how long every request takes before it is served.
+        rate_limit: ``500/60s`` or the like: more is answered with 429 and ``Retry-After``.
+        faults: a YAML file of faults, or faults.
+        processing_delay: seconds from the receipt of a report to its processing.
+        read_only_token: another token, which may not write (403).
+        page_limit: the most rows that any list answers, however many are asked for.
+        history: how many requests ``requests`` remembers.
+        seed_demo: begins with some products and thirty days of test reports.
+
+    Raises:
+        ConfigurationError: something of this is wrong; the text says what.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        db: str | Path = MEMORY,
+        latency_ms: float = 0.0,
+        rate_limit: RateLimit | str | None = None,
+        faults: Path | str | Iterable[Fault] | None = None,
+        processing_delay: float = 0.0,
+        read_only_token: str | None = None,
+        page_limit: int | None = None,
+        history: int = HISTORY,
+        seed_demo: bool = False,
+    ) -> None:
+        self.token = _checked_token(host, token)
+        self.host = host
+        self.port = port
+        self._limit = limit_of(rate_limit)
+        orders = _orders(faults)
+        self.world = World(db, delay=processing_delay, page_limit=page_limit)
+        tokens = {self.token: True} | ({read_only_token: False} if read_only_token else {})
+        self.front = Front(self.world, tokens, limit=self._limit, latency=latency_ms / 1000, history=history)
+        for fault in orders:
+            self.front.faults.add(fault)
+        if seed_demo:
+            seed_world(self.world)
+        self._thread: threading.Thread | None = None
+        self._stop: Callable[[], None] = _nothing
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Show where it listens."""
+        return f"<Sandbox {self.url if self._thread else 'stopped'}>"
+
+    @property
+    def url(self) -> str:
+        """The base URL for clients."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def start(self) -> Self:
+        """Listen; return when it does. A port that was given out once is kept.
+
+        Raises:
+            ConfigurationError: the address cannot be listened on.
+        """
+        if self._thread is None:
+            ready: Future[None] = Future()
+            thread = threading.Thread(target=self._run, args=(ready,), name="wats-sandbox", daemon=True)
+            thread.start()
+            ready.result()
+            self._thread = thread
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and drop all connections; new ones are refused. The state stays."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._stop()
+            thread.join(_STOP)
+
+    def close(self) -> None:
+        """Stop, and give up the state; what is in a database file stays there."""
+        self.stop()
+        self.world.database.close()
+
+    def down(self) -> None:
+        """Be down: connections are refused until ``up``."""
+        self.stop()
+
+    def busy(self, retry_after: float = 1.0) -> None:
+        """Be busy: every request is answered with 429 and ``Retry-After`` until ``up``."""
+        self.front.busy = retry_after
+
+    def up(self) -> None:
+        """Be neither down nor busy any more."""
+        self.front.busy = None
+        self.start()
+
+    def fail(self, match: str, **order: Any) -> None:
+        """Order a fault for the next request that fits, or for several.
+
+        Args:
+            match: the verb and the path, such as ``GET /api/Product/X``, or the path alone; ``*`` stands for any text.
+            order: what happens, as `Fault` has it: ``status``, ``times``, ``reset``, ``body``, ``delay``, ``hang``, …
+
+        Raises:
+            ValueError: there is no such fault.
+        """
+        self.front.faults.add(Fault(match=match, **order))
+
+    def clear_faults(self) -> None:
+        """Forget the faults that are still on order."""
+        self.front.faults.clear()
+
+    def seed(
+        self, products: Iterable[dict[str, Any] | str] = (), reports: Iterable[dict[str, Any] | bytes] = ()
+    ) -> None:
+        """Store products (as ``PUT /api/Product`` takes them, or part numbers) and reports (WSJF), past the network.
+
+        Raises:
+            ValueError: the server would refuse one of them, and why; nothing is stored then.
+        """
+        documents = [orjson.loads(each) if isinstance(each, bytes) else each for each in reports]
+        with self.world.database.lock, _refusals_as_errors(), self.world.database.transaction():
+            for product in products:
+                self.world.products.save({"partNumber": product} if isinstance(product, str) else product)
+            self.world.reports.seed(documents)
+
+    def reports(self) -> list[dict[str, Any]]:
+        """Return the processed reports as they were sent, in the order of their processing."""
+        with self.world.database.lock:
+            return [orjson.loads(body) for body in self.world.reports.bodies()]
+
+    def report_bytes(self) -> list[bytes]:
+        """Return the bodies of the processed reports, byte by byte as they were sent, in the order of processing."""
+        with self.world.database.lock:
+            return self.world.reports.bodies()
+
+    def received(self, report_id: object) -> int:
+        """Return how often a report of this id was received and found valid."""
+        with self.world.database.lock:
+            return self.world.reports.received(str(report_id))
+
+    def queued(self) -> int:
+        """Return how many reports wait for their processing."""
+        with self.world.database.lock:
+            return self.world.reports.queued()
+
+    def quarantined(self) -> dict[str, str]:
+        """Return the ids of the reports in quarantine, with the reasons."""
+        with self.world.database.lock:
+            return dict(self.world.reports.quarantined())
+
+    def process_now(self) -> None:
+        """Process all reports that wait, whatever the processing delay says."""
+        with self.world.database.lock:
+            self.world.reports.process_due(float("inf"))
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """The processes that reports may refer to."""
+        with self.world.database.lock:
+            return tuple(self.world.processes)
+
+    def add_process(self, process: Process) -> None:
+        """Add a process, or replace the one of its code."""
+        with self.world.database.lock:
+            self.world.processes.add(process)
+
+    def remove_process(self, code: int) -> None:
+        """Remove a process."""
+        with self.world.database.lock:
+            self.world.processes.remove(code)
+
+    @property
+    def requests(self) -> list[Recorded]:
+        """The latest requests, oldest first."""
+        with self.world.database.lock:
+            return self.front.records.all()
+
+    @property
+    def stats(self) -> Stats:
+        """How many requests there were, and how many at most in any window of the rate limit."""
+        with self.world.database.lock:
+            return self.front.records.stats(self._limit.period if self._limit else _MINUTE)
+
+    def most_starts(self, period: float) -> int:
+        """Return the most requests that came in within any window of this many seconds."""
+        with self.world.database.lock:
+            return self.front.records.most_starts(period)
+
+    def clear_requests(self) -> None:
+        """Forget the requests and their counts."""
+        with self.world.database.lock:
+            self.front.records.clear()
+
+    def clear(self) -> None:
+        """Forget products, reports, requests and faults; the processes are those of a new sandbox."""
+        self.world.clear()
+        self.clear_requests()
+        self.clear_faults()
+
+    def _run(self, ready: "Future[None]") -> None:
+        def started(port: int, stop: Callable[[], None]) -> None:
+            self.port, self._stop = port, stop
+            ready.set_result(None)
+
+        try:
+            asyncio.run(listen(self.front, self.world, self.host, self.port, started))
+        except Exception as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    token: str | None = None,
+    db: str | Path = MEMORY,
+    latency_ms: float = 0.0,
+    rate_limit: RateLimit | str | None = None,
+    faults: Path | str | None = None,
+    processing_delay: float = 0.0,
+    seed_demo: bool = False,
+) -> None:
+    """Be a WATS server until the process is interrupted or terminated; print one line when it listens.
+
+    Raises:
+        ConfigurationError: an option is wrong, or the address cannot be listened on.
+    """
+    sandbox = Sandbox(
+        token=token,
+        host=host,
+        port=port,
+        db=db,
+        latency_ms=latency_ms,
+        rate_limit=rate_limit,
+        faults=faults,
+        processing_delay=processing_delay,
+        seed_demo=seed_demo,
+        history=0,
+    )
+    stop: Callable[[], None] = _nothing
+
+    def ready(port: int, stopping: Callable[[], None]) -> None:
+        nonlocal stop
+        sandbox.port, stop = port, stopping
+        print(f"sandbox ready {sandbox.url}", flush=True)  # noqa: T201 - who started it waits for this line
+
+    def end(_: int, __: FrameType | None) -> None:
+        stop()
+
+    before = {number: signal.signal(number, end) for number in _SIGNALS}
+    try:
+        asyncio.run(listen(sandbox.front, sandbox.world, host, port, ready))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        sandbox.close()
+
+
+def _signals() -> tuple[signal.Signals, ...]:
+    if sys.platform == "win32":
+        return (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
+    return (signal.SIGINT, signal.SIGTERM)
+
+
+_SIGNALS = _signals()
+
+
+def _nothing() -> None:
+    """Stop nothing: it never started."""
+
+
+def _checked_token(host: str, token: str | None) -> str:
+    if token is None:
+        if not _is_loopback(host):
+            raise ConfigurationError(f"a sandbox on {host} can be reached by others: give it a token (--token)")
+        return DEFAULT_TOKEN
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigurationError("the sandbox's token is required to be printable ASCII characters without blanks")
+    return token
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _orders(faults: Path | str | Iterable[Fault] | None) -> Iterable[Fault]:
+    if faults is None:
+        return ()
+    return read_faults(faults) if isinstance(faults, str | Path) else faults
+
+
+@contextmanager
+def _refusals_as_errors() -> Generator[None]:
+    """Turn a refusal of the server into a ``ValueError`` with its words."""
+    try:
+        yield
+    except Refusal as error:
+        raise ValueError(error.words) from error

@@ -1,0 +1,68 @@
+"""Everything the sandbox knows, in one place: the database and what each domain keeps in it."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pywats.sandbox import processes as process_list
+from pywats.sandbox import product_bom, product_groups, product_lists, product_relations, product_store, report_store
+from pywats.sandbox.processes import Processes
+from pywats.sandbox.product_bom import Boms
+from pywats.sandbox.product_groups import ProductGroups
+from pywats.sandbox.product_lists import Categories, Vendors
+from pywats.sandbox.product_relations import ProductRelations
+from pywats.sandbox.product_store import Products
+from pywats.sandbox.report_store import Reports
+from pywats.sandbox.store import MEMORY, Database
+
+_SCHEMAS = (
+    process_list.SCHEMA,
+    product_store.SCHEMA,
+    product_groups.SCHEMA,
+    product_bom.SCHEMA,
+    product_relations.SCHEMA,
+    product_lists.SCHEMA,
+    report_store.SCHEMA,
+)
+
+
+class World:
+    """The state behind the routes. Whoever reads or writes it holds ``database.lock``.
+
+    Args:
+        path: the database file, or ``:memory:``.
+        delay: seconds from the receipt of a report to its processing.
+        page_limit: the most rows that any list answers, however many are asked for.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        path: str | Path = MEMORY,
+        *,
+        delay: float = 0.0,
+        page_limit: int | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.clock = clock
+        self.page_limit = page_limit
+        self.database = Database(path, _SCHEMAS)
+        self.processes = Processes(self.database)
+        self.products = Products(self.database)
+        self.groups = ProductGroups(self.database)
+        self.boms = Boms(self.database, self.products)
+        self.relations = ProductRelations(self.database)
+        self.vendors = Vendors(self.database)
+        self.categories = Categories(self.database)
+        self.reports = Reports(self.database, self.products, self.processes, delay=delay, clock=clock)
+
+    def page(self, asked: int | None, default: int | None, most: int) -> int:
+        """Return how many rows a list answers, as SQL's ``LIMIT`` takes it."""
+        wanted = default if asked is None else asked
+        limits = [limit for limit in (wanted, most, self.page_limit) if limit is not None]
+        return min(limits)
+
+    def clear(self) -> None:
+        """Forget everything; the processes are those of a new sandbox."""
+        self.database.clear()
+        self.processes.load()
