@@ -1,0 +1,1 @@
+"""The ingest daemon: files from testers become reports in WATS, nothing lost and nothing twice."""

@@ -1,0 +1,112 @@
+"""WSJF, the JSON form of WATS reports: one object, or a list of them."""
+
+import codecs
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, BinaryIO, Final, NoReturn
+
+import orjson
+
+from pywats.ingest.faults import ConversionError
+from pywats.ingest.posting import JsonObject, as_list, as_object
+from pywats.ingest.reasons import Reason
+
+SUFFIXES: tuple[str, ...] = (".json", ".wsjf")
+
+_NAMES: Final = (b'"type"', b'"pn"', b'"sn"', b'"processCode"', b'"machineName"', b'"root"', b'"uur"')
+_BLANKS: Final = b" \t\r\n"
+
+
+def sniff(head: bytes) -> float:
+    """Return how sure it is that this is WSJF: JSON that names what every report has."""
+    text = _ascii(head).lstrip(_BLANKS)
+    if not text.startswith((b"{", b"[")):
+        return 0.0
+    found = sum(name in text for name in _NAMES)
+    return min(0.9, 0.3 * found) if found else 0.1
+
+
+def convert(file: BinaryIO) -> Iterator[bytes]:
+    """Yield each report of the file as it stands there, written as plain UTF-8 JSON.
+
+    The file is read strictly: UTF-8 with or without byte order mark, or UTF-16 with one; no ``NaN``, no name twice in
+    an object, no number that JSON's readers would change.
+
+    Raises:
+        ConversionError: it is no such JSON, or something other than report objects.
+    """
+    document = _parse(_decode(file.read()))
+    reports = as_list(document)
+    if reports is None:
+        yield _written(_report(document, ""), "")
+        return
+    if not reports:
+        raise ConversionError(Reason.EMPTY, "the list holds no report")
+    for index, report in enumerate(reports):
+        position = f"[{index}]"
+        yield _written(_report(report, position), position)
+
+
+def _ascii(head: bytes) -> bytes:
+    """Return the beginning of a file without its byte order mark and, if it is UTF-16, without the zero bytes."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head[2:].replace(b"\0", b"")
+    return head.removeprefix(codecs.BOM_UTF8)
+
+
+def _decode(data: bytes) -> str:
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        detail = f"not {'UTF-16' if utf16 else 'UTF-8'} text: {error.reason}"
+        raise ConversionError(Reason.MALFORMED, detail, f"byte {error.start}") from error
+
+
+def _parse(text: str) -> Any:
+    if not text.strip():
+        raise ConversionError(Reason.EMPTY, "there is nothing but blanks in the file")
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise ConversionError(Reason.MALFORMED, error.msg, f"line {error.lineno}, column {error.colno}") from error
+    except RecursionError as error:
+        raise ConversionError(Reason.TOO_DEEP, "objects and lists are nested too deeply") from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise ConversionError(Reason.MALFORMED, str(error)) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
+    found: JsonObject = {}
+    for name, value in pairs:
+        if name in found:
+            raise ConversionError(Reason.MALFORMED, f"{name!r:.60} stands twice in one object; which one is meant?")
+        found[name] = value
+    return found
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ConversionError(Reason.MALFORMED, f"{text:.60} is no number in JSON; leave it out or write it as text")
+
+
+def _report(value: Any, position: str) -> JsonObject:
+    report = as_object(value)
+    if report is None:
+        detail = f"a report is a JSON object, this is {json.dumps(value):.60}"
+        raise ConversionError(Reason.MALFORMED, detail, position)
+    return report
+
+
+def _written(report: JsonObject, position: str) -> bytes:
+    try:
+        return orjson.dumps(report)
+    except orjson.JSONEncodeError as error:
+        if "recursion" in str(error).lower():
+            raise ConversionError(Reason.TOO_DEEP, "steps are nested too deeply", position) from error
+        raise ConversionError(Reason.WRONG_VALUE, f"it cannot be written again: {error}", position) from error

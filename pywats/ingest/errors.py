@@ -1,0 +1,23 @@
+"""What can go wrong with the spool itself."""
+
+from pywats.errors import PyWATSError
+
+
+class IngestError(PyWATSError):
+    """The daemon cannot go on; the text says why."""
+
+
+class SpoolError(IngestError):
+    """The spool cannot be used; the text says why and what to do."""
+
+
+class SpoolFullError(SpoolError):
+    """The spool takes no more reports: the disk is full, or its own limit is reached."""
+
+
+class SpoolLockedError(SpoolError):
+    """Another process works on this spool."""
+
+
+class LeaseLostError(SpoolError):
+    """The report was taken back before its outcome was recorded."""

@@ -1,0 +1,171 @@
+"""Takes complete files: converts them, puts their reports into the spool, and only then moves them."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pywats.ingest.convert import Converted, Job, Stamp, Workshop
+from pywats.ingest.entry import Fate, PlacedFile, Receipt, SourceFile, Submitted, Verdict, shown
+from pywats.ingest.errors import SpoolError
+from pywats.ingest.faults import NotReadyError
+from pywats.ingest.journal import Event, Journal, Kind
+from pywats.ingest.queue import FRESH
+from pywats.ingest.reasons import Reason
+from pywats.ingest.schema import SourceBlock
+from pywats.ingest.shelf import Shelf
+from pywats.ingest.spool import Spool
+from workers import Message
+
+SPOOL_PAUSE: Final = 5.0
+"""Seconds until a file is offered again that the spool had no room for."""
+
+MOVE_PAUSE: Final = 60.0
+"""Seconds until a file is offered again that could not be moved."""
+
+Answers = Sequence[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Take(Message[Answers]):
+    """Complete files of one source, the oldest first; the answer says of each when to offer it again, if at all."""
+
+    source: SourceBlock
+    files: Sequence[tuple[Path, Stamp]]
+
+
+class Intake:
+    """Takes batches of files; the reports of a batch share commits, and keep the order of their files.
+
+    Args:
+        spool: where reports go.
+        shelf: where files go.
+        workshop: converts.
+        journal: told what came of each file and report.
+        station: fields that are filled in where a report lacks them.
+    """
+
+    def __init__(
+        self, spool: Spool, shelf: Shelf, workshop: Workshop, journal: Journal, station: dict[str, str]
+    ) -> None:
+        self._spool = spool
+        self._shelf = shelf
+        self._workshop = workshop
+        self._journal = journal
+        self._station = station
+        self._paused = False
+        self._stuck: set[Path] = set()
+
+    async def take(self, message: Take) -> Answers:
+        """Take the files of one message."""
+        source = message.source
+        converted = await asyncio.gather(*(self._convert(source, path, stamp) for path, stamp in message.files))
+        files = [
+            None if found is None else await self._file(source, path, stamp, found)
+            for (path, stamp), found in zip(message.files, converted, strict=True)
+        ]
+        return await asyncio.gather(
+            *(
+                self._finish(source, stamp, file, found)
+                for (_, stamp), file, found in zip(message.files, files, converted, strict=True)
+            )
+        )
+
+    async def _convert(self, source: SourceBlock, path: Path, stamp: Stamp) -> Converted | None:
+        job = Job(
+            path=path, stamp=stamp, converter=source.converter, station=self._station, max_size=source.max_file_size
+        )
+        try:
+            return await self._workshop.convert(job)
+        except NotReadyError:
+            return None
+
+    async def _file(self, source: SourceBlock, path: Path, stamp: Stamp, found: Converted) -> SourceFile:
+        fate = Fate.QUARANTINE if found.error else Fate.ARCHIVE
+        return SourceFile(
+            source=source.name,
+            path=path,
+            digest=found.digest,
+            size=found.size,
+            converter=found.converter,
+            target=await self._shelf.choose(source.name, path.name, fate),
+            backlog=time.time() - stamp.mtime_ns / 1e9 > FRESH,
+        )
+
+    async def _finish(
+        self, source: SourceBlock, stamp: Stamp, file: SourceFile | None, found: Converted | None
+    ) -> float | None:
+        """Spool the reports of a file, tell of it, and move the file."""
+        if file is None or found is None:
+            return max(source.settle, 1.0)
+        try:
+            placed = await self._submit(source, file, found)
+            self._paused = False
+            if placed.target != file.target:
+                self._shelf.release(file.target)
+            await self._shelf.put(placed, stamp)
+        except SpoolError as error:
+            self._shelf.release(file.target)
+            self._pause(error)
+            return SPOOL_PAUSE
+        except OSError as error:
+            self._shelf.release(file.target)
+            self._tell_stuck(file, error)
+            return MOVE_PAUSE
+        self._stuck.discard(file.path)
+        return None
+
+    async def _submit(self, source: SourceBlock, file: SourceFile, found: Converted) -> PlacedFile:
+        error = found.error
+        if error is not None:
+            placed = await self._spool.refuse(file, error.reason, error.detail, error.position)
+            if file.path not in self._stuck:
+                detail = f"{error.position}: {error.detail}" if error.position else error.detail
+                self._tell(Kind.FILE_QUARANTINED, file, reason=error.reason, detail=detail)
+            return placed
+        collisions = source.on_collision == "send"
+        submitted = await self._spool.submit(file, found.drafts, send_collisions=collisions)
+        if not submitted.resumed:
+            self._tell_taken(file, submitted)
+        return submitted.file
+
+    def _tell_taken(self, file: SourceFile, submitted: Submitted) -> None:
+        self._tell(Kind.FILE_TAKEN, file)
+        for receipt in submitted.receipts:
+            self._tell_report(file, receipt)
+
+    def _tell_report(self, file: SourceFile, receipt: Receipt) -> None:
+        if receipt.verdict is Verdict.DUPLICATE:
+            kind, detail = Kind.REPORT_DUPLICATE, f"it came before, in {receipt.other}"
+        elif receipt.verdict is Verdict.HELD:
+            kind, detail = Kind.REPORT_HELD, f"it stands against a report in {receipt.other}"
+        else:
+            kind, detail = Kind.REPORT_ACCEPTED, ""
+        self._tell(kind, file, report_id=receipt.report_id, reason=receipt.reason, detail=detail)
+
+    def _tell_stuck(self, file: SourceFile, error: OSError) -> None:
+        if file.path not in self._stuck:
+            detail = f"it was read, but cannot be moved to {shown(file.target.parent)}: {error.strerror or error}"
+            self._tell(Kind.FILE_STUCK, file, detail=detail)
+            self._stuck.add(file.path)
+
+    def _pause(self, error: SpoolError) -> None:
+        if not self._paused:
+            self._journal.tell(Event(kind=Kind.INTAKE_PAUSED, detail=str(error)))
+        self._paused = True
+
+    def _tell(
+        self, kind: Kind, file: SourceFile, *, report_id: str = "", reason: Reason | None = None, detail: str = ""
+    ) -> None:
+        self._journal.tell(
+            Event(
+                kind=kind,
+                source=file.source,
+                file=shown(file.path),
+                report_id=report_id,
+                reason=reason,
+                detail=detail,
+            )
+        )

@@ -1,0 +1,100 @@
+"""States of a report in the spool, and the reasons why it, or a file, stands where it stands."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class State(StrEnum):
+    """Where an accepted report stands."""
+
+    QUEUED = "queued"
+    """waits to be sent"""
+    SENDING = "sending"
+    """leased to the uploader; its answer is not recorded yet"""
+    RESTING = "resting"
+    """was sent without success and waits a while before it is queued again"""
+    DONE = "done"
+    """the server answered with its id; the body is gone, id and identity stay"""
+    QUARANTINED = "quarantined"
+    """the server refused the content; it is not sent again by itself"""
+    HELD = "held"
+    """a person has to decide"""
+
+
+ACTIVE: Final = (State.QUEUED, State.SENDING, State.RESTING)
+"""The states of a report that is still on its way."""
+
+
+class Reason(StrEnum):
+    """Why something happened to a report or a file: codes that do not change, for people, logs and metrics."""
+
+    # on its way
+    ACCEPTED = "accepted"
+    CLAIMED = "claimed"
+    STORED = "stored"
+    RESTED = "rested"
+    DUPLICATE = "duplicate"
+    GIVEN_AGAIN = "given_again"
+    # came back to the queue
+    RESTARTED = "restarted"
+    LEASE_EXPIRED = "lease_expired"
+    NOT_SENT = "not_sent"
+    NO_ANSWER = "no_answer"
+    SERVER_BUSY = "server_busy"
+    SERVER_FAILED = "server_failed"
+    CREDENTIALS_REFUSED = "credentials_refused"
+    MISDIRECTED = "misdirected"
+    # held
+    ID_CONFLICT = "id_conflict"
+    IDENTITY_COLLISION = "identity_collision"
+    OTHER_ID = "other_id"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    # refused by the server
+    REFUSED = "refused"
+    # files that gave no report
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    UNRECOGNISED = "unrecognised"
+    MALFORMED = "malformed"
+    TOO_DEEP = "too_deep"
+    MISSING_FIELD = "missing_field"
+    WRONG_VALUE = "wrong_value"
+    CONVERTER_FAILED = "converter_failed"
+
+
+WHAT_TO_DO: Final[Mapping[Reason, str]] = {
+    Reason.CREDENTIALS_REFUSED: (
+        "Give the daemon a token that WATS takes for posting reports. Nothing is lost: the reports wait in the spool."
+    ),
+    Reason.MISDIRECTED: (
+        "Check base_url and proxy: what answers there is not WATS, or not this API. The reports wait in the spool."
+    ),
+    Reason.ID_CONFLICT: (
+        "Two files carry the same report id with different content. Find out which is right; if both are, give the "
+        "second an id of its own and drop it into the folder again."
+    ),
+    Reason.IDENTITY_COLLISION: (
+        "The server would replace the first report by this one: type, serial number, part number, process and start "
+        "are the same. Correct the start time of one of them, or set on_collision: send where replacing is right."
+    ),
+    Reason.OTHER_ID: (
+        "The server answered with the id of another report. Look both ids up in WATS before sending this one again."
+    ),
+    Reason.OUTCOME_UNKNOWN: (
+        "The report was sent many times without a readable answer. Look it up in WATS by its id; if it is not there, "
+        "see whether a proxy or the report's size is in the way."
+    ),
+    Reason.REFUSED: "Correct what the server names, or what it misses, and put the file back into the watched folder.",
+    Reason.EMPTY: "The file holds nothing. Let the tester write it again.",
+    Reason.TOO_LARGE: "Raise max_file_size of this source if files of this size are meant to be read.",
+    Reason.UNRECOGNISED: "No converter recognises this file. Name the converter of this source, or narrow its pattern.",
+    Reason.MALFORMED: "Repair the file at the place named, or let the tester write it again.",
+    Reason.TOO_DEEP: "The file nests deeper than any report does. Let the tester write it again.",
+    Reason.MISSING_FIELD: "Add the field named and put the file back into the watched folder.",
+    Reason.WRONG_VALUE: "Correct the field named and put the file back into the watched folder.",
+    Reason.CONVERTER_FAILED: (
+        "The converter has a fault of its own. Report it with the file; the text says where it failed."
+    ),
+}
+"""What a person can do about each reason that needs one."""

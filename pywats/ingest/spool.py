@@ -1,0 +1,280 @@
+"""The durable store between a read file and a stored report: SQLite behind an async face, in a thread of its own."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+import structlog
+
+from pywats.ingest.books import Books
+from pywats.ingest.database import RESERVE, Database, Operation, Outcome
+from pywats.ingest.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
+from pywats.ingest.errors import SpoolError
+from pywats.ingest.lock import SpoolLock
+from pywats.ingest.queue import Queue
+from pywats.ingest.reasons import Reason, State
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+LARGEST_GROUP: Final = 256
+"""Operations that share one commit at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """What lives in the spool's thread."""
+
+    lock: SpoolLock
+    database: Database
+    queue: Queue
+    books: Books
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """An operation, who waits for it, and whether another report may be ready after it."""
+
+    operation: Operation
+    future: asyncio.Future[Any]
+    stirs: bool
+
+
+class Spool:
+    """Reports on their way to the server; what is in here survives anything that the disk survives.
+
+    Reports come in by `submit` and leave by `claim` and one of `ack`, `nak` and `term`; a claim is a lease of ``lease``
+    seconds that `extend` renews. Every method returns once its change is on the disk. Changes that arrive while the
+    disk is busy share the next commit.
+
+    Args:
+        path: the SQLite file, on a local disk.
+        max_size: bytes the file may hold before `submit` is refused.
+        lease: seconds after which a claimed report that nobody answered for is queued again.
+        reserve: bytes to set aside for a full disk.
+    """
+
+    def __init__(
+        self, path: Path, *, max_size: int | None = None, lease: float = 120.0, reserve: int = RESERVE
+    ) -> None:
+        self.path = path
+        self.lease = lease
+        self._max_size = max_size
+        self._reserve = reserve
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._opened: _Store | None = None
+        self._waiting: list[_Request] = []
+        self._committing: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._due: float | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self) -> int:
+        """Open the file, and queue what was being sent when it was last open; return how many reports that were.
+
+        Raises:
+            SpoolLockedError: another process works on it.
+            SpoolError: it cannot be opened, is no spool, or was made by a newer version.
+        """
+        self._opened = await self._in_thread(self._open)
+        recovered: int = await self._do(self._store.queue.recover)
+        if recovered:
+            log.warning("sends_without_answer", spool=str(self.path), reports=recovered)
+        return recovered
+
+    async def close(self) -> None:
+        """Finish what was asked for, and let go of the file."""
+        while self._committing is not None:
+            await asyncio.wait([self._committing])
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await self._in_thread(opened.database.close)
+            opened.lock.release()
+        self._thread.shutdown(wait=False)
+
+    async def submit(self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool = False) -> Submitted:
+        """Take the reports of a file, all or none, and return what became of each.
+
+        A report that is known already is a duplicate. One that has the id of another, or would replace another in the
+        server by its identity, is held for a person; with ``send_collisions`` the latter is sent.
+
+        Raises:
+            SpoolFullError: nothing was taken; there is no room.
+        """
+        now = self._now()
+        return await self._do(
+            lambda: self._store.books.submit(file, drafts, send_collisions=send_collisions, now=now),
+            grows=True,
+            stirs=True,
+        )
+
+    async def claim(self, limit: int = 1) -> list[Claim]:
+        """Lease up to ``limit`` reports, the most urgent first; there may be none."""
+        self._changed.clear()
+        now = self._now()
+
+        def work() -> tuple[list[Claim], float | None]:
+            claims = self._store.queue.claim(limit, lease=self.lease, now=now)
+            return claims, self._store.queue.next_due(now)
+
+        claims, due = await self._do(work)
+        self._due = None if due is None else now + due
+        return claims
+
+    async def changed(self, timeout: float | None = None) -> None:
+        """Wait until it is worth claiming again: something came, left or rested enough, or ``timeout`` passed."""
+        waits = [timeout, None if self._due is None else self._due - self._now()]
+        shortest = min((max(0.0, wait) for wait in waits if wait is not None), default=None)
+        try:
+            await asyncio.wait_for(self._changed.wait(), shortest)
+        except TimeoutError:
+            return
+
+    async def extend(self, claims: Sequence[Claim]) -> None:
+        """Renew leases that still stand."""
+        now = self._now()
+        await self._do(lambda: self._store.queue.extend(claims, lease=self.lease, now=now))
+
+    async def ack(self, claim: Claim, server_id: str) -> None:
+        """Record that the server has the report."""
+        await self._do(lambda: self._store.queue.ack(claim, server_id), stirs=True)
+
+    async def nak(
+        self, claim: Claim, reason: Reason, detail: str = "", *, delay: float = 0.0, unknown: bool = False
+    ) -> State:
+        """Give a report back, to be sent again after ``delay`` seconds; return the state it is in now.
+
+        With ``unknown`` the server may have the report, though no answer says so; after 50 such sends it is held.
+
+        Raises:
+            LeaseLostError: it may be with another sender already.
+        """
+        now = self._now()
+        return await self._do(
+            lambda: self._store.queue.nak(claim, reason, detail, delay=delay, unknown=unknown, now=now),
+            stirs=True,
+        )
+
+    async def term(self, claim: Claim, state: State, reason: Reason, detail: str = "") -> None:
+        """End the sending of a report for good: it is quarantined, or held for a person.
+
+        Raises:
+            LeaseLostError: as for `nak`.
+        """
+        await self._do(lambda: self._store.queue.term(claim, state, reason, detail), stirs=True)
+
+    async def refuse(self, file: SourceFile, reason: Reason, detail: str, position: str = "") -> PlacedFile:
+        """Record that a file gave no report, and why."""
+        return await self._do(lambda: self._store.books.refuse(file, reason, detail, position), grows=True)
+
+    async def redirect(self, file: PlacedFile, target: Path, fate: Fate) -> PlacedFile:
+        """Record where a file is to go instead."""
+        return await self._do(lambda: self._store.books.redirect(file.number, target, fate))
+
+    async def placed(self, file: PlacedFile) -> None:
+        """Record that a file is where it was to go."""
+        await self._do(lambda: self._store.books.placed(file.number))
+
+    async def on_their_way(self) -> list[PlacedFile]:
+        """Return the files that lie in their watched folder and are to go elsewhere."""
+        return await self._do(self._store.books.on_their_way)
+
+    async def unexplained(self) -> list[PlacedFile]:
+        """Return the files, moved already, with reports that the server refused and nobody was told of."""
+        return await self._do(self._store.books.unexplained)
+
+    async def refusals(self, file: PlacedFile) -> list[Refusal]:
+        """Return the reports of a file that the server refused."""
+        return await self._do(lambda: self._store.books.refusals(file.number))
+
+    async def entries(self, report_id: str | None = None) -> list[Entry]:
+        """Return all reports in the order they came, or those with one id."""
+        return await self._do(lambda: self._store.books.entries(report_id))
+
+    async def history(self, entry: int | None = None) -> list[Change]:
+        """Return every change in the order it happened, or those of one report."""
+        return await self._do(lambda: self._store.books.history(entry))
+
+    async def active(self) -> int:
+        """Return how many reports are still on their way."""
+        return await self._do(self._store.queue.active)
+
+    async def counts(self) -> dict[State, int]:
+        """Return how many reports stand in each state."""
+        return await self._do(self._store.books.counts)
+
+    @property
+    def _store(self) -> _Store:
+        if self._opened is None:
+            raise SpoolError(f"the spool {self.path} is not open")
+        return self._opened
+
+    def _open(self) -> _Store:
+        lock = SpoolLock(self.path)
+        try:
+            database = Database(self.path, max_size=self._max_size, reserve=self._reserve)
+        except SpoolError:
+            lock.release()
+            raise
+        queue = Queue(database)
+        return _Store(lock, database, queue, Books(database, queue))
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _do(self, work: Callable[[], T], *, grows: bool = False, stirs: bool = False) -> T:
+        """Carry out a piece of work in the next commit; it is done even when its caller is cancelled meanwhile."""
+        if self._opened is None:
+            raise SpoolError(f"the spool {self.path} is not open")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Request(Operation(work, grows), future, stirs))
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit(), name=f"commits of {self.path.name}")
+        return await future
+
+    async def _commit(self) -> None:
+        """Commit what waits, in groups, until nothing does."""
+        group: list[_Request] = []
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+                outcomes = await self._in_thread(partial(self._run, [request.operation for request in group]))
+                for request, outcome in zip(group, outcomes, strict=True):
+                    _answer(request.future, outcome)
+                if any(request.stirs for request in group):
+                    self._changed.set()
+        finally:
+            self._committing = None
+            for request in (*group, *self._waiting):
+                request.future.cancel()
+            self._waiting.clear()
+
+    def _run(self, operations: Sequence[Operation]) -> list[Outcome]:
+        try:
+            return self._store.database.run(operations)
+        except Exception as error:
+            log.exception("spool_failed", spool=str(self.path))
+            return [Outcome(error=SpoolError(f"the spool {self.path} failed: {error}"))] * len(operations)
+
+
+def _answer(future: asyncio.Future[Any], outcome: Outcome) -> None:
+    if future.done():
+        return
+    if outcome.error is None:
+        future.set_result(outcome.value)
+    else:
+        future.set_exception(outcome.error)

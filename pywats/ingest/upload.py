@@ -1,0 +1,189 @@
+"""The uploader: takes reports out of the spool, sends them, and records what came of each."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+import structlog
+
+from pywats.errors import PyWATSError
+from pywats.ingest.entry import Claim
+from pywats.ingest.errors import LeaseLostError, SpoolError
+from pywats.ingest.journal import Event, Journal, Kind
+from pywats.ingest.line import Line, backoff
+from pywats.ingest.outcomes import Line as Verdict
+from pywats.ingest.outcomes import Outcome, judge
+from pywats.ingest.reasons import Reason, State
+from pywats.ingest.spool import Spool
+
+log = structlog.get_logger(__name__)
+
+LONGEST_REST: Final = 900.0
+"""Seconds that a report which the server fails on rests between two sends at the most."""
+
+BOOKING_PAUSE: Final = 1.0
+"""Seconds between two tries to record an answer while the spool cannot be written."""
+
+
+class Answer(Protocol):
+    """What the uploader reads in the server's answer."""
+
+    @property
+    def id(self) -> str | None:
+        """The id that was sent."""
+        ...
+
+    @property
+    def uuid(self) -> str | None:
+        """The id of the report in the server."""
+        ...
+
+
+class Uploader:
+    """Sends what the spool holds, up to ``concurrency`` reports at once.
+
+    Args:
+        spool: where the reports are.
+        send: posts the bytes of a report.
+        line: the way to the server.
+        journal: told what came of each report.
+        concurrency: reports on the way at once.
+        drain: seconds that sends under way are given when it is stopped.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        send: Callable[[bytes], Awaitable[Answer]],
+        line: Line,
+        journal: Journal,
+        *,
+        concurrency: int = 20,
+        drain: float = 30.0,
+    ) -> None:
+        self._spool = spool
+        self._send = send
+        self._line = line
+        self._journal = journal
+        self._concurrency = concurrency
+        self._drain = drain
+        self._in_hand: dict[asyncio.Task[None], Claim] = {}
+        self._freed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Send until cancelled; then finish what is under way."""
+        renewing = asyncio.create_task(self._renew_leases(), name="leases")
+        try:
+            while True:
+                if self._line.closed:
+                    await self._line.recover()
+                await self._send_some()
+        finally:
+            if self._in_hand:
+                await asyncio.wait(self._in_hand, timeout=self._drain)
+            renewing.cancel()
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Wait no longer for the sends under way; their reports stay in the spool."""
+        for task in self._in_hand:
+            task.cancel()
+
+    async def _send_some(self) -> None:
+        """Start as many sends as there is room for, or wait until there may be something to send."""
+        self._freed.clear()
+        room = (1 if self._line.trial else self._concurrency) - len(self._in_hand)
+        claims = await self._claim(room) if room > 0 else []
+        for claim in claims:
+            task = asyncio.create_task(self._carry(claim, self._line.phase), name=f"upload {claim.report_id}")
+            self._in_hand[task] = claim
+            task.add_done_callback(self._done)
+        if room <= 0:
+            await self._freed.wait()
+        elif not claims:
+            await self._spool.changed()
+
+    async def _claim(self, room: int) -> list[Claim]:
+        """Lease reports; if the uploader is stopped meanwhile, give them back."""
+        claiming = asyncio.ensure_future(self._spool.claim(room))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            for claim in await claiming:
+                await self._spool.nak(claim, Reason.NOT_SENT, "the uploader was stopped")
+            raise
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        del self._in_hand[task]
+        self._freed.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("upload_failed", error=repr(error))
+
+    async def _carry(self, claim: Claim, phase: int) -> None:
+        """Send one report and record what came of it."""
+        try:
+            answer = await self._send(claim.body)
+        except PyWATSError as error:
+            outcome = judge(error)
+            self._line.note(outcome, phase)
+            await self._book(claim, outcome)
+            return
+        server_id = answer.uuid or ""
+        if (answer.id or "").lower() == claim.report_id:
+            outcome = Outcome(line=Verdict.GOOD, reason=Reason.STORED, detail=server_id)
+        else:
+            detail = f"the server answered with the id {answer.id or '(none)'} (uuid {server_id or '(none)'})"
+            outcome = Outcome(line=Verdict.GOOD, reason=Reason.OTHER_ID, detail=detail)
+        self._line.note(outcome, phase)
+        await self._book(claim, outcome)
+
+    async def _book(self, claim: Claim, outcome: Outcome) -> None:
+        """Record an outcome, and try on while the spool cannot be written: a forgotten answer costs a second send."""
+        while True:
+            try:
+                kind = await self._record(claim, outcome)
+            except LeaseLostError as error:
+                log.warning("lease_lost", report_id=claim.report_id, detail=str(error))
+                return
+            except SpoolError as error:
+                log.warning("answer_not_recorded", report_id=claim.report_id, error=str(error))
+                await asyncio.sleep(BOOKING_PAUSE)
+                continue
+            break
+        if kind is not None:
+            self._journal.tell(
+                Event(
+                    kind=kind,
+                    source=claim.source,
+                    file=claim.file,
+                    report_id=claim.report_id,
+                    reason=Reason.OUTCOME_UNKNOWN if kind is Kind.REPORT_HELD and outcome.unknown else outcome.reason,
+                    detail=outcome.detail,
+                )
+            )
+
+    async def _record(self, claim: Claim, outcome: Outcome) -> Kind | None:
+        """Write an outcome into the spool; return what is to be told about it."""
+        if outcome.reason is Reason.STORED:
+            await self._spool.ack(claim, outcome.detail)
+            return Kind.REPORT_UPLOADED
+        if outcome.reason is Reason.OTHER_ID:
+            await self._spool.term(claim, State.HELD, outcome.reason, outcome.detail)
+            return Kind.REPORT_HELD
+        if outcome.refused:
+            await self._spool.term(claim, State.QUARANTINED, outcome.reason, outcome.detail)
+            return Kind.REPORT_REFUSED
+        delay = backoff(claim.lease, LONGEST_REST) if outcome.rest else 0.0
+        state = await self._spool.nak(claim, outcome.reason, outcome.detail, delay=delay, unknown=outcome.unknown)
+        if state is State.HELD:
+            return Kind.REPORT_HELD
+        return Kind.REPORT_DELAYED if outcome.rest else None
+
+    async def _renew_leases(self) -> None:
+        """Keep the leases of what is under way; a send may wait long behind the rate limit."""
+        while True:
+            await asyncio.sleep(self._spool.lease / 3)
+            try:
+                await self._spool.extend(list(self._in_hand.values()))
+            except SpoolError as error:
+                log.warning("leases_not_renewed", error=str(error))
