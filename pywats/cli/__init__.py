@@ -1,0 +1,63 @@
+"""The command line: ``pywats``, ``python -m pywats`` and, in a checkout, ``python run.py``.
+
+Modules that take long to load are imported by the commands that need them, so that ``--help`` answers at once.
+"""
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from pywats.cli.exits import ExitCode
+
+__all__ = ["ExitCode", "main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command line and return its exit code, one of `ExitCode`.
+
+    What goes wrong is one line on standard error; no exception leaves, and no traceback is shown.
+
+    Args:
+        argv: the arguments without the program's name; those of this process unless given.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what the terminal's encoding lacks is escaped, not an error
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _carry_out(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _end_without_reader()
+    if code == ExitCode.INTERRUPTED:
+        with contextlib.suppress(OSError):
+            sys.stderr.write("pywats: interrupted\n")
+    return code
+
+
+def _carry_out(arguments: list[str]) -> int:
+    try:
+        from pywats.cli.app import run
+
+        return run(arguments)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last place where a fault can become a line instead of a traceback
+        from pywats.cli.failures import explain
+
+        message, code = explain(error)
+        sys.stdout.flush()
+        sys.stderr.write(f"{message}\n")
+        return code
+
+
+def _end_without_reader() -> int:
+    """End quietly when who reads our output, such as ``head``, has enough; the interpreter's last flush included."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    return ExitCode.FAILED

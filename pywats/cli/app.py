@@ -1,0 +1,293 @@
+"""The commands: their arguments, options and help. What each does is in a module of its own, imported when it runs."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pywats.cli.exits import CommandError, ExitCode
+from pywats.cli.options import BaseUrl, Json, Level, LogLevel, Overlay, TokenFile, Verbose
+
+if TYPE_CHECKING:
+    from pywats.cli.connection import Connection
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out a command line and return its exit code; whatever goes wrong is raised."""
+    _refuse_tokens(arguments)
+    name = "run.py" if Path(sys.argv[0]).name == "run.py" else "pywats"
+    code: int | None = app(arguments, prog_name=name, standalone_mode=False)
+    return ExitCode.OK if code is None else code
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"pywats {version('pywats-workers')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def describe(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Move test data to and from WATS: a daemon for test stations, jobs without programming, tools around them.
+
+    \b
+    Exit codes:
+      0    everything was done
+      1    the work, or a part of it, failed
+      2    the command line or a file given on it is wrong; nothing was done
+      130  stopped by Ctrl-C
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    del version
+
+
+@app.command()
+def demo(*, json: Json = False, log_level: Level = None, verbose: Verbose = 0) -> int:
+    """Show it all on sample reports: sandbox, ingest, a job.
+
+    Everything goes into the folder out/ here; each run begins anew.
+    """
+    _log(log_level, verbose, json=json, default=LogLevel.CRITICAL)
+    from pywats.cli.demo import demo as carry_out
+
+    return carry_out(json=json)
+
+
+@app.command()
+def sandbox(
+    *,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
+    token: Annotated[str | None, typer.Option("--token", help="What clients must send.  [default: sandbox]")] = None,
+    db: Annotated[Path | None, typer.Option("--db", metavar="FILE", help="Keep the state in this file.")] = None,
+    latency_ms: Annotated[float, typer.Option("--latency-ms", min=0, help="How long every request takes.")] = 0,
+    rate_limit: Annotated[
+        str | None, typer.Option("--rate-limit", metavar="500/60s", help="Answer 429 to more requests than this.")
+    ] = None,
+    faults: Annotated[Path | None, typer.Option("--faults", metavar="FILE.yaml", help="Faults to answer with.")] = None,
+    processing_delay: Annotated[
+        float, typer.Option("--processing-delay", min=0, help="Seconds until a report can be queried.")
+    ] = 0,
+    seed_demo: Annotated[bool, typer.Option("--seed-demo", help="Begin with some products and reports.")] = False,
+    log_level: Level = None,
+    verbose: Verbose = 0,
+) -> int:
+    """Run a WATS server for trials and tests, until Ctrl-C.
+
+    It prints one line when it listens: sandbox ready http://127.0.0.1:PORT
+    """
+    _log(log_level, verbose, json=False)
+    from pywats.sandbox.server import serve
+
+    serve(
+        host=host,
+        port=port,
+        token=token,
+        db=db or ":memory:",
+        latency_ms=latency_ms,
+        rate_limit=rate_limit,
+        faults=faults,
+        processing_delay=processing_delay,
+        seed_demo=seed_demo,
+    )
+    return ExitCode.OK
+
+
+@app.command()
+def ingest(
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A file of kind ingest.")],
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Work through what is there, upload it, and end.")] = False,
+    overlay: Overlay = None,
+    json: Json = False,
+    log_level: Level = None,
+    verbose: Verbose = 0,
+) -> int:
+    """Watch folders for reports of testers, and upload them.
+
+    Nothing is lost, and nothing is twice in the server. It runs until Ctrl-C or SIGTERM; with --once it exits 0 if
+    everything is in the server, else 1.
+
+    \b
+    Examples:
+      pywats ingest line.yaml --overlay station-7.yaml
+      pywats ingest line.yaml --once --json
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    _log(log_level, verbose, json=json, default=LogLevel.WARNING if once else LogLevel.INFO)
+    from pywats.cli.ingest import ingest as carry_out
+
+    return carry_out(file, overlay or [], once=once, json=json)
+
+
+@app.command(name="run")
+def run_job(
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A file of kind job.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be called; nothing is sent.")] = False,
+    overlay: Overlay = None,
+    json: Json = False,
+    log_level: Level = None,
+    verbose: Verbose = 0,
+) -> int:
+    """Run a job file now: calls, and files made of their rows.
+
+    Files appear when the whole job has succeeded; after a failure the former ones are still there.
+
+    \b
+    Examples:
+      pywats run nightly.yaml --dry-run
+      pywats run nightly.yaml
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    _log(log_level, verbose, json=json)
+    from pywats.cli.jobs import run as carry_out
+
+    return carry_out(file, overlay or [], dry_run=dry_run, json=json)
+
+
+@app.command()
+def validate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Configuration files.")],
+    *,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the effective values, and where each comes from.")
+    ] = False,
+    overlay: Overlay = None,
+    json: Json = False,
+) -> int:
+    """Check configuration files, without a server.
+
+    Every mistake is named by file, line and column.
+
+    \b
+    Examples:
+      pywats validate configs/*.yaml
+      pywats validate line.yaml --overlay station-7.yaml --show
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    from pywats.cli.validate import validate as carry_out
+
+    return carry_out(files, overlay or [], show=show, json=json)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def call(
+    method: Annotated[
+        str | None, typer.Argument(metavar="DOMAIN.METHOD", show_default=False, help="A method of the client.")
+    ] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ARGS", show_default=False, help="Its arguments: VALUE, name=VALUE or --name VALUE."),
+    ] = None,
+    *,
+    listing: Annotated[bool, typer.Option("--list", help="List the methods, of one DOMAIN if given.")] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Server and token of this ingest or job file."),
+    ] = None,
+    base_url: BaseUrl = None,
+    token_file: TokenFile = None,
+    json: Json = False,
+    log_level: Level = None,
+    verbose: Verbose = 0,
+) -> int:
+    """Call a method of the client by its name, and print its result.
+
+    Exit code 1 says that there is nothing. Values are converted to the types of the method: JSON for models, lists and
+    filters, @FILE for the content of a file. A value that begins with -- is written name=VALUE, one that begins with @
+    is written @@...
+
+    \b
+    Examples:
+      pywats call product.get_product WIDGET-001
+      pywats call report.iter_uut_headers '{"part_number": "WIDGET-001"}' --max-items 5
+      pywats call report.get_report_json 0f2b... > report.json
+      pywats call --list product
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    _log(log_level, verbose, json=json)
+    if listing:
+        from pywats.cli.listing import list_methods
+
+        return list_methods(method, json=json)
+    if method is None:
+        raise CommandError("call: DOMAIN.METHOD is missing; `call --list` shows all methods")
+    from pywats.cli.call import call as carry_out
+
+    return carry_out(_connection(config, base_url, token_file), method, words or [], json=json)
+
+
+@app.command()
+def doctor(
+    config: Annotated[
+        Path | None,
+        typer.Argument(metavar="CONFIG", show_default=False, help="An ingest or job file: its server and its folders."),
+    ] = None,
+    *,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", metavar="FILE.zip", help="Write what was found, without secrets, for who helps."),
+    ] = None,
+    log_file: Annotated[
+        Path | None, typer.Option("--log-file", metavar="FILE", help="A log whose end goes into the bundle.")
+    ] = None,
+    overlay: Overlay = None,
+    base_url: BaseUrl = None,
+    token_file: TokenFile = None,
+    json: Json = False,
+    log_level: Level = None,
+    verbose: Verbose = 0,
+) -> int:
+    """Check what stands between this machine and its server.
+
+    Each line is ok, or says what to do; exit code 1 if any check failed.
+
+    \b
+    Examples:
+      pywats doctor
+      pywats doctor configs/ingest.yaml --bundle for-support.zip
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    _log(log_level, verbose, json=json)
+    from pywats.cli.configuration import load
+    from pywats.cli.connection import Connection
+    from pywats.cli.doctor import doctor as carry_out
+
+    loaded = None if config is None else load(config, overlay or [])
+    try:
+        if loaded is not None:
+            found: Connection | str = Connection.of_file(loaded)
+        else:
+            found = Connection.of_environment(base_url, token_file)
+    except CommandError as error:
+        found = error.message
+    return carry_out(found, loaded, bundle=bundle, log=log_file, json=json)
+
+
+def _log(level: LogLevel | None, verbose: int, *, json: bool, default: LogLevel = LogLevel.WARNING) -> None:
+    from pywats.cli.logs import start_logging
+
+    start_logging(level, verbose, default=default, json=json)
+
+
+def _connection(config: Path | None, base_url: str | None, token_file: Path | None) -> "Connection":
+    from pywats.cli.configuration import load
+    from pywats.cli.connection import Connection
+
+    if config is None:
+        return Connection.of_environment(base_url, token_file)
+    if base_url or token_file:
+        raise CommandError("give either --config, or --base-url and --token-file")
+    return Connection.of_file(load(config))
+
+
+def _refuse_tokens(arguments: list[str]) -> None:
+    """Every user of a machine can read the command lines of all processes; only the sandbox's token is no secret."""
+    given = any(word == "--token" or word.startswith("--token=") for word in arguments)
+    if given and "sandbox" not in arguments[:1]:
+        raise CommandError("--token: other users can read command lines; set WATS_AUTH_TOKEN or give --token-file FILE")

@@ -1,0 +1,116 @@
+"""This machine: versions, clashing packages, folders, disks."""
+
+import contextlib
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pywats import provenance
+from pywats.cli.doctor.finding import Finding, failed, ok, warning
+
+LOW = 1024**3
+"""Bytes of free disk below which the doctor warns."""
+
+EMPTY = 100 * 1024**2
+"""Bytes of free disk below which it fails."""
+
+
+def versions() -> dict[str, str]:
+    """Return what is installed here, by its name."""
+    return {
+        "pywats": _version(provenance.OURS),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        **{name: _version(name) for name in ("aiohttp", "pydantic", "orjson", "structlog", "watchfiles")},
+    }
+
+
+def examine_installation() -> Iterator[Finding]:
+    """Yield the versions, and whether another package takes this one's name."""
+    known = versions()
+    yield ok("versions", f"pywats {known['pywats']}, Python {known['python']}, {known['platform']}")
+    clash = provenance.vendor_installation()
+    yield ok("packages", "no other package is called pywats") if clash is None else failed("packages", clash)
+
+
+def examine_folders(configuration: Any) -> Iterator[Finding]:
+    """Yield whether the folders of an ingest configuration can be used as they must."""
+    for source in configuration.sources:
+        yield _watched(source.name, Path(source.watch))
+        for purpose in ("archive", "quarantine"):
+            folder = getattr(source, purpose)
+            if folder is not None:
+                yield _written(f"{source.name}: {purpose}", Path(folder))
+    yield _written("spool", Path(configuration.spool.path).parent)
+
+
+def examine_disks(folders: Iterable[Path]) -> Iterator[Finding]:
+    """Yield the room on each disk that holds one of the folders."""
+    seen: set[int] = set()
+    for folder in folders:
+        place = _existing(folder)
+        with contextlib.suppress(OSError):
+            device = place.stat().st_dev
+            if device not in seen:
+                seen.add(device)
+                yield _room(place)
+
+
+def folders_of(configuration: Any) -> list[Path]:
+    """Return the folders of an ingest configuration that are written to."""
+    folders = [Path(configuration.spool.path).parent]
+    for source in configuration.sources:
+        folders += [Path(folder) for folder in (source.archive, source.quarantine) if folder is not None]
+    return folders
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _watched(name: str, folder: Path) -> Finding:
+    """Files are read here and moved away, so the folder itself must be writable, too."""
+    if not folder.is_dir():
+        return failed("folders", f"{name}: watch: there is no folder {folder}", "make it, or mend the configuration")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return failed(
+            "folders", f"{name}: watch: {folder} cannot be read", "give the user of the daemon the right to read"
+        )
+    if not os.access(folder, os.W_OK):
+        advice = "files are moved away from it; give the user of the daemon the right to write"
+        return failed("folders", f"{name}: watch: {folder} cannot be written", advice)
+    return ok("folders", f"{name}: watch: {folder}")
+
+
+def _written(name: str, folder: Path) -> Finding:
+    """A file is made and removed: rights on network shares and on Windows show only so."""
+    place = _existing(folder)
+    try:
+        with tempfile.TemporaryFile(dir=place) as file:
+            file.write(b"pywats doctor")
+    except OSError as error:
+        found = f"{name}: {place} cannot be written: {error.strerror or error}"
+        return failed("folders", found, "give the user of the daemon the right to write")
+    return ok("folders", f"{name}: {folder}" if place == folder else f"{name}: {folder} will be made in {place}")
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that exists."""
+    folder = folder.absolute()
+    return next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
+
+
+def _room(place: Path) -> Finding:
+    free = shutil.disk_usage(place).free
+    found = f"{free / 1024**3:.1f} GiB free at {place}"
+    if free < EMPTY:
+        return failed("disk", found, "make room: without it nothing can be accepted")
+    return ok("disk", found) if free >= LOW else warning("disk", found, "make room soon")

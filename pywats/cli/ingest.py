@@ -1,0 +1,103 @@
+"""``ingest``: the daemon, or one pass over what lies in its folders."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from pywats import config
+from pywats.cli.exits import ExitCode
+from pywats.cli.output import note, write_json, write_line
+from pywats.cli.progress import Meter, metered
+from pywats.config import Loaded
+from pywats.ingest import pipeline
+from pywats.ingest.journal import Event, Kind, Progress, Summary
+from pywats.ingest.schema import IngestConfig
+
+
+def ingest(path: Path, overlays: Sequence[Path], *, once: bool, json: bool) -> ExitCode:
+    """Run the daemon until it is stopped, or ``once`` until everything there is uploaded.
+
+    With ``json`` every event is a line of JSON on standard output, and the summary is the last one.
+
+    Raises:
+        ConfigurationError: the file is wrong; nothing was touched.
+        PyWATSError: the spool cannot be used, or the daemon failed again and again.
+    """
+    loaded = config.load(path, IngestConfig, overlays=overlays)
+    for warning in loaded.warnings:
+        note(f"warning: {warning}")
+    summary = asyncio.run(carry_out(loaded, once=once, progress=_Printed() if json else None, quiet=json))
+    if json:
+        write_json({"event": "summary", **asdict(summary)})
+    else:
+        write_line(in_words(summary))
+    return ExitCode.OK if not (once and summary.exit_code) else ExitCode.FAILED
+
+
+async def carry_out(
+    loaded: Loaded[IngestConfig], *, once: bool, progress: Progress | None = None, quiet: bool = False
+) -> Summary:
+    """Run the pipeline of a configuration, and show on standard error how it goes on, unless that should be quiet.
+
+    ``progress`` is told every event.
+    """
+    async with pipeline.client_of(loaded.value, loaded.origin("server", "token")) as api:
+        with metered(quiet=quiet or not once) as meter:
+            told = _Told(meter, progress)
+            return await pipeline.run(loaded.value, once=once, progress=told, api=api)
+
+
+def in_words(summary: Summary) -> str:
+    """Return what came of a run, in one line; what is zero and no news is left out."""
+    parts = [f"{summary.found} files", f"{summary.uploaded} reports uploaded"]
+    for count, words in (
+        (summary.duplicates, "known already"),
+        (summary.quarantined, "quarantined"),
+        (summary.held, "held for a person"),
+        (summary.left, "left where they are"),
+        (summary.waiting, "waiting in the spool"),
+    ):
+        if count:
+            parts.append(f"{count} {words}")
+    return ", ".join(parts) + (f"; stopped: {summary.stopped}" if summary.stopped else "")
+
+
+class _Printed:
+    """Prints each event as a line of JSON; a reader that is gone is no reason to stop."""
+
+    def __init__(self) -> None:
+        self._read = True
+
+    def __call__(self, event: Event) -> None:
+        """Print the event."""
+        if self._read:
+            try:
+                write_json(event.as_json())
+            except BrokenPipeError:
+                self._read = False
+
+
+class _Told:
+    """Tells a meter how files and reports go on, and everything to who else listens."""
+
+    _FILES = frozenset({Kind.FILE_TAKEN, Kind.FILE_QUARANTINED, Kind.FILE_LEFT})
+    _REPORTS = frozenset({Kind.REPORT_UPLOADED, Kind.REPORT_REFUSED, Kind.REPORT_HELD})
+
+    def __init__(self, meter: Meter, also: Progress | None) -> None:
+        self._meter = meter
+        self._also = also
+        self._found = self._files = self._accepted = self._reports = 0
+
+    def __call__(self, event: Event) -> None:
+        """Count the event."""
+        if self._also is not None:
+            self._also(event)
+        if event.kind is Kind.FILES_FOUND:
+            self._found += event.count
+        elif event.kind is Kind.REPORT_ACCEPTED:
+            self._accepted += 1
+        self._files += event.kind in self._FILES
+        self._reports += event.kind in self._REPORTS
+        self._meter.update("files", self._files, self._found)
+        self._meter.update("reports", self._reports, max(self._reports, self._accepted))

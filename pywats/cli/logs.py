@@ -1,0 +1,85 @@
+"""The log of a command: on standard error, for people on a terminal and for machines elsewhere."""
+
+import logging
+import os
+import re
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+from pywats.cli.options import LogLevel
+
+_ORDER = (LogLevel.CRITICAL, LogLevel.ERROR, LogLevel.WARNING, LogLevel.INFO, LogLevel.DEBUG)
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+def start_logging(
+    level: LogLevel | None = None, verbose: int = 0, *, default: LogLevel = LogLevel.WARNING, json: bool = False
+) -> None:
+    """Send the log of this process, that of the libraries it uses included, to standard error.
+
+    It is coloured on a terminal, ``key=value`` fields elsewhere, and a JSON object a line with ``json``. No traceback
+    shows local variables: they hold what must stay secret.
+
+    Args:
+        level: the least level that is written.
+        verbose: without ``level``: so many levels more than ``default``.
+        default: the level of a command that was told nothing.
+        json: write JSON lines.
+    """
+    chosen = level or _ORDER[min(_ORDER.index(default) + verbose, len(_ORDER) - 1)]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(_StandardError())
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(json)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(chosen.upper())
+    logging.captureWarnings(capture=True)
+
+
+class _StandardError:
+    """Standard error as it is when a line is written: progress bars take its place while they are drawn."""
+
+    def write(self, text: str) -> None:
+        sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def _rendering(json: bool) -> list[Processor]:
+    if sys.stderr.isatty() and not json:
+        colours = "NO_COLOR" not in os.environ
+        plain = structlog.dev.plain_traceback
+        return [_masked, structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)]
+    lines: Processor = (
+        structlog.processors.JSONRenderer()
+        if json
+        else structlog.processors.LogfmtRenderer(key_order=("timestamp", "level", "event"), bool_as_flag=False)
+    )
+    return [structlog.processors.format_exc_info, _masked, lines]
+
+
+def _masked(_: Any, __: str, event: EventDict) -> EventDict:
+    """Take user names and passwords out of addresses: other libraries log what they were given."""
+    for key, value in event.items():
+        if isinstance(value, str) and "@" in value:
+            event[key] = _CREDENTIALS.sub("***@", value)
+    return event

@@ -1,0 +1,141 @@
+"""What a command prints on standard output: JSON for machines, aligned text for people."""
+
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from pywats.cli.text import printable
+from pywats.jobs.rows import Record, cell
+
+BLOCK = 100
+"""Rows that are looked at before the columns of a table are chosen."""
+
+WIDEST = 40
+"""Characters of a cell that a terminal shows."""
+
+
+def write_json(value: Any) -> None:
+    """Write a value as one line of JSON, in UTF-8 whatever the terminal's encoding is."""
+    write_bytes(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def write_bytes(content: bytes) -> None:
+    """Write bytes as they are."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def write_line(text: str) -> None:
+    """Write one line."""
+    sys.stdout.write(f"{printable(text)}\n")
+
+
+def note(text: str) -> None:
+    """Write one line beside the output, on standard error."""
+    sys.stderr.write(f"{printable(text)}\n")
+
+
+def write_fields(record: Record) -> None:
+    """Write one thing, a field a line; what is empty is left out."""
+    shown = {name: printable(text) for name, value in record.items() if (text := cell(value)) not in {"", "[]", "{}"}}
+    width = max(map(len, shown), default=0)
+    for name, text in shown.items():
+        sys.stdout.write(f"{name:<{width}}  {text}\n")
+
+
+def write_table(rows: Iterable[Record], columns: Sequence[str] = ()) -> None:
+    """Write rows as a table with these columns, or with those that hold something."""
+    table = Table(columns)
+    for row in rows:
+        table.add(row)
+    table.close()
+
+
+_GAP = "  "
+
+
+def write_closing(title: str, rows: Sequence[Record]) -> None:
+    """Write the few rows that end a command: drawn on a terminal, aligned text elsewhere."""
+    if not sys.stdout.isatty():
+        write_table(rows)
+        return
+    from rich.console import Console
+    from rich.table import Table as Drawn
+    from rich.text import Text
+
+    drawn = Drawn(title=title)
+    for name in rows[0]:
+        drawn.add_column(name, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(printable(cell(value))) for value in row.values()))
+    Console().print(drawn)
+
+
+class Table:
+    """Rows that are printed as they come; a block of them decides which columns there are, and how wide.
+
+    On a terminal the columns that find no room are left out, and named at the end.
+    """
+
+    def __init__(self, columns: Sequence[str] = ()) -> None:
+        self.rows = 0
+        self._wanted = list(columns)
+        self._waiting: list[Record] = []
+        self._widths: dict[str, int] | None = None
+        self._hidden: list[str] = []
+        self._terminal = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+    def add(self, row: Record) -> None:
+        """Take one row."""
+        self.rows += 1
+        if self._widths is None:
+            self._waiting.append(row)
+            if len(self._waiting) >= BLOCK:
+                self._begin()
+        else:
+            self._print([self._text(row.get(name)) for name in self._widths])
+
+    def close(self) -> None:
+        """Print what is left, and say what was not shown."""
+        if self._widths is None and self._waiting:
+            self._begin()
+        if self._hidden:
+            note(f"not shown for want of room: {', '.join(self._hidden)}; --json shows everything")
+
+    def _begin(self) -> None:
+        names = self._wanted or list(dict.fromkeys(name for row in self._waiting for name in row))
+        texts = {name: [self._text(row.get(name)) for row in self._waiting] for name in names}
+        used = [name for name in names if self._wanted or any(text not in {"", "[]", "{}"} for text in texts[name])]
+        widths = {name: max(len(name), *map(len, texts[name])) for name in used}
+        if self._terminal:
+            self._hidden = _without_room(widths, self._terminal)
+        self._widths = {name: width for name, width in widths.items() if name not in self._hidden}
+        self._print(list(self._widths))
+        for row in self._waiting:
+            self._print([self._text(row.get(name)) for name in self._widths])
+        self._waiting.clear()
+
+    def _print(self, texts: Sequence[str]) -> None:
+        widths = (self._widths or {}).values()
+        line = _GAP.join(text.ljust(width) for text, width in zip(texts, widths, strict=True)).rstrip()
+        sys.stdout.write(f"{line}\n")
+
+    def _text(self, value: Any) -> str:
+        text = printable(cell(value))
+        return text if not self._terminal or len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+
+
+def _without_room(widths: dict[str, int], room: int) -> list[str]:
+    """Return the columns that do not fit beside those before them; the first is always shown."""
+    hidden: list[str] = []
+    used = 0
+    for name, width in widths.items():
+        if used and used + len(_GAP) + width > room:
+            hidden.append(name)
+        else:
+            used += width + (len(_GAP) if used else 0)
+    return hidden

@@ -1,0 +1,124 @@
+"""How work goes on: bars on a terminal, plain lines elsewhere; both on standard error, so that output stays clean."""
+
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from pywats.cli.output import note
+from pywats.cli.text import printable
+
+LINE_INTERVAL = 5.0
+"""Seconds between two lines about the same work, where there is no terminal."""
+
+
+class Meter(Protocol):
+    """Is told how several pieces of work go on, each by its name."""
+
+    def update(self, name: str, done: int, total: int | None = None) -> None:
+        """Say how much of the work is done, and how much there is, where that is known."""
+        ...
+
+    def end(self, name: str, words: str) -> None:
+        """Say what came of the work."""
+        ...
+
+
+@contextmanager
+def metered(*, quiet: bool = False) -> Generator[Meter]:
+    """Give what fits standard error for the time of a block: bars, lines, or nothing at all when ``quiet``."""
+    if quiet:
+        yield Silence()
+    elif sys.stderr.isatty():
+        bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            redirect_stdout=sys.stdout.isatty(),  # what is printed meanwhile goes above the bars, not through them
+        )
+        with bars:
+            yield Bars(bars)
+    else:
+        yield Lines()
+
+
+class Silence:
+    """Tells nobody."""
+
+    def update(self, name: str, done: int, total: int | None = None) -> None:
+        """Do nothing."""
+
+    def end(self, name: str, words: str) -> None:
+        """Do nothing."""
+
+
+class Bars:
+    """A bar for each piece of work, with its rate and the time that is left."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def update(self, name: str, done: int, total: int | None = None) -> None:
+        """Move the bar; it only pulses while nobody knows how much there is."""
+        self._bars.update(self._task(name), completed=done, total=total)
+
+    def end(self, name: str, words: str) -> None:
+        """Fill the bar, and say what came of the work beside it."""
+        task = self._task(name)
+        done = self._bars.tasks[self._bars.task_ids.index(task)].completed
+        self._bars.update(
+            task, total=done or 1, completed=done or 1, description=f"{printable(name)}: {printable(words)}"
+        )
+        self._bars.stop_task(task)
+
+    def _task(self, name: str) -> TaskID:
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(printable(name), total=None)
+        return self._tasks[name]
+
+
+class Lines:
+    """A line now and then, and one at the end of each piece of work."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, float] = {}
+
+    def update(self, name: str, done: int, total: int | None = None) -> None:
+        """Write how far the work is, if the last line about it was a while ago."""
+        now = time.monotonic()
+        if now - self._said.setdefault(name, now) >= LINE_INTERVAL:
+            self._said[name] = now
+            note(f"{name}: {done:,} of {total:,}" if total else f"{name}: {done:,} so far")
+
+    def end(self, name: str, words: str) -> None:
+        """Write what came of the work."""
+        note(f"{name}: {words}")
+
+
+class _Rate(ProgressColumn):
+    """How much is done in a second."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate since the work began."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "")
