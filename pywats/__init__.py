@@ -57,7 +57,8 @@ def __getattr__(name: str) -> Any:
     if name in _PLACES:
         value = getattr(import_module(_PLACES[name]), name)
     else:
-        places = () if name.startswith("_") else _COLLECTIONS
+        # Only classes are collected; `from pywats import transport` asks here before it imports the module.
+        places = _COLLECTIONS if name[:1].isupper() else ()
         module = next((found for found in map(import_module, places) if name in found.__all__), None)
         if module is None:
             msg = f"module 'pywats' has no attribute {name!r}"
