@@ -1,0 +1,1 @@
+"""Reports: sending them, getting them back, and finding them by their headers."""

@@ -1,0 +1,1 @@
+"""Test and repair reports: their models, read and written without loss."""
