@@ -116,8 +116,8 @@ class Call(Generic[R]):
     verb: str
     path: str
     read: Callable[[Answer], R]
-    query: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = None
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes | None = field(default=None, repr=False)
     content_type: str = "application/json"
     accept: str = "application/json"
     repeatable: bool | None = None
@@ -350,9 +350,14 @@ def parse(kind: Any, answer: Answer) -> Any:
     Raises:
         InvalidResponseError: it is a web page, no JSON, or JSON of another shape; the text has the path into the JSON.
     """
+    return parse_by(adapter(kind).validate_json, answer)
+
+
+def parse_by(reader: Callable[[bytes], M], answer: Answer) -> M:
+    """The body as what a reader makes of its bytes; that it does not parse is told as by ``parse``."""
     _refuse_html(answer)
     try:
-        return adapter(kind).validate_json(answer.body)
+        return reader(answer.body)
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the top"

@@ -1,6 +1,7 @@
 """A body that is handed out as it arrives."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
@@ -74,7 +75,7 @@ class HttpDownload:
         response, self._response = self._response, None
         if response is not None:
             _let_go(response, self._give_back)
-            if not self._pieces.ag_running:  # else whoever is reading meets the closed connection
+            with contextlib.suppress(RuntimeError):  # somebody is reading, and meets the closed connection
                 await self._pieces.aclose()
 
     def __del__(self) -> None:

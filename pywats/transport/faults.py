@@ -6,11 +6,12 @@ cause is the operating system's error, where there is one.
 
 import errno
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import aiohttp
+from multidict import MultiMapping
 
 from pywats import errors
 from pywats.call import Exchange
@@ -49,8 +50,7 @@ class Route:
 def failure_of(error: Exception, exchange: Exchange[Any], route: Route) -> Failure:
     """The failure that an error of aiohttp or of the operating system means."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        challenges = error.headers.getall("Proxy-Authenticate", ()) if error.headers else ()
-        refusal = proxy_error(error.status, error.message, schemes_of(challenges), exchange, route)
+        refusal = proxy_error(error.status, error.message, error.headers or {}, exchange, route)
         fate = Fate.UNSENT if error.status >= 500 else Fate.FINAL  # noqa: PLR2004
         return Failure(refusal, fate, counts=fate is Fate.UNSENT)
     explain = next((explain for kind, explain in _EXPLANATIONS if isinstance(error, kind)), _broken)
@@ -58,6 +58,7 @@ def failure_of(error: Exception, exchange: Exchange[Any], route: Route) -> Failu
     if fate is Fate.UNKNOWN and not is_repeatable(exchange.call, exchange.options.retry):
         words += "; it is not known whether the server acted on the request, so it was not sent again"
     result = made(words, method=exchange.call.verb, path=exchange.call.path, attempts=exchange.attempts)
+    result.unsent = isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError)
     result.__cause__ = getattr(error, "os_error", None)
     return Failure(result, fate, counts=fate in {Fate.UNSENT, Fate.UNKNOWN})
 
@@ -82,9 +83,11 @@ def too_large(limit: int, exchange: Exchange[Any]) -> Failure:
 
 
 def proxy_error(
-    status: int, reason: str, schemes: tuple[str, ...], exchange: Exchange[Any], route: Route
+    status: int, reason: str, headers: Mapping[str, str], exchange: Exchange[Any], route: Route
 ) -> ProxyError:
     """The error of a proxy that did not let the request through."""
+    challenges = headers.getall("Proxy-Authenticate", ()) if isinstance(headers, MultiMapping) else ()
+    schemes = schemes_of(challenges)
     name = route.proxy.url if route.proxy else "a proxy"
     words = f"{name} refused the request: {reason or 'no reason given'}"
     if status == PROXY_AUTHENTICATION_REQUIRED:

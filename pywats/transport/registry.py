@@ -69,11 +69,12 @@ def _shown(value: object) -> str:
 
 
 def _leave_to_parent() -> None:
-    """In a forked child: begin without transports, and keep those of the parent as they are."""
+    """In a forked child: begin without transports."""
     global _shared  # noqa: PLW0603
-    if _shared:
-        _inherited.append(_shared)
-        _shared = {}
+    for shared in _shared.values():
+        shared.transport.leave_to_parent()
+    _inherited.append(_shared)
+    _shared = {}
 
 
 if hasattr(os, "register_at_fork"):

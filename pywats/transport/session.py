@@ -167,13 +167,15 @@ class Session:
         return tuple(text.removeprefix("Basic ") for text in texts)
 
     async def close(self) -> None:
-        """Close all connections; a forked child only forgets those of its parent."""
+        """Close all connections, but none of a parent process."""
         session, self._session = self._session, None
-        if session is not None:
-            if self._owner == os.getpid():
-                await session.close()
-            else:
-                session.detach()
+        if session is not None and self._owner == os.getpid():
+            await session.close()
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: forget the session, so that it closes nothing and does not complain of being unclosed."""
+        if self._session is not None:
+            self._session.detach()
 
 
 def _user_agent() -> str:

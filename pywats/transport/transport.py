@@ -20,7 +20,6 @@ from pywats.transport import faults, redirects
 from pywats.transport.body import AnswerTooLargeError, NotUnpackedError, read_whole
 from pywats.transport.breaker import CircuitBreaker, CircuitState, Held
 from pywats.transport.download import HttpDownload
-from pywats.transport.proxies import schemes_of
 from pywats.transport.retry import Failure, Fate, RetryDetails, RetryQuota, is_worth_repeating, pause_after, retry_after
 from pywats.transport.session import Session
 from workers.limiter import Limiter, LimiterStatistics
@@ -133,6 +132,11 @@ class Transport:
             await self._empty.wait()
         await self._limiter.close()
         await self._session.close()
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: have nothing to do with the parent's connections any more."""
+        self._closed = True
+        self._session.leave_to_parent()
 
     def statistics(self) -> TransportStatistics:
         """What the transport did so far, and its state."""
@@ -263,8 +267,8 @@ class Transport:
         if call.absent and answer.is_absence:
             return answer
         if status == faults.PROXY_AUTHENTICATION_REQUIRED:
-            schemes = schemes_of([answer.headers.get("proxy-authenticate", "")])
-            return Failure(faults.proxy_error(status, "", schemes, exchange, self._session.route), Fate.FINAL)
+            refusal = faults.proxy_error(status, "", answer.headers, exchange, self._session.route)
+            return Failure(refusal, Fate.FINAL)
         error = error_of(answer)
         wait = retry_after(answer.headers)
         if not isinstance(error, RateLimitError):

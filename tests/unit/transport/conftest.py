@@ -11,6 +11,7 @@ from unittest.mock import Mock
 
 import aiohttp
 import pytest
+import structlog
 from aioresponses import aioresponses
 
 from pywats.call import Call, Exchange, raw
@@ -64,6 +65,12 @@ class RawServer:
             pass
         finally:
             writer.close()
+
+    @staticmethod
+    async def until(happened: Callable[[], object]) -> None:
+        """Wait for something that another task brings about; the test's own time limit ends a vain wait."""
+        while not happened():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.001)
 
     @staticmethod
     async def _request(reader: asyncio.StreamReader, connection: int) -> Request | None:
@@ -170,6 +177,15 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[aioresponses]:
     monkeypatch.setattr(aiohttp.ClientResponse, "__init__", whole)
     with aioresponses() as mock:
         yield mock
+
+
+@pytest.fixture
+def logs() -> Iterator[list[Any]]:
+    """The log of a program that asked for every line."""
+    structlog.configure()
+    with structlog.testing.capture_logs() as entries:
+        yield entries
+    structlog.reset_defaults()
 
 
 @pytest.fixture

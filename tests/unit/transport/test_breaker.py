@@ -121,18 +121,20 @@ class Requests(RuleBasedStateMachine):
         self.breaker = CircuitBreaker(config, self.clock)
         self.under_way: list[int] = []
         self.probes = 0
+        self.held: Held | None = None
 
     @rule()
     def send(self):
+        self.held = None
         was_open = self.breaker.state is not CircuitState.CLOSED
         try:
             permit = self.breaker.enter()
         except Held as held:
-            assert was_open
-            assert 0 <= held.seconds <= PAUSE
+            self.held = held
         else:
             self.under_way.append(permit)
             self.probes += was_open
+        assert self.held is None or (was_open and 0 <= self.held.seconds <= PAUSE)
 
     @precondition(lambda self: self.under_way)
     @rule(which=st.integers(0), how=st.sampled_from(["succeeded", "failed", "undecided"]))

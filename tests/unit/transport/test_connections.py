@@ -123,12 +123,13 @@ class TestUnreached:
     async def test_a_post_gets_through_once_the_server_is_up(self, server, connect, ask, free_port):
         seen = []
 
-        async def start(details):
+        async def start():
             seen.append(await asyncio.start_server(server, "127.0.0.1", free_port))
 
         tasks = []
         transport = connect(
-            f"http://127.0.0.1:{free_port}", on_retry=lambda details: tasks.append(asyncio.ensure_future(start(details)))
+            f"http://127.0.0.1:{free_port}",
+            on_retry=lambda _: tasks.append(asyncio.ensure_future(start())),
         )
         assert await transport.send(ask("POST", retry=RetryConfig(base_delay=0.2, jitter=False))) == b"{}"
         assert verbs(server) == ["POST"]
@@ -147,7 +148,9 @@ class TestUnreached:
 
         monkeypatch.setattr("aiohttp.connector.aiohappyeyeballs.start_connection", never)
         exchange = ask("POST")
-        with pytest.raises(errors.TimeoutError, match=r"no connection to http://127\.0\.0\.1:9 within 0\.05 s") as caught:
+        with pytest.raises(
+            errors.TimeoutError, match=r"no connection to http://127\.0\.0\.1:9 within 0\.05 s"
+        ) as caught:
             await connect("http://127.0.0.1:9").send(exchange)
         assert isinstance(caught.value, TimeoutError)
         assert exchange.attempts == 3
@@ -213,8 +216,7 @@ class TestUnsafeStatuses:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         first = asyncio.ensure_future(transport.send(ask("POST", timeout=0.5)))  # the gate does not count
-        while not transport.statistics().limiter.gate_closings:
-            await asyncio.sleep(0.001)
+        await server.until(lambda: transport.statistics().limiter.gate_closings)
         assert await transport.send(ask(timeout=0.5)) == b"1"
         assert await first == b"1"
         assert loop.time() - begun >= 1
@@ -229,9 +231,7 @@ class TestUnsafeStatuses:
 
     async def test_a_date_in_retry_after_counts_from_the_servers_clock(self, server, connect, ask, step):
         server.script = [
-            step.answer(
-                status=503, Retry_After="Sun, 01 Mar 2020 12:00:00 GMT", Date="Sun, 01 Mar 2020 11:59:59 GMT"
-            ),
+            step.answer(status=503, Retry_After="Sun, 01 Mar 2020 12:00:00 GMT", Date="Sun, 01 Mar 2020 11:59:59 GMT"),
             step.answer(b"1"),
         ]
         delays = []
@@ -282,8 +282,7 @@ class TestOutage:
 
         server.script = [probe, step.answer(b"2")]
         probing = asyncio.ensure_future(transport.send(ask()))
-        while transport.statistics().circuit is not CircuitState.HALF_OPEN:
-            await asyncio.sleep(0.001)
+        await server.until(lambda: transport.statistics().circuit is CircuitState.HALF_OPEN)
         with pytest.raises(CircuitOpenError, match="a probe is under way"):
             await transport.send(ask())
         release.set()
@@ -291,7 +290,9 @@ class TestOutage:
         assert await transport.send(ask()) == b"2"
         assert len(server.requests) == 6
 
-    async def test_a_retry_that_meets_the_open_breaker_shows_what_happened_to_the_call(self, server, connect, ask, step):
+    async def test_a_retry_that_meets_the_open_breaker_shows_what_happened_to_the_call(
+        self, server, connect, ask, step
+    ):
         server.script = [step.answer(status=503)]
         transport = connect(server.url, circuit_breaker=CircuitBreakerConfig(failure_threshold=2))
         with pytest.raises(ServerError) as caught:
@@ -324,8 +325,7 @@ class TestOutage:
             await transport.send(ask("POST"))
         await asyncio.sleep(0.06)
         probing = asyncio.ensure_future(transport.send(ask()))
-        while len(server.requests) < 2:
-            await asyncio.sleep(0.001)
+        await server.until(lambda: len(server.requests) == 2)
         probing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await probing
@@ -411,7 +411,9 @@ class TestBodies:
         content = b"x" * 10_000
         server.script = {
             "announced": [step.answer(content)],
-            "chunked": [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n%b\r\n" % (b"x" * 1024) * 99],
+            "chunked": [
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"400\r\n%b\r\n" % (b"x" * 1024) * 99
+            ],
             "packed": [step.answer(gzip.compress(content), Content_Encoding="gzip")],
         }[how]
         transport = connect(server.url, max_answer_size=5_000)
@@ -464,8 +466,7 @@ class TestClosing:
         server.script = [step.hang]
         transport = connect(server.url, max_connections=1)
         calls = [asyncio.ensure_future(transport.send(ask(lane=Lane.BULK))) for _ in range(3)]
-        while not server.requests:
-            await asyncio.sleep(0.001)
+        await server.until(lambda: server.requests)
         await transport.close()
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(outcome) for outcome in outcomes} == {ClientClosedError}
@@ -484,8 +485,7 @@ class TestClosing:
         server.script = [step.hang]
         transport = connect(server.url)
         call = asyncio.ensure_future(transport.send(ask()))
-        while not server.requests:
-            await asyncio.sleep(0.001)
+        await server.until(lambda: server.requests)
         call.cancel()
         await transport.close()
         with pytest.raises(asyncio.CancelledError):
@@ -495,8 +495,7 @@ class TestClosing:
         server.script = [step.hang, step.answer(b"1")]
         transport = connect(server.url, max_connections=1)
         call = asyncio.ensure_future(transport.send(ask()))
-        while not server.requests:
-            await asyncio.sleep(0.001)
+        await server.until(lambda: server.requests)
         call.cancel()
         assert await transport.send(ask()) == b"1"
         assert call.cancelled()

@@ -38,7 +38,7 @@ def exchange(read=raw, **call):
 
 
 @pytest.fixture
-async def transport(mocked):
+async def transport(mocked):  # noqa: ARG001 - it must be in place first
     made = Transport(ServerSettings(base_url=BASE, trust_env=False, circuit_breaker=None, rate_limit=None))
     yield made
     await made.close()
@@ -86,7 +86,7 @@ async def test_a_status_has_its_error_with_request_words_and_attempts(transport,
         (b'{"pn": "is missing"}', "application/json", "pn: is missing"),
         (b'"a JSON text"', "application/json", "a JSON text"),
         (b"plain words\r\n", "text/plain", "plain words"),
-        (b"\xef\xbb\xbf\"with a mark\"", "application/json", "with a mark"),
+        (b'\xef\xbb\xbf"with a mark"', "application/json", "with a mark"),
         (b'{"broken', "application/json", '{"broken'),
         (b"[" * 100_000, "application/json", "[" * 2000),
         (b"\xff\xfe", "text/plain", "\ufffd\ufffd"),
@@ -197,7 +197,9 @@ async def test_any_status_can_be_taken_as_an_answer_after_the_retries(transport,
 async def test_authorization_accept_and_referrer_travel_with_each_request(transport, mocked):
     mocked.post(BASE + "/api/internal/X", body=b"")
     call = Call(verb="POST", path="/api/internal/X", body=body({"a": 1}), internal=True, read=nothing, accept="a/b")
-    await transport.send(Exchange(call, Options(authorization="Basic abc", headers=(("accept", "c/d"), ("X-Own", "1")))))
+    await transport.send(
+        Exchange(call, Options(authorization="Basic abc", headers=(("accept", "c/d"), ("X-Own", "1"))))
+    )
     (request,) = mocked.requests.popitem()[1]
     headers = request.kwargs["headers"]
     assert headers["Authorization"] == "Basic abc"
