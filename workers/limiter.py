@@ -19,8 +19,9 @@ MARGIN: Final = 1.02
 
 CLOSED: Final = "the limiter was closed"
 
-BURST: Final = 0.1
-"""Seconds' worth of the pace that may start at once; timers that fire late by less than this cost no time."""
+BURST: Final = 0.005
+"""Seconds' worth of the pace that may start at once, so that a timer may fire late by this and cost no time. Not more:
+a crowd that starts at once leaves late and arrives after its time, which makes the next window too full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,5 +171,5 @@ class Limiter:
 
 def _bucket(pace: float) -> AsyncLimiter:
     """Return a bucket that lets through ``pace`` starts per second, and few at once."""
-    size = max(1.0, pace * BURST)
+    size = max(2.0, pace * BURST)
     return AsyncLimiter(size, size / pace)
