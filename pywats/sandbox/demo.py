@@ -43,7 +43,7 @@ _STEPS = (
 def seed_demo(world: World, *, seed: int = 1, days: int = DAYS) -> None:
     """Fill a sandbox that has no reports yet. The same seed on the same day gives the same contents."""
     with world.database.lock, world.database.transaction():
-        if world.reports.bodies():
+        if world.reports.count():
             return
         for product in _PRODUCTS:
             revisions = [{"revision": each, "name": f"Revision {each}"} for each in product.revisions]

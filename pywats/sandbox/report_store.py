@@ -144,6 +144,10 @@ class Reports:
         """Return the processed reports as they were sent, in the order of their processing."""
         return [body for (body,) in self._database.rows("SELECT body FROM report_body ORDER BY time_stamp")]
 
+    def count(self) -> int:
+        """Return how many processed reports there are."""
+        return int(self._database.value("SELECT count(*) FROM report"))
+
     def queued(self) -> int:
         """Return how many reports wait for their processing."""
         return int(self._database.value("SELECT count(*) FROM report_queue"))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -60,17 +61,18 @@ class Problems:
         return found
 
 
-def text(longest: int | None = None, *, empty: bool = True) -> Check:
+def text(longest: int = sys.maxsize, *, empty: bool = True) -> Check:
     """Check for a text of at most so many characters."""
+    least = 0 if empty else 1
 
     def check(value: Any) -> str | None:
+        if type(value) is str and least <= len(value) <= longest:
+            return None
         if not isinstance(value, str):
             return "is required to be a text."
-        if not value and not empty:
+        if not value:
             return "is required to be not empty."
-        if longest is not None and len(value) > longest:
-            return f"is required to be at most {longest} characters, not {len(value)}."
-        return None
+        return f"is required to be at most {longest} characters, not {len(value)}."
 
     return check
 
@@ -105,7 +107,7 @@ def words(*allowed: str) -> Check:
     wrong = f"is required to be one of {', '.join(allowed)}."
 
     def check(value: Any) -> str | None:
-        return None if isinstance(value, str) and value in known else wrong
+        return None if type(value) is str and value in known else wrong
 
     return check
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pywats.sandbox.fields import is_array, is_object
-from pywats.sandbox.validation_data import additional_data, chart
+from pywats.sandbox.validation_data import CHART, CHART_NEEDED, additional_data, chart
 from pywats.sandbox.validation_fields import (
     BINARY,
     BINARY_NEEDED,
@@ -53,8 +53,10 @@ _PARTS: Mapping[str, tuple[Mapping[str, Check], tuple[str, ...]]] = {
     "callExe": ({"exitCode": number}, ("exitCode",)),
     "messagePopup": ({"button": whole(16), "response": text(100)}, ("button",)),
     "attachment": (BINARY, BINARY_NEEDED),
+    "chart": (CHART, CHART_NEEDED),
 }
 """The objects a step may have, each with its members and those that it must have."""
+_SPECIAL = frozenset((*MEASURES, *_PARTS, "additionalResults"))
 
 
 @dataclass(slots=True)
@@ -95,12 +97,9 @@ class Steps:
         self._id(step.get("id"), path)
         if step.get("status") == "S":  # what a skipped step holds is ignored
             return []
-        kinds = [kind for kind in MEASURES if step.get(kind)]
-        if len(kinds) > 1:
-            self._problems.add(path, f"only one kind of measurement is allowed, not {' and '.join(kinds)}.")
-        for kind in kinds:
-            check_measures(self._problems, f"{path} -> {kind}", kind, step)
-        self._parts(step, path)
+        special = [name for name in step if name in _SPECIAL and step[name]]
+        if special:
+            self._special(step, path, special)
         return self._children(step, path)
 
     def _id(self, value: Any, path: str) -> None:
@@ -111,18 +110,24 @@ class Steps:
         else:
             self._ids[value] = path
 
-    def _parts(self, step: dict[str, Any], path: str) -> None:
+    def _special(self, step: dict[str, Any], path: str, names: list[str]) -> None:
+        """Check those members of a step that have rules of their own."""
         problems = self._problems
-        for name in _PARTS.keys() & step.keys():
-            part = step[name]
-            if is_object(part):
-                problems.check(f"{path} -> {name}", part, *_PARTS[name])
-        if is_object(step.get("chart")):
-            if is_object(step.get("attachment")):
-                problems.add(path, "only one of chart and attachment is allowed.")
-            chart(problems, f"{path} -> chart", step["chart"])
-        if step.get("additionalResults") is not None:
-            additional_data(problems, f"{path} -> additionalResults", step["additionalResults"])
+        kinds = [name for name in names if name in MEASURES]
+        if len(kinds) > 1:
+            problems.add(path, f"only one kind of measurement is allowed, not {' and '.join(kinds)}.")
+        for name in names:
+            part, place = step[name], f"{path} -> {name}"
+            if name in MEASURES:
+                check_measures(problems, place, name, step)
+            elif name == "additionalResults":
+                additional_data(problems, place, part)
+            elif is_object(part):
+                problems.check(place, part, *_PARTS[name])
+                if name == "chart":
+                    chart(problems, place, part)
+        if is_object(step.get("chart")) and is_object(step.get("attachment")):
+            problems.add(path, "only one of chart and attachment is allowed.")
 
     def _children(self, step: dict[str, Any], path: str) -> list[tuple[dict[str, Any], str]]:
         children = step.get("steps")
