@@ -1,8 +1,6 @@
 """One HTTP exchange as a value: what to send, and how to read the answer. Nothing here does any I/O."""
 
-import html
 import json
-import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,81 +13,15 @@ from urllib.parse import quote
 import pydantic
 from pydantic_core import PydanticSerializationError, to_json
 
-from pywats.errors import (
-    AuthenticationError,
-    AuthorizationError,
-    ConflictError,
-    InvalidResponseError,
-    NotFoundError,
-    RateLimitError,
-    RedirectError,
-    ServerError,
-    ValidationError,
-    WatsApiError,
-)
+from pywats.answer import NOT_FOUND, WRONG_PLACE, Answer, error_of, words
+from pywats.errors import ValidationError
 from pywats.settings import Options
 from workers.message import Message
 
 R = TypeVar("R")
 M = TypeVar("M")
 
-SHOWN_BYTES = 200
-NOT_FOUND: Final = 404
-_SHOWN_WORDS: Final = 2000
-_TITLE: Final = re.compile(rb"<title[^>]*>(.{1,400}?)</title", re.IGNORECASE | re.DOTALL)
-WRONG_PLACE: Final = "a web page answered instead of the API; is base_url right, or did a proxy answer?"
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
-_WORDY: Final = ("message", "messagedetail", "modelstate", "exceptionmessage", "error", "title", "detail", "errors")
-_ERRORS: Mapping[int, type[WatsApiError]] = {
-    400: ValidationError,
-    401: AuthenticationError,
-    403: AuthorizationError,
-    404: NotFoundError,
-    409: ConflictError,
-    429: RateLimitError,
-}
-
-
-@dataclass(slots=True)
-class Answer:
-    """What the server said: its status, its headers (to be read by lower-case names) and the whole body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    verb: str = "GET"
-    path: str = ""
-    attempts: int = 1
-
-    @property
-    def is_html(self) -> bool:
-        """Whether the body is a web page: a proxy, a log-in form or a wrong base URL answered, not the API."""
-        return "html" in self.headers.get("content-type", "").lower() or (
-            self.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith((b"<!doctype html", b"<html"))
-        )
-
-    @property
-    def is_absence(self) -> bool:
-        """Whether this is a 404 of the API itself, which has no body or a JSON one: there is no such thing."""
-        if self.status != NOT_FOUND or self.is_html:
-            return False
-        try:
-            return not self.body.strip() or bool(json.loads(self.body) or True)
-        except (ValueError, RecursionError):
-            return False
-
-    def invalid(self, detail: str) -> InvalidResponseError:
-        """The error that says why this answer cannot be read, with its first bytes."""
-        shown = self.body[:SHOWN_BYTES]
-        error = InvalidResponseError(
-            f"{detail}; the answer begins {shown!r}",
-            status=self.status,
-            method=self.verb,
-            path=self.path,
-            attempts=self.attempts,
-        )
-        error.body = shown
-        return error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,9 +210,14 @@ def one(kind: type[M]) -> Callable[[Answer], M]:
 
 def maybe(kind: type[M]) -> Callable[[Answer], M | None]:
     """Reads one value, or ``None`` for a 404 of the API, ``null``, ``{}``, ``[]`` and an empty body."""
+    return maybe_by(_reader(kind))
+
+
+def maybe_by(reader: Callable[[bytes], M]) -> Callable[[Answer], M | None]:
+    """Reads what a reader makes of the bytes, or ``None`` where there is nothing."""
 
     def read(answer: Answer) -> M | None:
-        return None if answer.status == NOT_FOUND or is_nothing(answer) else parse(kind, answer)
+        return None if answer.status == NOT_FOUND or is_nothing(answer) else parse_by(reader, answer)
 
     return read
 
@@ -296,14 +233,14 @@ def many(kind: type[M]) -> Callable[[Answer], list[M]]:
 
 
 def file_or_none(answer: Answer) -> bytes | None:
-    """Reads the bytes of a file, which may be of any kind; ``None`` for a 404 of the API, a JSON ``null`` and no body."""
+    """Reads the bytes of a file of any kind, or ``None`` for a 404 of the API, a JSON ``null`` and no body."""
     is_null = answer.body.strip() == b"null" and "json" in answer.headers.get("content-type", "").lower()
     return None if answer.status == NOT_FOUND or is_null else answer.body or None
 
 
 def raw(answer: Answer) -> bytes:
     """Reads the bytes as they are; a web page is an error."""
-    _refuse_html(answer)
+    answer.refuse_html()
     return answer.body
 
 
@@ -316,7 +253,7 @@ def raw_or_none(answer: Answer) -> bytes | None:
 
 def text(answer: Answer) -> str:
     """Reads a text: a JSON string in quotes, or the bare text."""
-    _refuse_html(answer)
+    answer.refuse_html()
     words = answer.body.decode("utf-8-sig", errors="replace").strip()
     if len(words) > 1 and words.startswith('"') and words.endswith('"'):
         try:
@@ -331,12 +268,12 @@ def deleted(answer: Answer) -> None:
     """Reads that a thing is gone. A 404 says so, too, if an earlier attempt of this call may have removed it."""
     if answer.status == NOT_FOUND and answer.attempts <= 1:
         raise error_of(answer)
-    _refuse_html(answer)
+    answer.refuse_html()
 
 
 def nothing(answer: Answer) -> None:
     """Reads nothing: that the server accepted is the answer. A web page, such as a log-in form, accepts nothing."""
-    _refuse_html(answer)
+    answer.refuse_html()
 
 
 def is_nothing(answer: Answer) -> bool:
@@ -350,12 +287,16 @@ def parse(kind: Any, answer: Answer) -> Any:
     Raises:
         InvalidResponseError: it is a web page, no JSON, or JSON of another shape; the text has the path into the JSON.
     """
-    return parse_by(adapter(kind).validate_json, answer)
+    return parse_by(_reader(kind), answer)
+
+
+def _reader(kind: Any) -> Callable[[bytes], Any]:
+    return adapter(kind).validate_json
 
 
 def parse_by(reader: Callable[[bytes], M], answer: Answer) -> M:
     """The body as what a reader makes of its bytes; that it does not parse is told as by ``parse``."""
-    _refuse_html(answer)
+    answer.refuse_html()
     try:
         return reader(answer.body)
     except pydantic.ValidationError as error:
@@ -363,56 +304,3 @@ def parse_by(reader: Callable[[bytes], M], answer: Answer) -> M:
         where = ".".join(str(part) for part in first["loc"]) or "the top"
         msg = f"the answer does not parse at {where}: {first['msg']}"
         raise answer.invalid(msg) from error
-
-
-def _refuse_html(answer: Answer) -> None:
-    if answer.is_html:
-        raise answer.invalid(WRONG_PLACE)
-
-
-def error_of(answer: Answer) -> WatsApiError:
-    """The error that an error status stands for, with the server's words."""
-    status = answer.status
-    if status in _ERRORS:
-        kind = _ERRORS[status]
-    elif status >= 500:  # noqa: PLR2004
-        kind = ServerError
-    elif 300 <= status < 400:  # noqa: PLR2004
-        kind = RedirectError
-    else:
-        kind = WatsApiError
-    return kind(words(answer), status=status, method=answer.verb, path=answer.path, attempts=answer.attempts)
-
-
-def words(answer: Answer) -> str:
-    """The server's own words in an error answer: an object, a JSON string, plain text or a web page."""
-    content = answer.body.decode("utf-8-sig", errors="replace").strip()
-    if answer.is_html:
-        return _words_of_page(answer)
-    try:
-        said: Any = json.loads(content)
-        return (_words_of(said) or content)[:_SHOWN_WORDS]
-    except (ValueError, RecursionError):
-        return content[:_SHOWN_WORDS]
-
-
-def _words_of_page(answer: Answer) -> str:
-    title = _TITLE.search(answer.body[:10_000])
-    words = "" if title is None else " ".join(html.unescape(title[1].decode("utf-8", errors="replace")).split())
-    if answer.status >= 500:  # noqa: PLR2004
-        return f"{words or 'no words'} (from a web page; perhaps a proxy answered)"
-    return f"{WRONG_PLACE} Its title is {words!r}" if words else WRONG_PLACE
-
-
-def _words_of(said: object) -> str:
-    if isinstance(said, str):
-        return said.strip()
-    if isinstance(said, Mapping):
-        lower = {str(key).lower(): value for key, value in cast("Mapping[object, object]", said).items()}
-        found = [_words_of(lower[key]) for key in _WORDY if lower.get(key)]
-        return "; ".join(dict.fromkeys(part for part in found if part)) or "; ".join(
-            f"{key}: {_words_of(value)}" for key, value in lower.items() if value
-        )
-    if isinstance(said, Sequence) and not isinstance(said, (bytes, bytearray)):
-        return "; ".join(part for part in map(_words_of, cast("Sequence[object]", said)) if part)
-    return "" if said is None else str(said)

@@ -32,6 +32,7 @@ async def walk(
     page_size: int,
     max_items: int | None = None,
     name: Callable[[T], Hashable] | None = None,
+    wanted: Callable[[T], bool] | None = None,
     beyond: Callable[[T], bool] | None = None,
 ) -> AsyncGenerator[list[T], None]:
     """The pages of a list that is ordered by a key.
@@ -47,6 +48,7 @@ async def walk(
         page_size: rows to ask for at a time.
         max_items: rows to give at the most.
         name: tells rows from each other; the key, unless given.
+        wanted: whether to give a row; the others are left out.
         beyond: whether a row lies behind the end; the walk ends before the first such row.
 
     Raises:
@@ -65,12 +67,13 @@ async def walk(
         if not rows or place.is_repeated(rows, page):
             return
         fresh = place.advance(rows)
-        wanted = fresh if beyond is None else list(takewhile(lambda row: not beyond(row), fresh))
-        if wanted:
-            yield wanted[:left]
-        if len(wanted) < len(fresh):
+        within = fresh if beyond is None else list(takewhile(lambda row: not beyond(row), fresh))
+        given = within if wanted is None else list(filter(wanted, within))
+        if given:
+            yield given[:left]
+        if len(within) < len(fresh):
             return
-        left = left if left is None else left - len(fresh)
+        left = None if left is None else left - len(given)
 
 
 class _Place(Generic[T]):

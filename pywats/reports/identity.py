@@ -1,7 +1,7 @@
 """The id inside a report that is about to be sent, read without building the report."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from xml.parsers import expat
 
 import pydantic
@@ -13,13 +13,22 @@ class _Identity(pydantic.BaseModel):
     id: str | None = None
 
 
+def new_id() -> str:
+    """A new id, which no other report has."""
+    return str(uuid4())
+
+
 def json_id(body: bytes) -> str | None:
     """The id of a report in JSON, or ``None`` if it has none.
 
     Raises:
         ValueError: it is not a JSON object.
     """
-    return _Identity.model_validate_json(body.removeprefix(BOM)).id or None
+    try:
+        return _Identity.model_validate_json(body.removeprefix(BOM)).id or None
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise ValueError(": ".join([*map(str, first["loc"]), first["msg"]])) from error
 
 
 def xml_id(body: bytes) -> str | None:
@@ -42,10 +51,10 @@ def xml_id(body: bytes) -> str | None:
     parser.StartDoctypeDeclHandler = doctype
     try:
         for at in range(0, len(body), 4096):
-            parser.Parse(body[at : at + 4096], False)  # noqa: FBT003 - not the last piece
+            parser.Parse(body[at : at + 4096], False)
             if found:
                 return found[0] or None
-        parser.Parse(b"", True)  # noqa: FBT003 - the last piece
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise ValueError(str(error)) from error
     return None

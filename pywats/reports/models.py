@@ -33,6 +33,8 @@ __all__ = [
 
 Json = dict[str, Any]
 
+BOM = b"\xef\xbb\xbf"
+
 
 class ReportStatus(OpenStrEnum):
     """Result of a report."""
@@ -198,6 +200,8 @@ def read_report(content: str | bytes) -> UUTReport | UURReport:
     Raises:
         pydantic.ValidationError: it is not JSON, or not a report.
     """
+    if isinstance(content, bytes):
+        content = content.removeprefix(BOM)
     try:
         return _reader().validate_json(content)
     except pydantic.ValidationError as error:

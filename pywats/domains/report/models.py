@@ -1,6 +1,7 @@
 """What the server lists of reports, and what it answers when one is sent."""
 
-from typing import Any, Self
+from datetime import datetime
+from typing import Self
 from uuid import UUID
 
 from pywats.wire import OpenStrEnum, PyWATSModel, UtcDatetime, named
@@ -132,7 +133,7 @@ class ReportHeader(PyWATSModel):
     uur_attachments: list[AttachmentMetadata] | None = None
 
     @property
-    def start(self) -> Any:
+    def start(self) -> datetime | None:
         """When the test or repair began; the same as ``start_utc``."""
         return self.start_utc
 
@@ -146,6 +147,8 @@ class SubmitResult(PyWATSModel):
         report_id: a number for old clients.
     """
 
-    id: str | None = named("ID", "id", "Id")
-    uuid: str | None = named("uuid", "UUID", "Uuid")
-    report_id: int | None = named("Report_ID", "report_id", "reportId", "report_ID", "ReportId")
+    id: str | None = named("ID", "id", "Id", "iD")
+    uuid: str | None = named("uuid", "UUID", "Uuid", "uuId", "UuId")
+    report_id: int | None = named(
+        "Report_ID", "report_id", "report_Id", "Report_Id", "REPORT_ID", "reportId", "ReportId"
+    )

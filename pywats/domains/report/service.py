@@ -1,0 +1,515 @@
+"""The report domain: sending reports, getting them back, and finding them by their headers."""
+
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from pywats import odata
+from pywats.call import Answer, Call, body, maybe_by, parse, query, raw_or_none, url
+from pywats.domains.report.models import ReportHeader, ReportType, SubmitResult
+from pywats.errors import ValidationError
+from pywats.filters import (
+    WATSFilter,
+    build_date_range_filter,
+    build_part_number_filter,
+    build_recent_filter,
+    build_serial_filter,
+    build_subunit_part_filter,
+    build_subunit_serial_filter,
+    build_today_filter,
+)
+from pywats.paging import Page, check_page, walk
+from pywats.reports.identity import json_id, new_id, same_id, xml_id
+from pywats.reports.models import UURReport, UUTReport, read_report
+from pywats.service import Async, Face, Service, method, stream
+
+Json = Mapping[str, Any]
+Headers = list[ReportHeader]
+
+LARGEST_PAGE: Final = 10_000
+DETAIL_LEVELS: Final = range(8)
+_HEADERS: Final = "/api/Report/Query/Header"
+_XML: Final = "application/xml"
+_Said = SubmitResult | str
+
+
+class ReportService(Service[Face]):
+    """Reports and their headers.
+
+    A header query gives the newest reports first and, unless told otherwise, ten of them. Methods that begin with
+    ``get_`` or ``iter_`` go on until there are no more. Conditions are a `WATSFilter` or OData text, which
+    ``pywats.odata`` helps to write.
+    """
+
+    domain: ClassVar[str] = "report"
+
+    # Sending
+
+    @method
+    async def submit_report(self: "ReportService[Async]", report: UUTReport | UURReport | Json) -> str:
+        """Send a report; return its id once the server received it and found it valid.
+
+        A mapping without an ``id`` is given one. The same id sent again replaces the report.
+
+        Raises:
+            ValidationError: the server refused the content; the text is the server's.
+        """
+        content: object = report
+        if isinstance(report, Mapping) and not report.get("id"):
+            content = {**report, "id": new_id()}
+        result = await self.submit_report_json(body(content))
+        return str(result.id)
+
+    @method
+    async def submit(self: "ReportService[Async]", report: UUTReport | UURReport | Json) -> str:
+        """Send a report; the same as ``submit_report``."""
+        return await self.submit_report(report)
+
+    @method
+    async def submit_report_json(self, body: bytes) -> SubmitResult:
+        """Send a report in JSON as it is, byte for byte; return what the server says about it.
+
+        Raises:
+            InvalidResponseError: the server confirmed another report than this one.
+            ValidationError: it is not a JSON object, or the server refused the content.
+        """
+        return await self._submit("/api/Report/WSJF", body, json_id, "application/json")
+
+    @method
+    async def submit_report_xml(self, xml_content: str | bytes) -> str:
+        """Send a report in XML (WSXF, one report); return its id. Raises what ``submit_report_json`` raises."""
+        content = xml_content.encode() if isinstance(xml_content, str) else xml_content
+        return str((await self._submit("/api/Report/WSXF", content, xml_id, _XML)).id)
+
+    async def _submit(
+        self, path: str, content: bytes, id_of: Callable[[bytes], str | None], media_type: str
+    ) -> SubmitResult:
+        try:
+            sent = id_of(content)
+        except ValueError as error:
+            raise ValidationError(f"this is no report in {media_type}: {error}") from error
+
+        def read(answer: Answer) -> SubmitResult:
+            return _confirmed(answer, sent)
+
+        # A report is stored under its id, so that the same one sent twice is one.
+        call = Call(
+            verb="POST", path=path, read=read, body=content, content_type=media_type, repeatable=sent is not None
+        )
+        return await self._line.send(call)
+
+    # Getting back
+
+    @method
+    async def get_report(self, report_id: UUID | str, detail_level: int | None = None) -> UUTReport | UURReport | None:
+        """Return a report, or ``None``.
+
+        Args:
+            report_id: the ``uuid`` of its header.
+            detail_level: from 0, what identifies it, to 7, everything.
+        """
+        path, wanted = url("/api/Report/Wsjf/{}", report_id), query(detailLevel=_level(detail_level))
+        call = Call(verb="GET", path=path, query=wanted, read=maybe_by(read_report), absent=True, long=True)
+        return await self._line.send(call)
+
+    @method
+    async def get_report_json(
+        self,
+        report_id: UUID | str,
+        detail_level: int | None = None,
+        include_chartdata: bool | None = None,
+        include_attachments: bool | None = None,
+    ) -> bytes | None:
+        """Return a report in JSON as the server writes it, or ``None``. Arguments are those of ``get_report``."""
+        wanted = query(
+            detailLevel=_level(detail_level), includeChartdata=include_chartdata, includeAttachments=include_attachments
+        )
+        path = url("/api/Report/Wsjf/{}", report_id)
+        return await self._line.send(
+            Call(verb="GET", path=path, query=wanted, read=raw_or_none, absent=True, long=True)
+        )
+
+    @method
+    async def get_report_xml(
+        self,
+        report_id: UUID | str,
+        include_attachments: bool | None = None,
+        include_chartdata: bool | None = None,
+        include_indexes: bool | None = None,
+    ) -> bytes | None:
+        """Return a report in XML (WSXF) as the server writes it, or ``None``."""
+        wanted = query(
+            includeAttachments=include_attachments, includeChartdata=include_chartdata, includeIndexes=include_indexes
+        )
+        path = url("/api/Report/Wsxf/{}", report_id)
+        return await self._line.send(
+            Call(verb="GET", path=path, query=wanted, read=raw_or_none, accept=_XML, absent=True, long=True)
+        )
+
+    @method
+    async def get_attachment(
+        self,
+        attachment_id: UUID | str | None = None,
+        step_id: int | str | None = None,
+        report_id: UUID | str | None = None,
+    ) -> bytes | None:
+        """Return a file of a report, or ``None``.
+
+        Args:
+            attachment_id: of a file in a repair report.
+            step_id: of the step that a file of a test report hangs on.
+            report_id: of the report; most servers need it.
+
+        Raises:
+            ValidationError: neither ``attachment_id`` nor ``step_id`` is given.
+        """
+        if attachment_id is None and step_id is None:
+            raise ValidationError("get_attachment needs attachment_id or step_id")
+        wanted = query(reportId=report_id, attachmentId=attachment_id, stepId=step_id)
+        return await self._file("/api/Report/Attachment", wanted)
+
+    @method
+    async def get_all_attachments(self, report_id: UUID | str) -> bytes | None:
+        """Return all files of a report as a zip archive, or ``None``."""
+        return await self._file(url("/api/Report/Attachments/{}", report_id))
+
+    @method
+    async def get_certificate(self, report_id: UUID | str) -> bytes | None:
+        """Return the certificate of a report's unit as a document, or ``None``."""
+        return await self._file(url("/api/Report/Certificate/{}", report_id))
+
+    # Headers, one page
+
+    @method
+    async def query_headers(
+        self,
+        report_type: ReportType | str = ReportType.UUT,
+        expand: Sequence[str] | None = None,
+        odata_filter: WATSFilter | str | None = None,
+        top: int | None = None,
+        orderby: str | None = None,
+        skip: int | None = None,
+    ) -> Headers:
+        """Return one page of headers.
+
+        Args:
+            report_type: of tests or of repairs.
+            expand: lists to fill: ``subUnits``, ``miscInfo``, ``assets``, ``attachments``; for repairs ``uurSubUnits``,
+                ``uurMiscInfo``, ``uurAttachments``.
+            odata_filter: condition.
+            top: at most so many, up to 10,000; the server gives 10 without it.
+            orderby: ``start``, ``timestamp``, ``uuid`` or ``serialNumber``, with ``desc`` after it to turn it round;
+                the latest start comes first without it.
+            skip: leave out so many first.
+        """
+        kind = ReportType(report_type)
+        headers = await self._page(kind, expand, odata_filter, top=top, orderby=orderby, skip=skip)
+        return [header for header in headers if _is_of(header, kind)]
+
+    @method
+    async def query_uut_headers(
+        self: "ReportService[Async]",
+        expand: Sequence[str] | None = None,
+        odata_filter: WATSFilter | str | None = None,
+        top: int | None = None,
+        orderby: str | None = None,
+        skip: int | None = None,
+    ) -> Headers:
+        """Return one page of headers of tests; arguments as for ``query_headers``."""
+        return await self.query_headers(ReportType.UUT, expand, odata_filter, top, orderby, skip)
+
+    @method
+    async def query_uur_headers(
+        self: "ReportService[Async]",
+        expand: Sequence[str] | None = None,
+        odata_filter: WATSFilter | str | None = None,
+        top: int | None = None,
+        orderby: str | None = None,
+        skip: int | None = None,
+    ) -> Headers:
+        """Return one page of headers of repairs; arguments as for ``query_headers``."""
+        return await self.query_headers(ReportType.UUR, expand, odata_filter, top, orderby, skip)
+
+    @method
+    async def query_headers_with_subunits(
+        self: "ReportService[Async]",
+        report_type: ReportType | str = ReportType.UUT,
+        odata_filter: WATSFilter | str | None = None,
+        top: int | None = None,
+        orderby: str | None = None,
+    ) -> Headers:
+        """Return one page of headers with their sub units; arguments as for ``query_headers``."""
+        return await self.query_headers(report_type, _sub_units(report_type), odata_filter, top, orderby)
+
+    @method
+    async def query_headers_by_misc_info(
+        self,
+        description: str,
+        string_value: str,
+        top: int | None = None,
+        *,
+        serial_number: str | None = None,
+        process_code: int | None = None,
+    ) -> Headers:
+        """Return headers of tests with a misc info of this description and text, at most ``top``."""
+        wanted = query(
+            description=description, data=string_value, serialNumber=serial_number, processCode=process_code, top_=top
+        )
+        return (await self._list("/api/Report/Query/HeaderByMiscInfo", ReportHeader, wanted))[:top]
+
+    # Headers, all that there are
+
+    @method
+    async def query_headers_by_subunit_part_number(
+        self: "ReportService[Async]",
+        subunit_part_number: str,
+        report_type: ReportType | str = ReportType.UUT,
+        top: int | None = None,
+    ) -> Headers:
+        """Return the headers, newest first, of units with a sub unit of this part number; all, or at most ``top``."""
+        condition = build_subunit_part_filter(subunit_part_number, _is_uut(report_type))
+        return await self._all(report_type, condition, top, _sub_units(report_type))
+
+    @method
+    async def query_headers_by_subunit_serial(
+        self: "ReportService[Async]",
+        subunit_serial_number: str,
+        report_type: ReportType | str = ReportType.UUT,
+        top: int | None = None,
+    ) -> Headers:
+        """Return the headers, newest first, of units with a sub unit of this serial number; all, or at most ``top``."""
+        condition = build_subunit_serial_filter(subunit_serial_number, _is_uut(report_type))
+        return await self._all(report_type, condition, top, _sub_units(report_type))
+
+    @method
+    async def get_headers_by_serial(
+        self: "ReportService[Async]",
+        serial_number: str,
+        report_type: ReportType | str = ReportType.UUT,
+        top: int | None = None,
+    ) -> Headers:
+        """Return the headers of a serial number, newest first; all, or at most ``top``."""
+        return await self._all(report_type, build_serial_filter(serial_number), top)
+
+    @method
+    async def get_headers_by_part_number(
+        self: "ReportService[Async]",
+        part_number: str,
+        report_type: ReportType | str = ReportType.UUT,
+        top: int | None = None,
+    ) -> Headers:
+        """Return the headers of a part number, newest first; all, or at most ``top``."""
+        return await self._all(report_type, build_part_number_filter(part_number), top)
+
+    @method
+    async def get_headers_by_date_range(
+        self: "ReportService[Async]",
+        start_date: datetime,
+        end_date: datetime,
+        report_type: ReportType | str = ReportType.UUT,
+    ) -> Headers:
+        """Return all headers of reports that began within aware datetimes, the second not included; newest first."""
+        return await self._all(report_type, build_date_range_filter(start_date, end_date))
+
+    @method
+    async def get_recent_headers(
+        self: "ReportService[Async]",
+        days: int = 7,
+        report_type: ReportType | str = ReportType.UUT,
+        top: int | None = None,
+    ) -> Headers:
+        """Return the headers of the last days, newest first; all, or at most ``top``."""
+        return await self._all(report_type, build_recent_filter(days), top)
+
+    @method
+    async def get_todays_headers(
+        self: "ReportService[Async]",
+        report_type: ReportType | str = ReportType.UUT,
+        top: int | None = None,
+        timezone: str | None = None,
+    ) -> Headers:
+        """Return the headers of today, newest first; all, or at most ``top``.
+
+        Args:
+            report_type: of tests or of repairs.
+            top: at most so many.
+            timezone: where it is today, such as ``Europe/Oslo``; without it, where this computer is.
+        """
+        return await self._all(report_type, build_today_filter(timezone=timezone), top)
+
+    @stream
+    def iter_headers(
+        self,
+        filter: WATSFilter | str | None = None,
+        *,
+        report_type: ReportType | str | None = None,
+        page_size: int = 100,
+        max_items: int | None = None,
+        expand: Sequence[str] | None = None,
+        oldest_first: bool = False,
+    ) -> AsyncGenerator[Sequence[ReportHeader], None]:
+        """Walk over the headers of reports in the order in which the server processed them, each of them once.
+
+        What comes in while the walk goes on is not part of it.
+
+        Args:
+            filter: condition.
+            report_type: of tests or of repairs only.
+            page_size: headers to ask for at a time, up to 10,000.
+            max_items: end after so many.
+            expand: lists to fill, as for ``query_headers``.
+            oldest_first: begin with the report that was processed first instead of last.
+        """
+        check_page(page_size, max_items, largest=LARGEST_PAGE)
+        kind = None if report_type is None else ReportType(report_type)
+        condition = _condition(filter, kind)
+        return self._walk(kind, condition, expand, page_size=page_size, max_items=max_items, oldest_first=oldest_first)
+
+    @stream
+    def iter_uut_headers(
+        self,
+        filter: WATSFilter | str | None = None,
+        *,
+        page_size: int = 100,
+        max_items: int | None = None,
+        expand: Sequence[str] | None = None,
+        oldest_first: bool = False,
+    ) -> AsyncGenerator[Sequence[ReportHeader], None]:
+        """Walk over the headers of tests; arguments as for ``iter_headers``."""
+        check_page(page_size, max_items, largest=LARGEST_PAGE)
+        kind, condition = ReportType.UUT, _condition(filter, ReportType.UUT)
+        return self._walk(kind, condition, expand, page_size=page_size, max_items=max_items, oldest_first=oldest_first)
+
+    @stream
+    def iter_uur_headers(
+        self,
+        filter: WATSFilter | str | None = None,
+        *,
+        page_size: int = 100,
+        max_items: int | None = None,
+        expand: Sequence[str] | None = None,
+        oldest_first: bool = False,
+    ) -> AsyncGenerator[Sequence[ReportHeader], None]:
+        """Walk over the headers of repairs; arguments as for ``iter_headers``."""
+        check_page(page_size, max_items, largest=LARGEST_PAGE)
+        kind, condition = ReportType.UUR, _condition(filter, ReportType.UUR)
+        return self._walk(kind, condition, expand, page_size=page_size, max_items=max_items, oldest_first=oldest_first)
+
+    async def _all(
+        self: "ReportService[Async]",
+        report_type: ReportType | str,
+        condition: str,
+        top: int | None = None,
+        expand: Sequence[str] | None = None,
+    ) -> Headers:
+        walked = self.iter_headers(condition, report_type=report_type, page_size=1000, max_items=top, expand=expand)
+        return [header async for header in walked]
+
+    async def _walk(
+        self,
+        kind: ReportType | None,
+        condition: str | None,
+        expand: Sequence[str] | None,
+        *,
+        page_size: int,
+        max_items: int | None,
+        oldest_first: bool,
+    ) -> AsyncGenerator[Sequence[ReportHeader], None]:
+        """Pages by ``timeStamp``: it never changes, and what is new has a greater one than all that was there."""
+        end: int | None = None
+        if oldest_first:
+            newest = await self._page(kind, None, condition, top=1, orderby="timestamp desc", bulk=True)
+            end = newest[0].time_stamp if newest else None
+
+        async def ask(page: Page) -> Headers:
+            compare, order = (odata.gt, "timestamp") if oldest_first else (odata.lt, "timestamp desc")
+            behind = None if page.after is None else compare("timeStamp", page.after)
+            text = odata.and_(condition, behind)
+            return await self._page(kind, expand, text, top=page.top, orderby=order, skip=page.skip or None, bulk=True)
+
+        pages = walk(
+            ask,
+            _time_stamp,
+            page_size=page_size,
+            max_items=max_items,
+            name=_name,
+            wanted=lambda header: _is_of(header, kind),
+            beyond=lambda header: end is not None and (header.time_stamp or 0) > end,
+        )
+        async with aclosing(pages):
+            async for page in pages:
+                yield page
+
+    async def _page(
+        self,
+        kind: ReportType | None,
+        expand: Sequence[str] | None,
+        condition: WATSFilter | str | None,
+        *,
+        top: int | None,
+        orderby: str | None,
+        skip: int | None = None,
+        bulk: bool = False,
+    ) -> Headers:
+        if top is not None and not 0 <= top <= LARGEST_PAGE:
+            raise ValidationError(f"top is {top}; it must be from 0 to {LARGEST_PAGE}, and iter_headers has no limit")
+        wanted = query(
+            reportType=kind,
+            filter_=_condition(condition, kind),
+            expand_=",".join(expand) if expand else None,
+            orderby_=orderby,
+            top_=top,
+            skip_=skip,
+        )
+        return await self._list(_HEADERS, ReportHeader, wanted, bulk=bulk)
+
+
+def _condition(filter: WATSFilter | str | None, kind: ReportType | None) -> str | None:
+    return filter.to_odata(uur=kind is ReportType.UUR) if isinstance(filter, WATSFilter) else filter
+
+
+def _is_uut(report_type: ReportType | str) -> bool:
+    return ReportType(report_type) is ReportType.UUT
+
+
+def _sub_units(report_type: ReportType | str) -> list[str]:
+    return ["subUnits" if _is_uut(report_type) else "uurSubUnits"]
+
+
+def _is_of(header: ReportHeader, kind: ReportType | None) -> bool:
+    """Whether the header is of this kind: a server that does not know ``reportType`` lists both."""
+    return kind is None or header.report_type is None or ReportType(header.report_type) is kind
+
+
+def _time_stamp(header: ReportHeader) -> int | None:
+    return header.time_stamp
+
+
+def _name(header: ReportHeader) -> Hashable:
+    return header.uuid or (header.time_stamp, header.serial_number, header.part_number, header.start_utc)
+
+
+def _level(detail_level: int | None) -> int | None:
+    if detail_level is not None and detail_level not in DETAIL_LEVELS:
+        raise ValidationError(f"detail_level is {detail_level}; it must be from 0 to {DETAIL_LEVELS[-1]}")
+    return detail_level
+
+
+def _confirmed(answer: Answer, sent: str | None) -> SubmitResult:
+    """What the server says of a report, in any of its shapes: an object, a list with one, or the bare id."""
+    said: _Said | list[_Said] = parse(_Said | list[_Said], answer)
+    if isinstance(said, list):
+        said = said[0] if len(said) == 1 else ""
+    result = SubmitResult(id=said) if isinstance(said, str) else said
+    confirmed = result.id or result.uuid
+    if not confirmed:
+        raise answer.invalid("the server did not say which report it received")
+    if sent is not None and not same_id(confirmed, sent):
+        error = answer.invalid(f"report {sent} was sent, and the server confirmed {confirmed}")
+        raise OtherReportError(
+            error.detail, status=error.status, method=error.method, path=error.path, attempts=error.attempts
+        )
+    result.id = sent or confirmed
+    return result
