@@ -23,6 +23,7 @@ __all__ = [
     "ConnectionError",
     "InvalidResponseError",
     "NotFoundError",
+    "OtherReportError",
     "ProxyError",
     "PyWATSError",
     "QueueFullError",
@@ -161,6 +162,10 @@ class InvalidResponseError(PyWATSError):
     """
 
     body: bytes = b""
+
+
+class OtherReportError(InvalidResponseError):
+    """The server confirmed another report than the one that was sent."""
 
 
 class ClientClosedError(PyWATSError):

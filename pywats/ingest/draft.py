@@ -49,11 +49,17 @@ def draft(body: bytes, *, source: bytes, position: int, station: Mapping[str, st
     return Draft(
         report_id=report_id,
         body=orjson.dumps(report),
-        digest=hashlib.sha256(orjson.dumps({**report, "id": None})).digest(),
+        digest=_digest(report),
         position=position,
         identity=identity,
         refers_to=_reference(report),
     )
+
+
+def _digest(report: JsonObject) -> bytes:
+    """Return what is the same for equal content, whatever its id and the order in which it is written."""
+    content = {name: value for name, value in report.items() if name != "id"}
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def _own_id(report: JsonObject) -> str | None:
@@ -78,7 +84,7 @@ def _type(report: JsonObject) -> str:
     kind = report.get("type")
     if kind is None:
         raise ConversionError(Reason.MISSING_FIELD, "type is missing: T for a test, R for a repair", "type")
-    if kind not in {"T", "R"}:
+    if kind != "T" and kind != "R":  # noqa: PLR1714 - it may be anything that JSON can hold, a list too
         raise ConversionError(Reason.WRONG_VALUE, f"type is {kind!r:.60}, not T (test) or R (repair)", "type")
     return str(kind)
 

@@ -11,6 +11,7 @@ from pywats.errors import (
     ClientClosedError,
     ConfigurationError,
     ConnectionError,  # noqa: A004 - it is Python's own, too
+    OtherReportError,
     ProxyError,
     PyWATSError,
     QueueFullError,
@@ -65,6 +66,8 @@ def judge(error: PyWATSError) -> Outcome:  # noqa: PLR0911 - one return for each
     detail = str(error)
     if error.status in REPORTS_FAULT:
         return Outcome(line=Line.GOOD, reason=Reason.REFUSED, detail=error.detail or detail, refused=True)
+    if isinstance(error, OtherReportError):
+        return Outcome(line=Line.GOOD, reason=Reason.OTHER_ID, detail=detail)
     if isinstance(error, (AuthenticationError, AuthorizationError)):
         return Outcome(line=Line.STOPPED, reason=Reason.CREDENTIALS_REFUSED, detail=detail)
     if isinstance(error, RateLimitError):

@@ -29,11 +29,6 @@ class Answer(Protocol):
     """What the uploader reads in the server's answer."""
 
     @property
-    def id(self) -> str | None:
-        """The id that was sent."""
-        ...
-
-    @property
     def uuid(self) -> str | None:
         """The id of the report in the server."""
         ...
@@ -44,7 +39,7 @@ class Uploader:
 
     Args:
         spool: where the reports are.
-        send: posts the bytes of a report.
+        send: posts the bytes of a report; returns when the server has confirmed its id, else raises.
         line: the way to the server.
         journal: told what came of each report.
         concurrency: reports on the way at once.
@@ -125,15 +120,8 @@ class Uploader:
             answer = await self._send(claim.body)
         except PyWATSError as error:
             outcome = judge(error)
-            self._line.note(outcome, phase)
-            await self._book(claim, outcome)
-            return
-        server_id = answer.uuid or ""
-        if (answer.id or "").lower() == claim.report_id:
-            outcome = Outcome(line=Verdict.GOOD, reason=Reason.STORED, detail=server_id)
         else:
-            detail = f"the server answered with the id {answer.id or '(none)'} (uuid {server_id or '(none)'})"
-            outcome = Outcome(line=Verdict.GOOD, reason=Reason.OTHER_ID, detail=detail)
+            outcome = Outcome(line=Verdict.GOOD, reason=Reason.STORED, detail=answer.uuid or "")
         self._line.note(outcome, phase)
         await self._book(claim, outcome)
 
