@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import unquote
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pywats.config import load
 from pywats.sandbox.answers import JSON, Answer, Refusal, page, refusal
@@ -67,9 +67,16 @@ class Fault(BaseModel):
     reset: Reset | None = None
     """Breaks the connection (TCP RST): before the request is served, after it, or in the answer's body."""
     hang: Hang | None = None
-    """Never answers: before the request is served, or after."""
+    """Never answers: before the request is served (also ``true``), or after."""
     handle: bool = False
     """Serves the request although the answer says something else: the server acted, and its client cannot know."""
+
+    @field_validator("hang", mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        if isinstance(value, bool):
+            return "before" if value else None
+        return value
 
     @model_validator(mode="after")
     def _one_ending(self) -> Self:

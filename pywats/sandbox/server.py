@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import secrets
 import signal
 import sys
 import threading
@@ -28,7 +29,7 @@ from pywats.sandbox.world import World
 from workers import RateLimit
 
 DEFAULT_TOKEN = "sandbox"  # noqa: S105 - a well-known one, for the loopback interface only
-"""The token of a sandbox that was given none."""
+"""The token of a sandbox of the command line that was given none."""
 HISTORY = 10_000
 """So many requests a sandbox in a thread remembers."""
 
@@ -43,7 +44,7 @@ class Sandbox:
     a later ``start`` on the same port, ``close`` gives it up. All methods may be called from any thread.
 
     Args:
-        token: what clients must send; ``sandbox`` if none is given, which is only allowed on the loopback interface.
+        token: what clients must send; a random one if none is given.
         host: the address to listen on.
         port: 0 takes a free one.
         db: the database file, or ``:memory:``.
@@ -76,7 +77,7 @@ class Sandbox:
         history: int = HISTORY,
         seed_demo: bool = False,
     ) -> None:
-        self.token = _checked_token(host, token)
+        self.token = secrets.token_urlsafe(16) if token is None else _checked(token)
         self.host = host
         self.port = port
         self._limit = limit_of(rate_limit)
@@ -281,11 +282,15 @@ def serve(
 ) -> None:
     """Be a WATS server until the process is interrupted or terminated; print one line when it listens.
 
+    Without a token it takes ``sandbox``, which is only allowed on the loopback interface.
+
     Raises:
         ConfigurationError: an option is wrong, or the address cannot be listened on.
     """
+    if token is None and not _is_loopback(host):
+        raise ConfigurationError(f"a sandbox on {host} can be reached by others: give it a token (--token)")
     sandbox = Sandbox(
-        token=token,
+        token=DEFAULT_TOKEN if token is None else token,
         host=host,
         port=port,
         db=db,
@@ -328,11 +333,7 @@ def _nothing() -> None:
     """Stop nothing: it never started."""
 
 
-def _checked_token(host: str, token: str | None) -> str:
-    if token is None:
-        if not _is_loopback(host):
-            raise ConfigurationError(f"a sandbox on {host} can be reached by others: give it a token (--token)")
-        return DEFAULT_TOKEN
+def _checked(token: str) -> str:
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise ConfigurationError("the sandbox's token is required to be printable ASCII characters without blanks")
     return token
