@@ -8,8 +8,7 @@ from pywats import config
 from pywats.cli.connection import Connection
 from pywats.config import Block, Loaded
 from pywats.ingest.schema import IngestConfig
-from pywats.jobs.plan import prepare
-from pywats.jobs.schema import JobFile
+from pywats.jobs import JobFile, prepare
 
 _MODELS: dict[str, type[Block]] = {"ingest": IngestConfig, "job": JobFile}
 
@@ -20,8 +19,7 @@ def load(path: Path, overlays: Sequence[Path] = ()) -> Loaded[Any]:
     Raises:
         ConfigurationError: all that is wrong with it.
     """
-    config.peek_kind(path)
-    return config.load(path, JobFile, overlays=overlays)
+    return config.load(path, _MODELS[config.peek_kind(path)], overlays=overlays)
 
 
 def check(path: Path, overlays: Sequence[Path] = ()) -> Loaded[Any]:
@@ -31,6 +29,6 @@ def check(path: Path, overlays: Sequence[Path] = ()) -> Loaded[Any]:
         ConfigurationError: all that is wrong with it.
     """
     loaded = load(path, overlays)
-    if loaded.value.kind == "job":
+    if isinstance(loaded.value, JobFile):
         prepare(loaded, Connection.of_file(loaded).client())
     return loaded

@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from pywats import provenance
 from pywats.cli.doctor.finding import Finding, failed, ok, warning
+from pywats.ingest.schema import IngestConfig
 
 LOW = 1024**3
 """Bytes of free disk below which the doctor warns."""
@@ -38,15 +38,13 @@ def examine_installation() -> Iterator[Finding]:
     yield ok("packages", "no other package is called pywats") if clash is None else failed("packages", clash)
 
 
-def examine_folders(configuration: Any) -> Iterator[Finding]:
+def examine_folders(configuration: IngestConfig) -> Iterator[Finding]:
     """Yield whether the folders of an ingest configuration can be used as they must."""
     for source in configuration.sources:
-        yield _watched(source.name, Path(source.watch))
-        for purpose in ("archive", "quarantine"):
-            folder = getattr(source, purpose)
-            if folder is not None:
-                yield _written(f"{source.name}: {purpose}", Path(folder))
-    yield _written("spool", Path(configuration.spool.path).parent)
+        yield _watched(source.name, source.watch)
+        yield _written(f"{source.name}: archive", source.archive_folder)
+        yield _written(f"{source.name}: quarantine", source.quarantine_folder)
+    yield _written("spool", configuration.spool.path.parent)
 
 
 def examine_disks(folders: Iterable[Path]) -> Iterator[Finding]:
@@ -61,11 +59,11 @@ def examine_disks(folders: Iterable[Path]) -> Iterator[Finding]:
                 yield _room(place)
 
 
-def folders_of(configuration: Any) -> list[Path]:
+def folders_of(configuration: IngestConfig) -> list[Path]:
     """Return the folders of an ingest configuration that are written to."""
-    folders = [Path(configuration.spool.path).parent]
+    folders = [configuration.spool.path.parent]
     for source in configuration.sources:
-        folders += [Path(folder) for folder in (source.archive, source.quarantine) if folder is not None]
+        folders += [source.archive_folder, source.quarantine_folder]
     return folders
 
 
