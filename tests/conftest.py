@@ -1,6 +1,10 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -14,3 +18,39 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip(f"needs the reference material in {path}, which is not part of the repository")
     return path
+
+
+@pytest.fixture(scope="session")
+def make_report() -> Callable[..., dict[str, Any]]:
+    """Makes test reports in WSJF that a server takes: one numeric step; fields are set or, with ``None``, left out."""
+
+    def make(number: int = 1, **fields: Any) -> dict[str, Any]:
+        start = datetime(2026, 1, 5, 8, tzinfo=timezone(timedelta(hours=1))) + timedelta(minutes=number)
+        measured = {"compOp": "GELE", "status": "P", "unit": "V", "value": 5.02, "lowLimit": 4.75, "highLimit": 5.25}
+        step = {"group": "M", "name": "Supply", "status": "P", "stepType": "ET_NLT", "numericMeas": [measured]}
+        report = {
+            "type": "T",
+            "id": str(UUID(int=0x1F0E_4000_8000_0000_0000_0000 + number)),
+            "pn": "WIDGET-001",
+            "sn": f"SN{number:05}",
+            "rev": "A",
+            "processCode": 60,
+            "result": "P",
+            "machineName": "FCT-1",
+            "location": "Oslo",
+            "purpose": "Production",
+            "start": start.isoformat(),
+            "startUTC": start.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "uut": {"user": "anna", "execTime": 2.5},
+            "root": {
+                "group": "M",
+                "name": "MainSequence",
+                "status": "P",
+                "stepType": "SequenceCall",
+                "seqCall": {"path": "widget.seq", "name": "MainSequence", "version": "1.0"},
+                "steps": [step],
+            },
+        }
+        return {name: value for name, value in {**report, **fields}.items() if value is not None}
+
+    return make
