@@ -50,7 +50,7 @@ class ClientRuntime:
         self._tree: Runtime | None = None
         self._transport: transport.Transport | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._left_behind: list[object] = []
+        self._left_behind: list[object] = []  # a parent process's: kept, so that nothing of it is finalized here
         self._pid = 0
         self._closed = False
         self._stay: Callable[[], None] | None = None
@@ -75,10 +75,11 @@ class ClientRuntime:
         self._closed = True
         tree, shared, stay = self._tree, self._transport, self._stay
         self._tree = self._transport = self._stay = None
+        if self._pid != os.getpid():
+            self._left_behind.append((tree, shared))
+            return
         if stay is not None:
             stay()
-        if self._pid != os.getpid():  # what was started belongs to the parent process
-            return
         if tree is not None:
             await tree.close(drain, unwanted=unwanted)
         if shared is not None:
@@ -103,7 +104,7 @@ class ClientRuntime:
         if self._loop is not None and self._pid == os.getpid() and not (self._portal and self._loop.is_closed()):
             msg = "the client belongs to another event loop; make one client for each loop, or use pyWATS"
             raise WrongLoop(msg)
-        self._left_behind.append((self._loop, self._tree, self._transport))  # a parent's must not be finalized here
+        self._left_behind.append((self._tree, self._transport))
         self._tree = self._transport = None
         self._loop, self._pid = loop, os.getpid()
         if self._portal is not None:
