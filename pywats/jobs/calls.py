@@ -1,9 +1,9 @@
 """The client's methods by their names: what a job may call, and with what."""
 
 import inspect
-import types
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from pywats.config.problems import nearest
 from pywats.service import Service
 from workers.face import AsyncMethod, AsyncStreamMethod
+
+_NAMED = frozenset((inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY))
 
 
 class UnknownCallError(ValueError):
@@ -27,6 +29,7 @@ class Target:
         parameters: its parameters by name.
         types: their types by name.
         result: the type of its result; of an item, where it streams.
+        open: whether it takes arguments of other names, too.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Target:
     parameters: dict[str, inspect.Parameter]
     types: dict[str, Any]
     result: Any
+    open: bool
 
     @property
     def streams(self) -> bool:
@@ -97,15 +101,17 @@ def _methods(service: Service[Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 def _target(name: str, function: Any) -> Target:
     written = function.__wrapped__
-    parameters = dict(inspect.signature(written).parameters)
+    signature = inspect.signature(written).parameters
+    parameters = {key: each for key, each in signature.items() if each.kind in _NAMED}
     hints = get_type_hints(written, include_extras=True)
-    result = hints.pop("return", Any)
-    return Target(name, function, parameters, {key: hints.get(key, Any) for key in parameters}, result)
+    types = {key: hints.get(key, Any) for key in parameters}
+    open_ = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in signature.values())
+    return Target(name, function, parameters, types, hints.get("return", Any), open_)
 
 
 def _leaves(annotation: Any) -> Iterator[Any]:
     origin = get_origin(annotation)
-    if origin in (Union, types.UnionType) or (isinstance(origin, type) and issubclass(origin, list | AsyncIterator)):
+    if origin in (Union, UnionType) or (isinstance(origin, type) and issubclass(origin, list | AsyncIterator)):
         for argument in get_args(annotation):
             yield from _leaves(argument)
     elif isinstance(origin, type) and get_args(annotation):

@@ -132,7 +132,7 @@ class _Planner:
         deferred: set[str] = set()
         for name in step.arguments:
             waits = self._waits((*keys, "with", name))
-            if target and name not in target.parameters:
+            if target and name not in target.parameters and not target.open:
                 self._unknown_argument(target, (*keys, "with", name))
             elif waits:
                 deferred.add(name)
@@ -153,7 +153,7 @@ class _Planner:
         """Return an argument of a step as the method wants it, or ``None`` with a problem."""
         path = (*keys, "with", name)
         try:
-            return self._validated(target.types[name], path)
+            return self._validated(target.types.get(name, Any), path)
         except PydanticUserError:
             self._say(path, f"{target.name} takes something here that a file cannot hold")
             return None

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from pywats.http import Response
 from pywats.result import Failure, Success
 
 Record = dict[str, Any]
@@ -23,8 +24,7 @@ def items(result: Any) -> Iterable[Any]:
     Raises:
         RowError: the result is bytes that are not JSON.
     """
-    if isinstance(result, bytes):
-        result = _decoded(result)
+    result = _content(result)
     if result is None:
         return ()
     return cast("Iterable[Any]", result) if _is_list(result) else (result,)
@@ -48,10 +48,7 @@ def plain(result: Any) -> Any:
         RowError: it holds something that JSON has no form for.
         PyWATSError: it is, or has in it, the failure of one item of a batch.
     """
-    if isinstance(result, Success | Failure):
-        result = cast("Success[object] | Failure", result).unwrap()
-    if isinstance(result, bytes):
-        result = _decoded(result)
+    result = _content(result)
     if _is_list(result):
         return [plain(item) for item in result]
     try:  # by way of JSON text, so that every value is one that JSON can hold
@@ -69,6 +66,15 @@ def cell(value: Any) -> str:
     if isinstance(value, dict | list):
         return to_json(value).decode()
     return str(value)
+
+
+def _content(result: Any) -> Any:
+    """Return what a result holds: the value of a success, the body of an answer, what JSON bytes say."""
+    if isinstance(result, Success | Failure):
+        result = cast("Success[object] | Failure", result).unwrap()
+    if isinstance(result, Response):
+        result = result.data
+    return _decoded(result) if isinstance(result, bytes) else result
 
 
 def _decoded(content: bytes) -> Any:

@@ -123,6 +123,11 @@ class ReportService(Service[Face]):
         """Take something that no file can hold."""
 
     @method
+    async def put_more(self, uuid: str, **more: int) -> None:
+        """Take any further fields."""
+        self.asked.append((uuid, more))
+
+    @method
     async def odd(self) -> object:
         """Return what cannot be written."""
         return object()

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from pywats.errors import ServerError
+from pywats.http import Response
 from pywats.jobs import rows
 from pywats.jobs.rows import RowError
 from pywats.result import Failure, Success
@@ -50,6 +51,8 @@ PART = Part.model_validate({"partNumber": "A", "newField": {"a": 1}})
         (b'{"a": 1}', [{"a": 1}]),
         (b"[1, 2]", [1, 2]),
         (b"null", []),
+        (Response(200, [{"a": 1}], {}, b"[...]"), [{"a": 1}]),
+        (Response(204), []),
     ],
 )
 def test_a_result_has_rows(result, found):

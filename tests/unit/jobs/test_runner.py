@@ -233,6 +233,12 @@ async def test_the_secret_of_a_job_is_in_no_error_and_no_summary(run, api):
     assert "t0p" not in repr(summary)
 
 
+async def test_a_method_of_open_arguments_takes_any(run, api):
+    summary, _ = await run("steps: [{id: a, call: report.put_more, with: {uuid: u, a: 1, b: 2}}]")
+    assert summary.ok
+    assert api.report.asked == [("u", {"a": 1, "b": 2})]
+
+
 async def test_progress_is_told_of_steps_and_rows(run):
     progress = Recorder()
     await run(
