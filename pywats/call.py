@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar, cast
+from typing import Any, Generic, NoReturn, Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import pydantic
 from pydantic_core import PydanticSerializationError, to_json
 
-from pywats.answer import NOT_FOUND, WRONG_PLACE, Answer, error_of, words
+from pywats.answer import NOT_FOUND, Answer, error_of
 from pywats.errors import ValidationError
 from pywats.settings import Options
 from workers.message import Message

@@ -1,5 +1,6 @@
 """The errors a caller of pywats can meet: one tree, each with what happened and where."""
 
+import builtins
 from collections.abc import Mapping, Sequence
 
 from workers.errors import (
@@ -129,11 +130,11 @@ class RedirectError(WatsApiError):
     """The server sent the request elsewhere (3xx); it was not followed."""
 
 
-class ConnectionError(PyWATSError, ConnectionError):  # noqa: A001 - it is Python's own, too
+class ConnectionError(PyWATSError, builtins.ConnectionError):  # noqa: A001 - it is Python's own, too
     """The server could not be reached, or the connection broke."""
 
 
-class TimeoutError(PyWATSError, TimeoutError):  # noqa: A001 - it is Python's own, too
+class TimeoutError(PyWATSError, builtins.TimeoutError):  # noqa: A001 - it is Python's own, too
     """The answer did not come in time."""
 
 

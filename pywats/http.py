@@ -10,7 +10,10 @@ from types import TracebackType
 from typing import Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import parse_qsl, quote
 
-from pywats import call, transport
+from pywats import transport
+from pywats.answer import NOT_FOUND, WRONG_PLACE, Answer, words
+from pywats.call import Call, Exchange, download, wire_text
+from pywats.call import body as json_body
 from pywats.errors import ClientClosedError, UsageError, ValidationError
 from pywats.service import Async, Face, Line, Service, method, stream
 from pywats.settings import (
@@ -26,7 +29,6 @@ from pywats.settings import (
 from workers.limiter import RateLimit
 
 R = TypeVar("R")
-Query = tuple[tuple[str, str], ...]
 
 _KEPT_IN_PATH: Final = "/%:@!$&'()*+,;=-._~"  # RFC 3986, section 3.3; % stays, for what is encoded already
 
@@ -70,12 +72,12 @@ class Response:
     @property
     def is_not_found(self) -> bool:
         """Whether the status is 404."""
-        return self.status_code == call.NOT_FOUND
+        return self.status_code == NOT_FOUND
 
     @property
     def error_message(self) -> str | None:
         """The server's words about an error, or ``None`` if there is none."""
-        return call.words(call.Answer(self.status_code, self.headers, self.raw)) if self.is_error else None
+        return words(Answer(self.status_code, self.headers, self.raw)) if self.is_error else None
 
 
 class HttpService(Service[Face]):
@@ -204,7 +206,7 @@ class HttpService(Service[Face]):
         ``timeout``. Only the way to the first chunk is retried.
         """
         path, query = _split(endpoint, params)
-        body = await self._line.send(call.download("GET", path, query, accept=accept))
+        body = await self._line.send(download("GET", path, query, accept=accept))
         try:
             async for chunk in body:
                 yield (chunk,)
@@ -225,12 +227,12 @@ class HttpService(Service[Face]):
     ) -> Response:
         path, query = _split(endpoint, params)
 
-        def read(answer: call.Answer) -> Response:
+        def read(answer: Answer) -> Response:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status, _data(answer, accept), headers, answer.body)
 
         return await self._line.send(
-            call.Call(
+            Call(
                 verb=verb,
                 path=path,
                 query=query,
@@ -248,8 +250,7 @@ class HttpService(Service[Face]):
 class AsyncHttpClient(HttpService[Async]):
     """Raw calls to one server without the rest of the client: ``async with AsyncHttpClient(url, token) as http``.
 
-    It belongs to the event loop of its first call, and shares connections and rate limit with all other clients of the
-    same server in that loop.
+    It belongs to the event loop of its first call and shares connections and rate limit with other clients there.
 
     Args:
         base_url: address of the server, such as ``https://tenant.wats.com``.
@@ -334,7 +335,7 @@ class _DirectLine(Line):
         self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
         self._closed = False
 
-    async def send(self, call: call.Call[R]) -> R:
+    async def send(self, call: Call[R]) -> R:
         if self._closed:
             raise ClientClosedError(method=call.verb, path=call.path)
         here = (asyncio.get_running_loop(), os.getpid())
@@ -342,7 +343,7 @@ class _DirectLine(Line):
             self._transport, self._home = transport.acquire(self.settings), here
         if self._home != here:
             raise UsageError("the client belongs to another event loop; make one client for each loop")
-        return await self._transport.send(_exchange(call, self._options))
+        return await self._transport.send(Exchange(call, self._options))
 
     async def close(self) -> None:
         self._closed = True
@@ -351,11 +352,7 @@ class _DirectLine(Line):
             await transport.release(shared)
 
 
-def _exchange(asked: call.Call[R], options: Options) -> call.Exchange[R]:
-    return call.Exchange(asked, options)
-
-
-def _split(endpoint: str, params: Mapping[str, Any] | None) -> tuple[str, Query]:
+def _split(endpoint: str, params: Mapping[str, Any] | None) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Path and query of an endpoint, percent-encoded where they are not yet.
 
     Raises:
@@ -369,26 +366,26 @@ def _split(endpoint: str, params: Mapping[str, Any] | None) -> tuple[str, Query]
     if "://" in path or path.startswith("//"):
         raise ValidationError(f"{path!r} is not a path below the base URL, such as /api/Product/WIDGET-001")
     pairs = parse_qsl(query, keep_blank_values=True)
-    given = ((name, call.wire_text(value)) for name, value in (params or {}).items() if value is not None)
+    given = ((name, wire_text(value)) for name, value in (params or {}).items() if value is not None)
     return quote("/" + path.lstrip("/"), safe=_KEPT_IN_PATH), (*pairs, *given)
 
 
 def _body(data: Any) -> bytes | None:
     if data is None or isinstance(data, bytes):
         return data
-    return data.encode() if isinstance(data, str) else call.body(data)
+    return data.encode() if isinstance(data, str) else json_body(data)
 
 
-def _data(answer: call.Answer, accept: str) -> Any:
+def _data(answer: Answer, accept: str) -> Any:
     """The body as what its media type says."""
     if not answer.body.strip():
         return None
     mime = MimeHeaders()
-    mime["content-type"] = answer.headers.get("content-type", "")
-    kind = mime.get_content_type() if mime["content-type"] else "application/json"
+    mime["content-type"] = answer.headers.get("content-type", "application/json")
+    kind = mime.get_content_type()
     failed = answer.status >= 400  # noqa: PLR2004 - its body is words, whatever they look like
     if answer.is_html and "html" not in accept and not failed:
-        raise answer.invalid(call.WRONG_PLACE)
+        raise answer.invalid(WRONG_PLACE)
     if kind.endswith(("/json", "+json")):
         try:
             return json.loads(answer.body)

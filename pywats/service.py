@@ -5,7 +5,8 @@ import functools
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from pywats.call import Answer, Call, body, deleted, file_or_none, many, maybe, nothing, text
+from pywats.answer import Answer
+from pywats.call import Call, body, deleted, file_or_none, many, maybe, nothing, text
 from pywats.errors import NotFoundError, PyWATSError, translated
 from workers.errors import WorkersError
 from workers.face import Async, AsyncMethod, Blocking, BlockingMethod, Facade, Face, method, stream

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
-from pywats.call import Answer, Call
+from pywats.answer import Answer
+from pywats.call import Call
 from pywats.errors import PyWATSError
 from pywats.settings import RetryConfig
 

@@ -29,6 +29,7 @@ KEEPALIVE_TIMEOUT: Final = 55.0
 closes later than the server now and then sends a request into a closed connection."""
 
 _LARGE_BODY: Final = 2**20
+_VERBS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 class _Connector(aiohttp.TCPConnector):
@@ -132,7 +133,7 @@ class Session:
 
     def _headers(self, call: Call[Any], options: Options) -> Mapping[str, str]:
         headers: MutableMapping[str, str] = {"Accept": call.accept, "Authorization": options.authorization}
-        if call.body is not None:
+        if call.body is not None or call.verb in _VERBS_WITH_BODY:  # aiohttp would name a type of its own
             headers["Content-Type"] = call.content_type
         if call.internal:
             headers["Referer"] = self.base_url

@@ -13,7 +13,8 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from pywats.call import Answer, Exchange, error_of
+from pywats.answer import Answer, error_of
+from pywats.call import Exchange
 from pywats.errors import CircuitOpenError, ClientClosedError, PyWATSError, RateLimitError
 from pywats.settings import CircuitBreakerConfig, ServerSettings
 from pywats.transport import faults, redirects

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pywats import transport
-from pywats.call import Answer, Call, Exchange, text, words
+from pywats.answer import Answer, words
+from pywats.call import Call, Exchange, text
 from pywats.cli.connection import Connection
 from pywats.cli.doctor.finding import Finding, failed, ok, skipped, warning
 from pywats.errors import ConfigurationError, ProxyError, PyWATSError

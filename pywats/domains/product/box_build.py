@@ -5,7 +5,8 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, Self, overload
 from uuid import UUID
 
-from pywats.call import Answer, checked, is_nothing, parse, query
+from pywats.answer import Answer
+from pywats.call import checked, is_nothing, parse, query
 from pywats.domains.product.models import BoxBuildRow, ProductRevision, ProductRevisionRelation
 from pywats.errors import ConflictError, ValidationError
 from pywats.service import Async, AsyncMethod, Blocking, BlockingMethod, Face, Line, Service, found, on_face

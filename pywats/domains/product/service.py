@@ -7,7 +7,8 @@ from uuid import UUID
 from xml.etree import ElementTree as ET
 
 from pywats import odata
-from pywats.call import NOT_FOUND, Answer, Call, checked, deleted, is_nothing, maybe, nothing, parse, query, url
+from pywats.answer import NOT_FOUND, Answer
+from pywats.call import Call, checked, deleted, is_nothing, maybe, nothing, parse, query, url
 from pywats.domains.product.box_build import BoxBuildTemplate, Relations, opens_template, relation_of, relations_of
 from pywats.domains.product.models import (
     BomItem,

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from pywats import odata
-from pywats.call import Answer, Call, body, maybe_by, parse, query, raw_or_none, url
+from pywats.answer import Answer
+from pywats.call import Call, body, maybe_by, parse, query, raw_or_none, url
 from pywats.domains.report.models import ReportHeader, ReportType, SubmitResult
-from pywats.errors import ValidationError
+from pywats.errors import OtherReportError, ValidationError
 from pywats.filters import (
     WATSFilter,
     build_date_range_filter,
