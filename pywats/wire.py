@@ -2,7 +2,7 @@
 
 import zlib
 from datetime import UTC, datetime
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum
 from typing import Annotated, Any, Self, TypeVar, cast
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
 
 
 class PyWATSModel(BaseModel):
@@ -47,8 +48,8 @@ class OpenStrEnum(StrEnum):
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
-        member: Self = _named(cls, value) or _unknown(str.__new__(cls, value), value)
-        return member
+        member: Self | None = _named(cls, value)
+        return _unknown(str.__new__(cls, value), value) if member is None else member
 
 
 class OpenIntEnum(IntEnum):
@@ -62,14 +63,16 @@ class OpenIntEnum(IntEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
-        if isinstance(value, str):
-            if value.strip().removeprefix("-").isdecimal():
-                return cls(int(value))
-            # The number of a word nobody knows lies beyond the 32 bits that the server's own numbers have.
-            number = ~(zlib.crc32(value.encode(errors="replace")) | 1 << 32)
-            member: Self = _named(cls, value) or _unknown(int.__new__(cls, number), value)
-            return member
-        return _unknown(int.__new__(cls, value), value) if isinstance(value, int) else None
+        if isinstance(value, int):
+            return _unknown(int.__new__(cls, value), value)
+        if not isinstance(value, str):
+            return None
+        if value.strip().removeprefix("-").isdecimal():
+            return cls(int(value))
+        # The number of a word nobody knows lies beyond the 32 bits that the server's own numbers have.
+        number = ~(zlib.crc32(value.encode(errors="replace")) | 1 << 32)
+        member: Self | None = _named(cls, value)
+        return _unknown(int.__new__(cls, number), value) if member is None else member
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -91,7 +94,7 @@ def _bare(text: str) -> str:
     return text.replace("_", "").replace(" ", "").casefold()
 
 
-def _unknown(member: Any, value: object) -> Any:
+def _unknown(member: E, value: object) -> E:
     member._name_ = f"UNKNOWN_{value}"
     member._value_ = value
     return member
