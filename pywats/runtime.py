@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pywats import transport
@@ -13,6 +13,7 @@ from pywats.settings import Options, ServerSettings
 from pywats.station import Station
 from workers.actor import Actor
 from workers.errors import RuntimeClosed, WorkersError, WrongLoop
+from workers.lanes import Lane
 from workers.mailbox import Mailbox
 from workers.message import Message
 from workers.observe import ActorStatistics, Observer
@@ -143,7 +144,8 @@ class ClientLine:
 
     async def send(self, call: Call[R]) -> R:
         """Carry out a call; returns its result or raises an error of the pywats tree."""
-        return await self.runtime.ask(self.domain, call, self.options)
+        options = replace(self.options, lane=Lane.BULK) if call.bulk else self.options
+        return await self.runtime.ask(self.domain, call, options)
 
 
 def _only_reads(message: Message[Any]) -> bool:
