@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pywats import __version__
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.options import BaseUrl, Json, Level, LogLevel, Overlay, TokenFile, Verbose
 
@@ -25,9 +26,7 @@ def run(arguments: list[str]) -> int:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        sys.stdout.write(f"pywats {version('pywats-workers')}\n")
+        sys.stdout.write(f"pywats {__version__}\n")
         raise typer.Exit
 
 
@@ -276,13 +275,14 @@ def _log(level: LogLevel | None, verbose: int, *, json: bool, default: LogLevel 
 
 
 def _connection(config: Path | None, base_url: str | None, token_file: Path | None) -> "Connection":
-    from pywats.cli.configuration import load
     from pywats.cli.connection import Connection
 
     if config is None:
         return Connection.of_environment(base_url, token_file)
     if base_url or token_file:
         raise CommandError("give either --config, or --base-url and --token-file")
+    from pywats.cli.configuration import load
+
     return Connection.of_file(load(config))
 
 

@@ -54,6 +54,7 @@ def demo(*, json: bool) -> ExitCode:
         write_json({"ok": well, "ingest": asdict(summary), "job": asdict(run)})
     else:
         _print(summary, odd, run)
+        write_line(f"the job that did this: {job.path}")
     return ExitCode.OK if well else ExitCode.FAILED
 
 
@@ -95,8 +96,6 @@ def _print(summary: Summary, odd: Sequence[Event], run: RunSummary) -> None:
         rows += [_row("", "", step.error)] if step.error else []
     rows += [row for step in run.steps if step.id == "yield" for row in _yields(step)]
     write_closing("demo", rows)
-    if run.ok:
-        write_line("Look at the files above, then at configs/demo.yaml: a job of your own looks like it.")
 
 
 def _row(what: str, count: object, where: str = "", *more: str) -> dict[str, Any]:

@@ -45,7 +45,9 @@ async def carry_out(
     async with pipeline.client_of(loaded.value, loaded.origin("server", "token")) as api:
         with metered(quiet=quiet or not once) as meter:
             told = _Told(meter, progress)
-            return await pipeline.run(loaded.value, once=once, progress=told, api=api)
+            summary = await pipeline.run(loaded.value, once=once, progress=told, api=api)
+            told.end(summary)
+    return summary
 
 
 def in_words(summary: Summary) -> str:
@@ -101,3 +103,8 @@ class _Told:
         self._reports += event.kind in self._REPORTS
         self._meter.update("files", self._files, self._found)
         self._meter.update("reports", self._reports, max(self._reports, self._accepted))
+
+    def end(self, summary: Summary) -> None:
+        """Say what came of the run."""
+        self._meter.end("files", f"{summary.found} found, {summary.taken} taken")
+        self._meter.end("reports", f"{self._accepted} accepted, {summary.uploaded} uploaded")

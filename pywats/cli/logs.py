@@ -25,11 +25,11 @@ def start_logging(
 
     Args:
         level: the least level that is written.
-        verbose: without ``level``: so many levels more than ``default``.
+        verbose: without ``level``: so many levels more than ``default``, counted from ``warning`` at least.
         default: the level of a command that was told nothing.
         json: write JSON lines.
     """
-    chosen = level or _ORDER[min(_ORDER.index(default) + verbose, len(_ORDER) - 1)]
+    chosen = level or _more(default, verbose)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -52,6 +52,13 @@ def start_logging(
     root.handlers[:] = [handler]
     root.setLevel(chosen.upper())
     logging.captureWarnings(capture=True)
+
+
+def _more(default: LogLevel, verbose: int) -> LogLevel:
+    """Return the level of so many ``-v``: one shows what happens, two show everything."""
+    if not verbose:
+        return default
+    return _ORDER[min(max(_ORDER.index(default), _ORDER.index(LogLevel.WARNING)) + verbose, len(_ORDER) - 1)]
 
 
 class _StandardError:

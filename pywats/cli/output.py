@@ -14,7 +14,7 @@ BLOCK = 100
 """Rows that are looked at before the columns of a table are chosen."""
 
 WIDEST = 40
-"""Characters of a cell that a terminal shows."""
+"""Characters of a cell that are shown on a terminal, and of a list or object anywhere."""
 
 
 def write_json(value: Any) -> None:
@@ -126,7 +126,8 @@ class Table:
 
     def _text(self, value: Any) -> str:
         text = printable(cell(value))
-        return text if not self._terminal or len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+        cut = self._terminal or isinstance(value, dict | list)
+        return f"{text[: WIDEST - 1]}…" if cut and len(text) > WIDEST else text
 
 
 def _without_room(widths: dict[str, int], room: int) -> list[str]:

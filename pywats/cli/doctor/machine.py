@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pywats import provenance
+from pywats import __version__, provenance
 from pywats.cli.doctor.finding import Finding, failed, ok, warning
 from pywats.ingest.schema import IngestConfig
 
@@ -23,7 +23,7 @@ EMPTY = 100 * 1024**2
 def versions() -> dict[str, str]:
     """Return what is installed here, by its name."""
     return {
-        "pywats": _version(provenance.OURS),
+        "pywats": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
         **{name: _version(name) for name in ("aiohttp", "pydantic", "orjson", "structlog", "watchfiles")},
