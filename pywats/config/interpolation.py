@@ -80,7 +80,7 @@ class _Value:
         if inner.startswith("file:"):
             return self._file(self.expand(inner.removeprefix("file:"), depth + 1))
         if inner == "hostname":
-            self.sources.append("host name")
+            self.sources.append("the host name")
             return socket.gethostname()
         variable = _VARIABLE.fullmatch(inner)
         if variable is None:
@@ -90,7 +90,7 @@ class _Value:
     def _variable(self, name: str, default: str | None, depth: int) -> str:
         value = self._environ.get(name)
         if value or (value is not None and default is None):
-            self.sources.append(f"environment variable {name}")
+            self.sources.append(f"the environment variable {name}")
             self.secret = self.secret or _SECRET_NAME.search(name) is not None
             return value
         if default is None:
@@ -98,7 +98,7 @@ class _Value:
             raise ValueError(
                 f"${{{name}}}: the environment variable {name} is not set; set it, or write ${{{name}:-default}}{hint}"
             )
-        self.sources.append(f"default of ${{{name}}}")
+        self.sources.append(f"the default of ${{{name}}}")
         return self.expand(default, depth + 1)
 
     def _file(self, name: str) -> str:
@@ -112,7 +112,7 @@ class _Value:
             raise ValueError(f"${{file:{name}}}: {error}") from error
         if open_to_all:
             self.warnings.append(f"every user of this machine can read {path}; chmod o-r would keep it secret")
-        self.sources.append(f"file {path}")
+        self.sources.append(f"the file {path}")
         self.secret = True
         return text
 

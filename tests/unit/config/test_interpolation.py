@@ -74,7 +74,7 @@ def test_a_file_is_read_beside_the_configuration_and_stripped(write, tmp_path):
     node, interpolation = resolve("a: ${file:token}", "etc/c.yaml")
     assert plain(node) == {"a": "s3cret"}
     assert node.items["a"].secret
-    assert node.items["a"].sources == (f"file {Path('etc/token')}",)
+    assert node.items["a"].sources == (f"the file {Path('etc/token')}",)
     assert not interpolation.warnings
 
 

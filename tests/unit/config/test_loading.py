@@ -284,12 +284,12 @@ def test_a_secret_file_of_an_overlay_is_looked_up_beside_the_overlay(write, tmp_
     overlay = write('server: {token: "${file:token}"}', "station/one.yaml")
     loaded = load(write(HEAD), Example, overlays=[overlay], environ=ENVIRON)
     assert loaded.value.server.token.get_secret_value() == "from-the-file"
-    assert loaded.origin("server", "token") == f"file {Path('station/token')} ({Path('station/one.yaml')}:1:17)"
+    assert loaded.origin("server", "token") == f"the file {Path('station/token')} ({Path('station/one.yaml')}:1:17)"
 
 
 def test_the_origin_of_a_token_can_be_named(write):
     loaded = load(write(HEAD), Example, environ=ENVIRON)
-    assert loaded.origin("server", "token") == "environment variable TOKEN (c.yaml:2:37)"
+    assert loaded.origin("server", "token") == "the environment variable TOKEN (c.yaml:2:37)"
     assert loaded.origin("server", "proxy") == "default"
 
 
@@ -306,14 +306,14 @@ sources: [{{name: ict, watch: /data, options: {{password: hunter22}}}}]
     shown = load(write(text), Example, environ=ENVIRON).show()
     assert [" ".join(line.split()) for line in shown.splitlines()] == [
         "kind: ingest # c.yaml:1:7",
-        "server.base_url: https://wats.example.com/ # environment variable URL (c.yaml:2:20)",
-        "server.token: *** # environment variable TOKEN (c.yaml:2:37)",
+        "server.base_url: https://wats.example.com/ # the environment variable URL (c.yaml:2:20)",
+        "server.token: *** # the environment variable TOKEN (c.yaml:2:37)",
         "server.proxy: none # default",
         "server.ca_file: none # default",
         "server.verify_ssl: true # default",
         "server.timeout: 30.0 # default",
         "server.trust_env: true # default",
-        "station.name: S1 # default of ${STATION} (c.yaml:3:17)",
+        "station.name: S1 # the default of ${STATION} (c.yaml:3:17)",
         "station.location: # default",
         "station.purpose: # default",
         "limits.rate: 500/60s # default",
