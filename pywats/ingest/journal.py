@@ -101,6 +101,7 @@ class Summary:
         left: files that could not be taken, and folders that could not be read.
         waiting: reports that are still in the spool.
         stopped: why uploading stopped before everything was sent.
+        interrupted: it was asked to stop, by a signal.
     """
 
     found: int = 0
@@ -112,6 +113,7 @@ class Summary:
     left: int = 0
     waiting: int = 0
     stopped: str = ""
+    interrupted: bool = False
 
     @property
     def exit_code(self) -> int:

@@ -117,6 +117,7 @@ class Pipeline:
         """Finish the sends under way and end; called again: do not wait for them."""
         if self._stop.is_set():
             self._uploader.abandon()
+        self.journal.summary.interrupted = True
         self._stop.set()
 
     async def run(self) -> Summary:
