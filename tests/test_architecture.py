@@ -16,6 +16,10 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("pywats", "workers")
 LONGEST = {"pywats": 400, "workers": 200}
+LONGEST_SERVICE = 600  # all methods of a domain in one place; most of it is their documentation
+WITH_LIVE_RESULTS = {
+    "product": {"box_build.py"}
+}  # results that talk to the server themselves have a module of their own
 VAGUE = {"base", "common", "core", "helper", "helpers", "lib", "manager", "misc", "shared", "tools", "util", "utils"}
 COME_WITH_OTHERS = {"click": "typer", "multidict": "aiohttp", "pydantic-core": "pydantic", "yarl": "aiohttp"}
 
@@ -52,8 +56,10 @@ def test_the_layers_hold():
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_module_is_longer_than_its_package_allows(package):
-    lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in modules(package)}
-    assert {path: length for path, length in lengths.items() if length > LONGEST[package]} == {}
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in modules(package)}
+    services = {path for path in lengths if path.match("domains/*/service.py")}
+    longest = {path: LONGEST_SERVICE if path in services else LONGEST[package] for path in lengths}
+    assert {str(path): length for path, length in lengths.items() if length > longest[path]} == {}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -66,7 +72,8 @@ def test_a_domain_is_its_models_and_its_service():
     domains = [path for path in (ROOT / "pywats" / "domains").iterdir() if path.is_dir() and path.name != "__pycache__"]
     assert domains
     assert {domain.name: {path.name for path in domain.glob("*.py")} for domain in domains} == {
-        domain.name: {"__init__.py", "models.py", "service.py"} for domain in domains
+        domain.name: {"__init__.py", "models.py", "service.py"} | WITH_LIVE_RESULTS.get(domain.name, set())
+        for domain in domains
     }
 
 
