@@ -252,7 +252,7 @@ def raw_or_none(answer: Answer) -> bytes | None:
 
 
 def text(answer: Answer) -> str:
-    """Reads a text: a JSON string in quotes, or the bare text."""
+    """Reads a text: a JSON string in quotes, or the bare text; ``null`` is an empty one."""
     answer.refuse_html()
     words = answer.body.decode("utf-8-sig", errors="replace").strip()
     if len(words) > 1 and words.startswith('"') and words.endswith('"'):
@@ -261,7 +261,7 @@ def text(answer: Answer) -> str:
         except ValueError as error:
             msg = f"the answer begins and ends with a quote but is no JSON text: {error}"
             raise answer.invalid(msg) from error
-    return words
+    return "" if words == "null" else words
 
 
 def deleted(answer: Answer) -> None:

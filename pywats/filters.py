@@ -322,7 +322,7 @@ def build_recent_filter(days: int = 7, field_name: str = "start") -> str:
 def build_today_filter(field_name: str = "start", timezone: str | None = None) -> str:
     """The condition for the current day in a time zone; without one, in that of this computer."""
     zone = None if timezone is None else _zone(timezone)
-    today = datetime.now(zone).date()
+    today = _now().astimezone(zone).date()
     begins, ends = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (today, today + timedelta(days=1)))
     return build_date_range_filter(begins, ends, field_name)
 
@@ -359,9 +359,13 @@ def combine_filters(filters: Sequence[str | None], operator: str = "and") -> str
     return odata.and_(*filters) if operator == "and" else odata.or_(*filters)
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def _ago(span: timedelta) -> datetime:
     try:
-        return datetime.now(UTC) - span
+        return _now() - span
     except OverflowError:
         return datetime.min.replace(tzinfo=UTC)
 
