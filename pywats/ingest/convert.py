@@ -115,16 +115,23 @@ def convert_file(job: Job) -> Converted:
     name = job.converter
     try:
         name, converter = _converter(job, data[:HEAD])
-        drafts = tuple(
-            draft(body, source=digest, position=position, station=job.station)
-            for position, body in enumerate(converter.convert(io.BytesIO(data)))
-        )
+        bodies = enumerate(converter.convert(io.BytesIO(data)))
+        drafts = tuple(_draft(body, digest, position, job) for position, body in bodies)
     except ConversionError as error:
         return Converted(digest=digest, size=len(data), converter=name, error=error)
     except Exception as error:  # noqa: BLE001 - a converter's fault costs one file, not the daemon
         failed = ConversionError(Reason.CONVERTER_FAILED, f"{type(error).__name__}: {error}")
         return Converted(digest=digest, size=len(data), converter=name, error=failed)
     return Converted(digest=digest, size=len(data), converter=name, drafts=drafts)
+
+
+def _draft(body: bytes, digest: bytes, position: int, job: Job) -> Draft:
+    try:
+        return draft(body, source=digest, position=position, station=job.station)
+    except ConversionError as error:
+        if position:
+            error.position = f"[{position}] {error.position}".strip()
+        raise
 
 
 def _too_large(job: Job) -> Converted:

@@ -68,19 +68,26 @@ class SourceBlock(Block):
 
     @model_validator(mode="after")
     def _folders_differ(self) -> Self:
-        folders = [folder.absolute() for folder in (self.watch, self.archive_folder, self.quarantine_folder)]
+        folders = [folder.resolve() for folder in (self.watch, self.archive_folder, self.quarantine_folder)]
         if len(set(folders)) < len(folders):
             message = "watch, archive and quarantine must be three different folders"
             raise ValueError(message)
         return self
 
 
-def _different_names(sources: Sequence[SourceBlock]) -> Sequence[SourceBlock]:
+def _consistent(sources: Sequence[SourceBlock]) -> Sequence[SourceBlock]:
     names = [source.name for source in sources]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         message = f'two sources are called "{twice}"; give each a name of its own'
         raise ValueError(message)
+    watched = {source.watch.resolve(): source.name for source in sources}
+    for source in sources:
+        for folder in (source.archive_folder, source.quarantine_folder):
+            reader = watched.get(folder.resolve())
+            if reader is not None:
+                message = f'"{source.name}" moves files into {folder}, which "{reader}" watches'
+                raise ValueError(message)
     return sources
 
 
@@ -92,7 +99,7 @@ class IngestConfig(Block):
     station: StationBlock | None = None
     limits: LimitsBlock = LimitsBlock()
     spool: SpoolBlock = SpoolBlock()
-    sources: Annotated[tuple[SourceBlock, ...], Field(min_length=1), AfterValidator(_different_names)]
+    sources: Annotated[tuple[SourceBlock, ...], Field(min_length=1), AfterValidator(_consistent)]
 
     @property
     def station_fields(self) -> dict[str, str]:

@@ -172,6 +172,7 @@ class Uploader:
         while True:
             await asyncio.sleep(self._spool.lease / 3)
             try:
-                await self._spool.extend(list(self._in_hand.values()))
+                if self._in_hand:
+                    await self._spool.extend(list(self._in_hand.values()))
             except SpoolError as error:
                 log.warning("leases_not_renewed", error=str(error))

@@ -95,7 +95,7 @@ class Watcher:
                 await self._rescan(only_known=True)
         for path in self._files.paths():
             detail = "it did not become complete, or could not be taken"
-            self._journal.tell(Event(kind=Kind.FILE_STUCK, source=self._source.name, file=shown(path), detail=detail))
+            self._journal.tell(Event(kind=Kind.FILE_LEFT, source=self._source.name, file=shown(path), detail=detail))
 
     async def _hand_on(self) -> int:
         """Hand on what is complete; return how many files were done with."""

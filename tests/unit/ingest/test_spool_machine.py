@@ -1,4 +1,4 @@
-"""Whatever is done to a spool, in whatever order, with crashes in between: nothing is lost and nothing claimed twice."""
+"""Whatever is done to a spool, with crashes in between: nothing is lost and nothing is claimed twice."""
 
 import asyncio
 import shutil

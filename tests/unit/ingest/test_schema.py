@@ -1,0 +1,98 @@
+"""The configuration of the daemon: what it may say, what it means, and where a mistake stands."""
+
+from pathlib import Path
+
+import pytest
+
+from pywats.config import load
+from pywats.errors import ConfigurationError
+from pywats.ingest.schema import IngestConfig
+
+ROOT = Path(__file__).resolve().parents[3]
+
+SMALLEST = """
+kind: ingest
+server: {base_url: "https://wats.example.com", token: "secret-token"}
+sources:
+  - {name: ict, watch: /data/ict}
+"""
+
+
+def loaded(tmp_path, text, **environ):
+    path = tmp_path / "ingest.yaml"
+    path.write_text(text)
+    return load(path, IngestConfig, environ=environ).value
+
+
+def refusal(tmp_path, text):
+    with pytest.raises(ConfigurationError) as caught:
+        loaded(tmp_path, text)
+    return str(caught.value)
+
+
+def test_the_smallest_file_and_what_holds_unless_it_is_said(tmp_path):
+    config = loaded(tmp_path, SMALLEST)
+    (source,) = config.sources
+    assert (source.pattern, source.converter, source.settle, source.on_collision) == ("*", "auto", 2.0, "hold")
+    assert (source.archive_folder, source.quarantine_folder) == (Path("/data/ict/done"), Path("/data/ict/bad"))
+    assert (config.spool.path, config.spool.max_size) == (Path("var/spool.db"), 2 * 1024**3)
+    assert (config.limits.concurrency, config.limits.rate_limit.rate) == (20, 500)
+    assert config.station_fields == {}
+
+
+def test_a_station_is_filled_into_reports_by_the_servers_names(tmp_path):
+    config = loaded(tmp_path, SMALLEST + "station: {name: ICT-1, location: Oslo, purpose: Production}\n")
+    assert config.station_fields == {"machineName": "ICT-1", "location": "Oslo", "purpose": "Production"}
+
+
+@pytest.mark.parametrize(
+    ("more", "place", "words"),
+    [
+        ("sourcs: []\n", ":6:1: sourcs:", "unknown key"),
+        ("status: {port: 8321}\n", ":6:1: status:", "unknown key"),
+        ("spool: {path: a.db, max_size: 3}\n", ":6:", "spool.max_size"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path, more, place, words):
+    text = refusal(tmp_path, SMALLEST + more)
+    assert place in text
+    assert words in text
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("{name: ict}", "sources[0].watch: is missing"),
+        ("{name: ict, watch: /d, converter: xml}", 'there is no converter "xml"; it is auto or one of: wsjf'),
+        ("{name: ict, watch: /d, settle: soon}", "sources[0].settle"),
+        ("{name: ict, watch: /d, on_collision: drop}", "sources[0].on_collision"),
+        ("{name: ict, watch: /d, timezone: Europe/Oslo}", "sources[0].timezone: unknown key"),
+        ("{name: 'a/b', watch: /d}", "sources[0].name"),
+        ("{name: ict, watch: /d, archive: /d}", "three different folders"),
+        ("{name: ict, watch: /d, archive: /x, quarantine: /d/../x}", "three different folders"),
+        ("{name: a, watch: /d, archive: /e}\n  - {name: b, watch: /e}", '"a" moves files into /e, which "b" watches'),
+        ("{name: ict, watch: /d}\n  - {name: ict, watch: /e}", 'two sources are called "ict"'),
+    ],
+)
+def test_a_mistake_in_a_source_is_named(tmp_path, source, words):
+    head = SMALLEST.partition("  - ")[0]
+    assert words in refusal(tmp_path, f"{head}  - {source}\n")
+
+
+def test_without_a_source_there_is_nothing_to_do(tmp_path):
+    assert "sources" in refusal(tmp_path, SMALLEST.partition("sources:")[0] + "sources: []\n")
+
+
+def test_the_token_is_in_no_text_of_the_configuration(tmp_path):
+    assert "secret-token" not in repr(loaded(tmp_path, SMALLEST))
+
+
+@pytest.mark.parametrize("name", ["ingest.yaml", "demo/ingest.yaml"])
+def test_the_examples_are_right(tmp_path, name):
+    (tmp_path / "token").write_text("t0ken\n")
+    environ = {
+        "WATS_BASE_URL": "https://wats.example.com",
+        "WATS_AUTH_TOKEN": "t0ken",
+        "WATS_TOKEN_FILE": str(tmp_path / "token"),
+    }
+    assert load(ROOT / "configs" / name, IngestConfig, environ=environ).value.sources
