@@ -1,0 +1,1 @@
+"""What the client costs, measured against code written by hand."""

@@ -1,0 +1,129 @@
+"""``python -m benchmarks``: measure the client against hand-written aiohttp and pydantic, and write ``RESULTS.md``."""
+
+import argparse
+import asyncio
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.handwritten import HandWritten, LoopThread
+from benchmarks.rounds import Figures, measure
+from pywats import AsyncPyWATS, pyWATS
+
+TOKEN = "benchmark"  # noqa: S105 - of a sandbox that lives for a minute
+PART = "WIDGET-001"
+RESULTS = Path(__file__).with_name("RESULTS.md")
+AT_ONCE = 100
+LATENCY_MS = 20
+
+
+def main() -> int:
+    """Run every measurement and print the table; it is also written beside this file."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="how often each way is run (default 7)")
+    parser.add_argument("--dry", action="store_true", help="print the table only")
+    options = parser.parse_args()
+    with sandbox() as near, sandbox("--latency-ms", str(LATENCY_MS)) as far:
+        figures = [
+            asyncio.run(one_by_one(near, options.rounds)),
+            asyncio.run(batch(far, options.rounds)),
+            asyncio.run(blocking(near, options.rounds)),
+        ]
+    text = "".join(f"{line}\n" for line in report(figures, options.rounds))
+    sys.stdout.write(text)
+    if not options.dry:
+        RESULTS.write_text(text, "utf-8")
+    return 0
+
+
+@contextmanager
+def sandbox(*arguments: str) -> Generator[str]:
+    """A sandbox in a process of its own, so that its work does not count as the client's; gives its address."""
+    command = [sys.executable, "-m", "pywats", "sandbox", "--port", "0", "--token", TOKEN, "--seed-demo", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+        try:
+            ready = process.stdout.readline() if process.stdout else ""
+            yield ready.split()[-1]
+        finally:
+            process.terminate()
+
+
+async def one_by_one(url: str, rounds: int, count: int = 400) -> Figures:
+    """One GET after the other: what mailbox, limiter, retry and statistics cost."""
+    async with client(url) as api, HandWritten(url, TOKEN, AT_ONCE) as by_hand:
+
+        async def ours() -> None:
+            for _ in range(count):
+                await api.product.get_product(PART)
+
+        async def theirs() -> None:
+            for _ in range(count):
+                await by_hand.get_product(PART)
+
+        return await measure("GET one by one, async", "CPU 1.10", ours, theirs, operations=count, rounds=rounds)
+
+
+async def batch(url: str, rounds: int, count: int = 1000) -> Figures:
+    """Many GETs of different products at once, on a server that takes its time."""
+    names = [f"BENCH-{number:04}" for number in range(count)]
+    title = f"{count} GETs at {LATENCY_MS} ms, {AT_ONCE} at a time"
+    async with client(url) as api, HandWritten(url, TOKEN, AT_ONCE) as by_hand:
+        await asyncio.gather(*(api.product.create_product(part_number=name) for name in names))
+
+        async def ours() -> None:
+            await asyncio.gather(*map(api.product.get_product, names))
+
+        async def theirs() -> None:
+            await by_hand.get_products(names)
+
+        return await measure(title, "rate 0.95", ours, theirs, operations=count, rounds=rounds)
+
+
+async def blocking(url: str, rounds: int, count: int = 400) -> Figures:
+    """One blocking GET after the other, from a thread that is not the loop's."""
+    with LoopThread() as thread, pyWATS(base_url=url, token=TOKEN, rate_limit=None) as api:
+        by_hand = thread.run(HandWritten(url, TOKEN, AT_ONCE).open())
+
+        def ours() -> None:
+            for _ in range(count):
+                api.product.get_product(PART)
+
+        def theirs() -> None:
+            for _ in range(count):
+                thread.run(by_hand.get_product(PART))
+
+        elsewhere = partial(asyncio.to_thread, ours), partial(asyncio.to_thread, theirs)
+        figures = await measure("GET one by one, blocking", "rate 1.0", *elsewhere, operations=count, rounds=rounds)
+        thread.run(by_hand.close())
+    return figures
+
+
+def client(url: str) -> AsyncPyWATS:
+    """A client as wide as the hand-written one, with no limit on its rate."""
+    return AsyncPyWATS(base_url=url, token=TOKEN, rate_limit=None, max_connections=AT_ONCE)
+
+
+def report(figures: Sequence[Figures], rounds: int) -> Iterator[str]:
+    """Yield the lines of the table, and of what it was measured with."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "pydantic"))
+    yield "# Results"
+    yield ""
+    yield f"{platform.python_implementation()} {platform.python_version()}, {packages}; {platform.system()},"
+    yield f"{platform.machine()}, {os.cpu_count()} processors. Medians of {rounds} rounds, per operation; limiter off."
+    yield ""
+    yield "| Work | Ours, wall | By hand, wall | Rate | Ours, CPU | By hand, CPU | CPU | Must |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for row in figures:
+        walls = f"{row.wall * 1e6:.0f} us | {row.wall_by_hand * 1e6:.0f} us | {row.rate_ratio:.2f} x"
+        cpus = f"{row.cpu * 1e6:.0f} us | {row.cpu_by_hand * 1e6:.0f} us | {row.cpu_ratio:.2f} x"
+        yield f"| {row.name} | {walls} | {cpus} | {row.must} x |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
