@@ -88,7 +88,7 @@ def move(path: Path, target: Path, expected: Stamp) -> None:
     """
     if stamp(path) != expected:
         raise ChangedError
-    target.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(target.parent)
     _reserve(target)
     try:
         if not _rename(path, target):
@@ -107,7 +107,7 @@ def move(path: Path, target: Path, expected: Stamp) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file that is there whole or not at all; one of the same name is replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     part = free_name(path.parent, _fitted(path.name, ".part"))
     try:
         with part.open("xb") as file:
@@ -131,6 +131,13 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:  # it means another thing here than a name that is taken
+        raise NotADirectoryError(error.errno, "there is a file in the place of the folder", str(folder)) from error
 
 
 def _reserve(target: Path) -> None:

@@ -120,6 +120,13 @@ def test_a_copy_that_fails_leaves_the_file_and_nothing_else(file, tmp_path, monk
     assert file.read_bytes() == b"content"
 
 
+def test_a_file_in_the_place_of_the_folder_is_named(file, tmp_path):
+    (tmp_path / "done").touch()
+    for work in (lambda target: move(file, target, stamp(file)), lambda target: write_whole(target, b"x")):
+        with pytest.raises(NotADirectoryError, match=r"in the place of the folder.*done"):
+            work(tmp_path / "done" / "report.json")
+
+
 def test_free_names_are_numbered_before_the_ending(tmp_path):
     for name in ("a.json", "a.1.json", "b", "c.json.reason.json"):
         (tmp_path / name).touch()
