@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
+from pydantic_core import to_json
 
 from pywats.config import document
 from pywats.config.document import Node, Scalar
@@ -56,4 +57,5 @@ def _text(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value)
+    text = str(value)
+    return text if text.isprintable() else to_json(text).decode()  # one line each, whatever it holds

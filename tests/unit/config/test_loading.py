@@ -328,6 +328,12 @@ sources: [{{name: ict, watch: /data, options: {{password: hunter22}}}}]
     ]
 
 
+def test_show_keeps_a_value_of_many_lines_on_one(write):
+    text = HEAD + "sources:\n  - name: |\n      two\n      lines\n    watch: x\n"
+    shown = load(write(text), Example, environ=ENVIRON).show()
+    assert 'sources[0].name: "two\\nlines\\n"' in shown
+
+
 def test_secrets_are_in_no_text_of_a_loaded_file(write):
     write("file-s3cret", "note")
     text = f"""kind: ingest
