@@ -102,7 +102,7 @@ class _Run:
             error = self._plan.job.scrub(str(failed)) or type(failed).__name__
         count.tell()
         seconds = time.monotonic() - begun
-        files = tuple(sink.path for sink in sinks if sink.path)
+        files = () if error else tuple(sink.path for sink in sinks if sink.path)
         self._results[planned.step.id] = {"count": count.rows, "seconds": seconds, "files": files, "result": result}
         return StepSummary(planned.step.id, planned.step.call, count.rows, seconds, files, error)
 
