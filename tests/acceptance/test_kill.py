@@ -1,0 +1,191 @@
+"""The daemon as a process: killed at any moment, stopped politely, run twice on one spool."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from pywats.ingest.entry import made_id
+from pywats.ingest.reasons import Reason, State
+from pywats.ingest.spool import Spool
+from pywats.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 20
+FILES = 40
+"""So many new files lie in the inbox at each start."""
+
+
+class Line:
+    """A test line: an inbox, its configuration, and the daemon as a process of its own."""
+
+    def __init__(self, root, wats, **limits):
+        self.root, self.wats = root, wats
+        self.inbox, self.done = root / "in", root / "done"
+        self.inbox.mkdir()
+        self.spool = root / "spool.db"
+        config = {
+            "kind": "ingest",
+            "server": {"base_url": wats.url, "token": wats.token, "trust_env": False},
+            "limits": {"rate": "none", **limits},
+            "spool": {"path": str(self.spool)},
+            "sources": [
+                {
+                    "name": "line",
+                    "watch": str(self.inbox),
+                    "settle": "20ms",
+                    "archive": str(self.done),
+                    "quarantine": str(root / "bad"),
+                }
+            ],
+        }
+        self.config = root / "ingest.yaml"
+        self.config.write_text(json.dumps(config))
+
+    def command(self, *options):
+        return [sys.executable, str(ROOT / "run.py"), "ingest", str(self.config), "--json", *options]
+
+    @contextlib.contextmanager
+    def daemon(self):
+        """The daemon, from its first sign of life on."""
+        with subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.kill()
+
+    def once(self):
+        result = subprocess.run(self.command("--once"), capture_output=True, check=False, text=True, timeout=100)
+        return result.returncode, json.loads(result.stdout.splitlines()[-1]) if result.stdout else result.stderr
+
+    def books(self):
+        """Every report with its history, as the spool has it."""
+
+        async def read():
+            async with Spool(self.spool) as spool:
+                return [(entry, await spool.history(entry.number)) for entry in await spool.entries()]
+
+        return asyncio.run(read())
+
+
+class Writer:
+    """Writes files of one and of several reports, with ids and without, and knows what the server must have then."""
+
+    def __init__(self, line, make_report, chance):
+        self.line, self.make_report, self.chance = line, make_report, chance
+        self.reports = 0
+        self.files = {}
+        self.expected = []
+
+    def write(self):
+        for _ in range(FILES):
+            count = self.chance.choice([1, 1, 1, 2, 5])
+            fields = {} if self.chance.random() < 0.5 else {"id": None}
+            reports = [self.make_report(self.reports + each, **fields) for each in range(count)]
+            self.reports += count
+            data = json.dumps(reports if count > 1 else reports[0]).encode()
+            name = f"{len(self.files):04}.json"
+            (self.line.inbox / name).write_bytes(data)
+            self.files[name] = data
+            digest = hashlib.sha256(data).digest()
+            self.expected += [report.get("id") or made_id(digest, each) for each, report in enumerate(reports)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
+def test_killed_at_twenty_moments_nothing_is_lost_and_nothing_is_there_twice(tmp_path, make_report):
+    chance = random.Random(20)
+    with Sandbox(latency_ms=20) as wats:
+        line = Line(tmp_path, wats, concurrency=4)
+        tester = Writer(line, make_report, chance)
+        interrupted = 0
+        for _ in range(KILLS):
+            tester.write()
+            with line.daemon() as process:
+                process.stdout.readline()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(chance.uniform(0.0, chance.choice([0.02, 0.3])))  # while files move, while reports go
+                interrupted += process.poll() is None
+                process.kill()
+        assert interrupted == KILLS
+        assert 0 < len(wats.reports()) < tester.reports, "the kills came too early or too late to prove anything"
+        code, summary = line.once()
+        assert (code, summary["waiting"]) == (0, 0)
+
+        stored = Counter(report["id"] for report in wats.reports())
+        assert stored == dict.fromkeys(tester.expected, 1)
+        assert {path.name: path.read_bytes() for path in line.done.iterdir()} == tester.files
+        assert list(line.inbox.iterdir()) == []
+        resent = 0
+        books = line.books()
+        assert sorted(entry.report_id for entry, _ in books) == sorted(tester.expected)
+        for entry, history in books:
+            assert entry.state is State.DONE
+            sends = [change for change in history if change.cause is Reason.CLAIMED]
+            # A send is followed by the record of its answer, or by a restart that found none; never by another send.
+            follows = [after.cause for before, after in pairwise(history) if before.cause is Reason.CLAIMED]
+            assert follows == [Reason.RESTARTED] * (len(sends) - 1) + [Reason.STORED]
+            assert history[-1].cause is Reason.STORED
+            received = wats.received(entry.report_id)
+            assert 1 <= received <= len(sends)
+            resent += received - 1
+        assert resent <= KILLS * 4, "more was sent again than could be under way"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent SIGTERM on Windows")
+def test_on_sigterm_the_sends_under_way_are_finished(tmp_path, make_report):
+    with Sandbox(latency_ms=300) as wats:
+        line = Line(tmp_path, wats, concurrency=4)
+        for number in range(40):
+            (line.inbox / f"{number}.json").write_text(json.dumps(make_report(number)))
+        with line.daemon() as process:
+            while json.loads(process.stdout.readline())["event"] != "report_uploaded":
+                pass
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0, errors
+        states = Counter(entry.state for entry, _ in line.books())
+        assert states[State.DONE] == len(wats.reports()) < 40
+        assert all(entry.unknown == 0 for entry, _ in line.books())
+        assert line.once()[0] == 0
+        assert len(wats.reports()) == 40
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent SIGTERM on Windows")
+def test_a_second_sigterm_does_not_wait(tmp_path, make_report):
+    with Sandbox() as wats:
+        wats.fail("POST /api/Report/WSJF", hang="before", times=None)
+        line = Line(tmp_path, wats)
+        (line.inbox / "1.json").write_text(json.dumps(make_report(1)))
+        with line.daemon() as process:
+            while not any(request.method == "POST" for request in wats.requests):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.02)
+            process.send_signal(signal.SIGTERM)
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.5)
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=8)
+        ((entry, _),) = line.books()
+        assert (entry.state, entry.unknown) == (State.QUEUED, 1)
+
+
+def test_a_second_daemon_on_one_spool_ends_with_one_clear_line(tmp_path, make_report):
+    with Sandbox() as wats:
+        line = Line(tmp_path, wats)
+        (line.inbox / "1.json").write_text(json.dumps(make_report(1)))
+        with line.daemon() as process:
+            process.stdout.readline()
+            second = subprocess.run(line.command("--once"), capture_output=True, check=False, text=True, timeout=60)
+            assert second.returncode != 0
+            assert f"process {process.pid} works on the spool" in second.stderr
+            assert "Traceback" not in second.stderr

@@ -1,0 +1,30 @@
+"""Signals reach the loop while the daemon runs, and nobody else afterwards."""
+
+import asyncio
+import signal
+import threading
+
+from pywats.ingest.stopping import stop_signals
+
+
+async def test_each_signal_asks_to_stop_and_the_handlers_of_before_come_back():
+    heard = asyncio.Queue()
+    before = signal.getsignal(signal.SIGINT)
+    with stop_signals(lambda: heard.put_nowait("stop")):
+        for number in (signal.SIGINT, signal.SIGINT):
+            signal.raise_signal(number)
+            assert await asyncio.wait_for(heard.get(), 5.0) == "stop"
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_outside_the_main_thread_nothing_is_changed():
+    before, inside = signal.getsignal(signal.SIGTERM), []
+
+    async def look():
+        with stop_signals(lambda: None):
+            inside.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=lambda: asyncio.run(look()))
+    thread.start()
+    thread.join()
+    assert inside == [before]
