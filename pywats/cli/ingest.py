@@ -32,7 +32,9 @@ def ingest(path: Path, overlays: Sequence[Path], *, once: bool, json: bool) -> E
         write_json({"event": "summary", **asdict(summary)})
     else:
         write_line(in_words(summary))
-    return ExitCode.OK if not (once and summary.exit_code) else ExitCode.FAILED
+    if once and summary.interrupted:
+        return ExitCode.INTERRUPTED
+    return ExitCode.FAILED if once and summary.exit_code else ExitCode.OK
 
 
 async def carry_out(
