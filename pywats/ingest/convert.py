@@ -188,13 +188,12 @@ def _check(job: Job, descriptor: int) -> None:
 
 def is_locked(descriptor: int) -> bool:
     """Return whether another program holds a lock on an open file; where locks do not exist, nobody does."""
-    if sys.platform == "win32":
-        return False  # a file that its writer keeps to itself cannot be opened at all
-    for lock in (fcntl.flock, fcntl.lockf):
-        try:
-            lock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            return True
-        except OSError:
-            continue
+    if sys.platform != "win32":  # there a file that its writer keeps to itself cannot be opened at all
+        for lock in (fcntl.flock, fcntl.lockf):
+            try:
+                lock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):
+                return True
+            except OSError:
+                continue
     return False

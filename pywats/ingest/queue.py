@@ -115,6 +115,7 @@ class Queue:
 
     def arrived(self, number: int, now: float) -> None:
         """Take an accepted report into the order of its unit."""
+        self._age(now)
         self._refresh_around(number)
         self._database.after_commit(lambda: self._arrivals.append((now, number)))
 
@@ -123,9 +124,13 @@ class Queue:
         count: int = self._sql.execute(f"SELECT count(*) FROM entry WHERE {ACTIVE_SQL}").fetchone()[0]
         return count
 
-    def _next(self, limit: int, now: float) -> list[int]:
+    def _age(self, now: float) -> None:
+        """Let what came a while ago become backlog."""
         while self._arrivals and self._arrivals[0][0] <= now - FRESH:
             self._old = max(self._old, self._arrivals.popleft()[1])
+
+    def _next(self, limit: int, now: float) -> list[int]:
+        self._age(now)
         fresh = self._ready("backlog = 0 AND number > ?", limit)
         if len(fresh) == limit:
             return fresh

@@ -153,6 +153,6 @@ async def test_threads_convert_beside_the_event_loop(job, make_report):
 
 
 def test_a_name_in_any_bytes_is_read(tmp_path, make_report):
-    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9\xff.json"))
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xe9sum\xe9\xff.json"))
     path.write_bytes(json.dumps(make_report()).encode())
     assert len(convert_file(Job(path=path, stamp=Stamp.of(path.lstat()))).drafts) == 1

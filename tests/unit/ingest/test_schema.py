@@ -48,7 +48,7 @@ def test_a_station_is_filled_into_reports_by_the_servers_names(tmp_path):
 @pytest.mark.parametrize(
     ("more", "place", "words"),
     [
-        ("sourcs: []\n", ":6:1: sourcs:", "unknown key"),
+        ("folders: []\n", ":6:1: folders:", "unknown key"),
         ("status: {port: 8321}\n", ":6:1: status:", "unknown key"),
         ("spool: {path: a.db, max_size: 3}\n", ":6:", "spool.max_size"),
     ],

@@ -270,10 +270,10 @@ async def test_a_file_that_is_on_its_way_gives_no_reports_again(spool, make_draf
 
 
 async def test_file_names_are_bytes(spool, make_draft, make_file):
-    name = b"caf\xe9 \xff.json".decode("utf-8", "surrogateescape")
+    name = b"r\xe9sum\xe9 \xff.json".decode("utf-8", "surrogateescape")
     submitted = await spool.submit(make_file(1, name=name), [make_draft(1)])
     assert submitted.file.path == Path("/in") / name
-    assert (await spool.entries())[0].file == "/in/caf\\xe9 \\xff.json"
+    assert (await spool.entries())[0].file == "/in/r\\xe9sum\\xe9 \\xff.json"
 
 
 async def test_many_at_once_share_commits_and_keep_their_order(spool, make_draft, make_file):

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from pywats.ingest.entry import Verdict
 from pywats.ingest.errors import LeaseLostError
@@ -219,6 +228,6 @@ class SpoolMachine(RuleBasedStateMachine):
 
 def test_a_spool_against_its_model(make_draft, make_file):
     SpoolMachine.make_draft, SpoolMachine.make_file = staticmethod(make_draft), staticmethod(make_file)
-    machine = SpoolMachine.TestCase
-    machine.settings = settings(max_examples=60, stateful_step_count=25, deadline=None, derandomize=True)
-    machine("runTest").runTest()
+    run_state_machine_as_test(
+        SpoolMachine, settings=settings(max_examples=60, stateful_step_count=25, deadline=None, derandomize=True)
+    )

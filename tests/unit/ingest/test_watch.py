@@ -202,7 +202,7 @@ async def test_events_bring_a_file_long_before_the_rescan(folder):
 
 @pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are text there")
 async def test_a_name_that_is_no_text_ends_neither_the_watch_nor_the_events(folder):
-    name = os.fsdecode(b"caf\xe9.json")
+    name = os.fsdecode(b"r\xe9sum\xe9.json")
     running = asyncio.create_task(folder.watcher(settle=0.02, rescan=0.5).run())
     folder.write("first.json")
     await folder.until(1)
