@@ -9,7 +9,7 @@ import functools
 import weakref
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar, cast
 
 from pywats.domains.analytics.service import AnalyticsService
 from pywats.domains.product.service import ProductService
@@ -31,7 +31,8 @@ from pywats.settings import (
 )
 from pywats.station import Station
 from workers.errors import RuntimeClosed, WorkersError
-from workers.face import Async, Blocking, Facade, Face, method
+from workers.facade import Async, Blocking, Facade, Face
+from workers.face import method
 from workers.lanes import Lane
 from workers.limiter import RateLimit
 from workers.observe import ActorStatistics, Observer
@@ -147,26 +148,27 @@ class Client(Facade[Face]):
         )
         if self._portal is not None:
             self._aio = self._async_twin()
+            weakref.finalize(self, self._portal.schedule, self._runtime.close).atexit = False
 
     @property
     def product(self) -> ProductService[Face]:
         """Products, their revisions and bills of material."""
-        return self._service(ProductService)
+        return self._service(ProductService[Face])
 
     @property
     def report(self) -> ReportService[Face]:
         """Test and repair reports."""
-        return self._service(ReportService)
+        return self._service(ReportService[Face])
 
     @property
     def analytics(self) -> AnalyticsService[Face]:
         """Yield and other figures that the server computes."""
-        return self._service(AnalyticsService)
+        return self._service(AnalyticsService[Face])
 
     @property
     def http(self) -> HttpService[Face]:
         """Requests to paths that have no method."""
-        return self._service(HttpService)
+        return self._service(HttpService[Face])
 
     @property
     def base_url(self) -> str:
@@ -242,7 +244,7 @@ class Client(Facade[Face]):
         return f"<{type(self).__name__} of {self.base_url}>"
 
     def _async_twin(self) -> "Client[Async]":
-        twin: Client[Async] = object.__new__(Client)
+        twin: Client[Async] = cast("Client[Async]", object.__new__(Client))
         twin.__dict__.update(self.__dict__)
         twin._portal, twin._services = None, {}
         return twin
@@ -300,18 +302,13 @@ class pyWATS(Client[Blocking]):
     what was sent is finished when the process exits.
     """
 
-    _portal: Portal = Portal()
-
-    @functools.wraps(Client.__init__, assigned=("__doc__", "__annotations__"))
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        weakref.finalize(self, self._portal.schedule, self._runtime.close).atexit = False
+    _portal: Portal | None = Portal()
 
     def close(self, drain: float = DRAIN) -> None:
         """Take no more calls, finish those under way within ``drain`` seconds, and close. A view closes nothing."""
         if self._root is None:
             try:
-                self._portal.call(functools.partial(self._runtime.close, drain))
+                Portal().call(functools.partial(self._runtime.close, drain))
             except RuntimeClosed:  # the process is exiting, and everything is closed
                 return
 

@@ -9,7 +9,9 @@ from pywats.answer import Answer
 from pywats.call import Call, body, deleted, file_or_none, many, maybe, nothing, text
 from pywats.errors import NotFoundError, PyWATSError, translated
 from workers.errors import WorkersError
-from workers.face import Async, AsyncMethod, Blocking, BlockingMethod, Facade, Face, method, stream
+from workers.facade import Async, Blocking, Facade, Face
+from workers.face import method, stream
+from workers.methods import AsyncMethod, BlockingMethod
 
 __all__ = [
     "Async",

@@ -13,13 +13,16 @@ from workers.errors import (
     WorkersError,
     WrongLoop,
 )
-from workers.face import Async, AsyncMethod, Blocking, BlockingMethod, Facade, Face, method, stream
+from workers.facade import Async, Blocking, Facade, Face
+from workers.face import method, stream
+from workers.handle import Handle
 from workers.lanes import Lane
 from workers.limiter import Limiter, RateLimit
 from workers.mailbox import Mailbox
 from workers.message import Envelope, Message
+from workers.methods import AsyncMethod, BlockingMethod
 from workers.observe import ActorStatistics, Observer, Percentiles, prometheus
-from workers.portal import Handle, Portal
+from workers.portal import Portal
 from workers.runtime import Runtime
 from workers.slots import Slots
 from workers.streams import AsyncStream, BlockingStream

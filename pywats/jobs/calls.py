@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from pywats.config.problems import nearest
 from pywats.service import Service
-from workers.face import AsyncMethod, AsyncStreamMethod
+from workers.methods import AsyncMethod, AsyncStreamMethod
 
 _NAMED = frozenset((inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY))
 

@@ -36,7 +36,7 @@ from pywats import (
     pyWATS,
 )
 from pywats.sandbox import Sandbox
-from workers import face as face_module
+from workers import facade as facade_module
 
 ROOT = Path(__file__).resolve().parents[2]
 ODD = "A/B #1?%20 æ"
@@ -124,7 +124,7 @@ def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
 async def test_submitting_without_end_is_refused(
     wats_async_api: AsyncPyWATS, wats_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(face_module, "SUBMITTED_AT_MOST", 2)
+    monkeypatch.setattr(facade_module, "SUBMITTED_AT_MOST", 2)
     wats_sandbox.fail("GET /api/Product/*", delay=0.2, times=None)
     waiting = [wats_async_api.product.get_product.submit("X") for _ in range(2)]
     with pytest.raises(QueueFullError):
@@ -145,7 +145,7 @@ async def test_a_blocking_call_from_the_loops_thread_is_refused(wats_api: pyWATS
         wats_api.product.get_product("X")
 
     with pytest.raises(UsageError, match="async client"):
-        await asyncio.wrap_future(type(wats_api)._portal.start(inside))  # noqa: SLF001 - how else to get there
+        await asyncio.wrap_future(type(wats_api)._portal.start(inside))
 
 
 async def test_a_closed_client_says_so_and_the_other_goes_on(wats_sandbox: Sandbox) -> None:
@@ -163,7 +163,7 @@ async def test_a_closed_client_says_so_and_the_other_goes_on(wats_sandbox: Sandb
 def test_a_dropped_client_is_closed(wats_sandbox: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
     api = quick(wats_sandbox)
     assert api.test_connection()
-    runtime = api._runtime  # noqa: SLF001 - the client is gone when it is looked at
+    runtime = api._runtime
     del api
     gc.collect()
     until(lambda: not runtime.statistics())
@@ -228,7 +228,10 @@ def test_a_refused_token_is_named_by_its_source_and_never_shown(
     with pyWATS() as api, pytest.raises(AuthenticationError, match="WATS_AUTH_TOKEN") as from_environment:
         api.product.get_product("X")
     for error in (raised.value, from_environment.value):
-        assert "hunter2" not in f"{error} {error!r} {error.__dict__} {error.__notes__ if hasattr(error, '__notes__') else ''}"
+        assert (
+            "hunter2"
+            not in f"{error} {error!r} {error.__dict__} {error.__notes__ if hasattr(error, '__notes__') else ''}"
+        )
 
 
 @pytest.mark.parametrize(
@@ -260,8 +263,8 @@ async def test_the_token_is_nowhere_to_be_seen(wats_sandbox: Sandbox, caplog: py
     try:
         await api.product.get_product("X")
     except ServerError as error:
-        shown += [str(error), repr(error), repr(error.__dict__), repr(pickle.loads(pickle.dumps(error)))]  # noqa: S301
-    shown += [repr(api.statistics()), repr(api._options), repr(api._runtime.server)]  # noqa: SLF001 - what a debugger shows
+        shown += [str(error), repr(error), repr(error.__dict__), repr(pickle.loads(pickle.dumps(error)))]
+    shown += [repr(api.statistics()), repr(api._options), repr(api._runtime.server)]
     await api.close()
     assert len(shown) > 6
     assert wats_sandbox.token not in "".join(shown)
@@ -272,7 +275,7 @@ def test_an_error_survives_pickling_and_copying(wats_api: pyWATS, wats_sandbox: 
     wats_sandbox.fail("GET /api/Product/X", status=500, times=1)
     with pytest.raises(ServerError) as raised:
         wats_api.with_options(retry=None).product.get_product("X")
-    for twin in (pickle.loads(pickle.dumps(raised.value)), copy.copy(raised.value)):  # noqa: S301 - our own bytes
+    for twin in (pickle.loads(pickle.dumps(raised.value)), copy.copy(raised.value)):
         assert type(twin) is ServerError
         assert str(twin) == str(raised.value)
         assert twin.status == 500
@@ -399,11 +402,15 @@ async def test_closing_drains_and_leaves_no_task(wats_sandbox: Sandbox) -> None:
 
 async def test_leaving_the_block_by_an_error_does_not_wait(wats_sandbox: Sandbox) -> None:
     wats_sandbox.fail("GET /api/Product/X", hang="before")
-    with pytest.raises(ZeroDivisionError):
+
+    async def stumble() -> asyncio.Future[Any]:
         async with AsyncPyWATS(wats_sandbox.url, wats_sandbox.token, timeout=None) as api:
-            asked = api.product.get_product.submit("X")
-            while not any(actor.in_hand for actor in api.statistics()):
-                await asyncio.sleep(0)
+            asked.append(api.product.get_product.submit("X"))
+            await asyncio.to_thread(until, lambda: gets(wats_sandbox, "/X") == 1)
             raise ZeroDivisionError
+
+    asked: list[asyncio.Future[Any]] = []
+    with pytest.raises(ZeroDivisionError):
+        await stumble()
     with pytest.raises(ClientClosedError):
-        await asked
+        await asked[0]

@@ -10,7 +10,7 @@ from pywats.call import checked, is_nothing, parse, query
 from pywats.domains.product.models import BoxBuildRow, ProductRevision, ProductRevisionRelation
 from pywats.errors import ConflictError, ValidationError
 from pywats.service import Async, AsyncMethod, Blocking, BlockingMethod, Face, Line, Service, found, on_face
-from workers.face import Facade
+from workers.facade import Facade
 
 if TYPE_CHECKING:
     from pywats.domains.product.service import ProductService

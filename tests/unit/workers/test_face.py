@@ -13,7 +13,7 @@ from unittest.mock import create_autospec
 import pytest
 
 from workers import Async, Blocking, Facade, Face, MailboxFull, Portal, WorkersError, method, stream
-from workers import face as face_module
+from workers import facade as facade_module
 
 trace: contextvars.ContextVar[str] = contextvars.ContextVar("trace", default="nobody")
 
@@ -70,7 +70,7 @@ class Counter(Facade[Face]):
 
 def faces() -> tuple[Counter[Async], Counter[Blocking]]:
     counter: Counter[Async] = Counter()
-    blocking: Counter[Blocking] = counter._blocking_twin(Portal())  # noqa: SLF001 - what a client does
+    blocking: Counter[Blocking] = counter._blocking_twin(Portal())
     return counter, blocking
 
 
@@ -103,7 +103,7 @@ async def test_errors_of_the_runtime_come_in_the_owners_words() -> None:
 
 
 async def test_submitting_without_end_is_refused_when_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_module, "SUBMITTED_AT_MOST", 3)
+    monkeypatch.setattr(facade_module, "SUBMITTED_AT_MOST", 3)
     counter, _ = faces()
     waiting = [counter.wait.submit() for _ in range(3)]
     with pytest.raises(OwnError, match="MailboxFull"):
@@ -114,7 +114,7 @@ async def test_submitting_without_end_is_refused_when_awaited(monkeypatch: pytes
 
 
 def test_submitting_without_end_waits_when_blocking(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_module, "SUBMITTED_AT_MOST", 3)
+    monkeypatch.setattr(facade_module, "SUBMITTED_AT_MOST", 3)
     counter, blocking = faces()
     waiting = [blocking.wait.submit() for _ in range(3)]
     fourth: list[str] = []
@@ -132,7 +132,7 @@ def test_submitting_without_end_waits_when_blocking(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_cancelled_submission_frees_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face_module, "SUBMITTED_AT_MOST", 1)
+    monkeypatch.setattr(facade_module, "SUBMITTED_AT_MOST", 1)
     counter, _ = faces()
     for _ in range(5):
         task = counter.wait.submit()

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from workers import BlockingInLoop, Handle, Portal
-from workers import portal as portal_module
+from workers import BlockingInLoop, Handle, Portal, loopthread
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -69,9 +68,8 @@ def test_answers_do_not_mix_among_32_threads() -> None:
     wrong: list[int] = []
 
     def work(start: int) -> None:
-        for value in range(start, start + 100):
-            if portal.call(functools.partial(double, value)) != 2 * value:
-                wrong.append(value)
+        values = range(start, start + 100)
+        wrong.extend(value for value in values if portal.call(functools.partial(double, value)) != 2 * value)
 
     before = threading.active_count()
     threads = [threading.Thread(target=work, args=(1000 * number,)) for number in range(32)]
@@ -302,7 +300,7 @@ def test_after_fork_the_child_has_a_loop_of_its_own_and_the_parents_goes_on() ->
 
 def test_the_loop_thread_is_named_and_a_daemon() -> None:
     Portal().call(functools.partial(double, 1))
-    current = portal_module._current  # noqa: SLF001 - there is no public way to the thread
+    current = loopthread.current()
     assert current is not None
     assert (current.thread.name, current.thread.daemon) == ("workers-loop", True)
     assert not current.handles

@@ -1,0 +1,130 @@
+"""A method of a facade, bound: what a coroutine awaits and what a thread calls."""
+# A facade, its faces and their methods are one thing in several classes: they use each other's private names.
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
+
+import asyncio
+import concurrent.futures
+import functools
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from typing import Any, Generic, ParamSpec, Self, TypeVar
+
+from workers.errors import MailboxFull, WorkersError
+from workers.facade import Facade
+from workers.portal import Portal
+from workers.streams import AsyncStream, BlockingStream
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class _Routine:
+    """Gives an object what ``help()``, ``inspect.signature`` and completion look for in a function."""
+
+    __wrapped__: Callable[..., Any]
+
+    def _describe(self, function: Callable[..., Any]) -> None:
+        self.__wrapped__ = function
+        self.__doc__ = function.__doc__
+        self.__name__ = function.__name__
+        self.__qualname__ = function.__qualname__
+        self.__module__ = function.__module__
+
+    def __get__(self, obj: object, owner: type[Any] | None = None) -> Self:
+        """Stay as it is: it is bound already. Having this, it counts as a routine for ``inspect`` and ``pydoc``."""
+        return self
+
+    def __repr__(self) -> str:
+        """Show which method of what this is."""
+        return f"<{self.__qualname__} of {getattr(self.__wrapped__, '__self__', None)!r}>"
+
+
+class AsyncMethod(_Routine, functools.partial[Any], Generic[P, R]):
+    """A method seen from a coroutine: await it, or ``submit`` it for a future.
+
+    It is a ``partial`` because frameworks look through that when they ask whether something is a coroutine function.
+    """
+
+    _owner: Facade[Any]
+
+    @classmethod
+    def _of(cls, owner: Facade[Any], bound: Callable[P, Coroutine[Any, Any, R]]) -> Self:
+        self = cls(bound)
+        self._owner = owner
+        self._describe(bound)
+        return self
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Carry out the call and return its result."""
+        result: R = await self.func(*args, **kwargs)
+        return result
+
+    def submit(self, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
+        """Start the call and return its future at once.
+
+        Raises:
+            MailboxFull: 1,000 calls of this service were submitted and are not answered yet (in the words of the
+                owner's own error tree).
+        """
+        places = self._owner._places()
+        if not places.acquire(blocking=False):
+            raise self._owner._translate(MailboxFull()) from None
+        task: asyncio.Task[R] = asyncio.ensure_future(self.func(*args, **kwargs))
+        task.add_done_callback(lambda _: places.release())
+        return task
+
+
+class BlockingMethod(_Routine, Generic[P, R]):
+    """A method seen from a thread: call it, or ``submit`` it for a handle."""
+
+    def __init__(self, owner: Facade[Any], bound: Callable[P, Coroutine[Any, Any, R]], portal: Portal) -> None:
+        self._owner, self._bound, self._portal = owner, bound, portal
+        self._describe(bound)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Carry out the call on the portal's loop and return its result."""
+        try:
+            return self._portal.call(functools.partial(self._bound, *args, **kwargs))
+        except WorkersError as error:
+            raise self._owner._translate(error) from error
+
+    def submit(self, *args: P.args, **kwargs: P.kwargs) -> concurrent.futures.Future[R]:
+        """Start the call and return its handle; blocks while 1,000 calls of this service are not answered yet.
+
+        The handle works with ``concurrent.futures.wait`` and ``as_completed``. ``result(timeout)`` that runs out leaves
+        the request running; ``cancel()`` ends it. Callbacks of the handle run on a thread of their own.
+        """
+        places = self._owner._places()
+        try:
+            self._portal.wait_for_place(places)
+            handle = self._portal.start(functools.partial(self._bound, *args, **kwargs), done=places.release)
+        except WorkersError as error:
+            raise self._owner._translate(error) from error
+        return handle
+
+
+class AsyncStreamMethod(_Routine, Generic[P, T]):
+    """A walk seen from a coroutine: call it, and iterate over what it gives with ``async for``."""
+
+    def __init__(self, bound: Callable[P, AsyncGenerator[Sequence[T], None]]) -> None:
+        self._bound = bound
+        self._describe(bound)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> AsyncStream[T]:
+        """Start the walk; nothing is asked before the first item is."""
+        return AsyncStream(self._bound(*args, **kwargs))
+
+
+class BlockingStreamMethod(_Routine, Generic[P, T]):
+    """A walk seen from a thread: call it, and iterate over what it gives."""
+
+    def __init__(
+        self, owner: Facade[Any], bound: Callable[P, AsyncGenerator[Sequence[T], None]], portal: Portal
+    ) -> None:
+        self._owner, self._bound, self._portal = owner, bound, portal
+        self._describe(bound)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> BlockingStream[T]:
+        """Start the walk; nothing is asked before the first item is."""
+        return BlockingStream(self._bound(*args, **kwargs), self._portal, self._owner._translate)
