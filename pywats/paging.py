@@ -3,11 +3,13 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pywats.errors import InvalidResponseError, ValidationError
 
 T = TypeVar("T")
+
+_BEYOND_ALL: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ async def walk(
             if not place.count_rows():
                 raise
             continue
-        if not rows or place.is_repeated(rows, page):
+        if not rows or (place.is_repeated(rows) and await _is_deaf(ask, page, rows)):
             return
         fresh = place.advance(rows)
         within = fresh if beyond is None else list(takewhile(lambda row: not beyond(row), fresh))
@@ -96,13 +98,9 @@ class _Place(Generic[T]):
         used, self._keyed = self._keyed and self._after is not None, False
         return used
 
-    def is_repeated(self, rows: Sequence[T], page: Page) -> bool:
-        """Whether this is the page before once more, which only a whole list that ignores ``skip`` may be."""
-        if self._keyed or [self._name(row) for row in rows] != self._last:
-            return False
-        if len(rows) < page.top:
-            return True
-        raise InvalidResponseError("the server gives the same page again, whatever is skipped", method="GET")
+    def is_repeated(self, rows: Sequence[T]) -> bool:
+        """Whether this is the page before once more, although other rows were to be skipped."""
+        return not self._keyed and [self._name(row) for row in rows] == self._last
 
     def advance(self, rows: Sequence[T]) -> list[T]:
         """Move behind these rows; returns those that are new."""
@@ -120,6 +118,19 @@ class _Place(Generic[T]):
         else:
             self._keyed = False
         return fresh
+
+
+async def _is_deaf(ask: Callable[[Page], Awaitable[list[T]]], page: Page, rows: Sequence[T]) -> bool:
+    """Whether the server takes no notice of ``skip``, so that these rows are all there is; else the list just grew.
+
+    Raises:
+        InvalidResponseError: it takes none, and there may be more rows than these.
+    """
+    if not await ask(Page(top=1, skip=_BEYOND_ALL)):
+        return False
+    if len(rows) < page.top:
+        return True
+    raise InvalidResponseError("the server gives the same page again, whatever is skipped", method="GET")
 
 
 def check_page(page_size: int, max_items: int | None, *, largest: int) -> None:
