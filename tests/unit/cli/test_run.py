@@ -1,0 +1,113 @@
+"""Running a job file."""
+
+import json
+
+import pytest
+
+from pywats.sandbox import Sandbox
+
+TOKEN = "t0ken-of-the-factory"
+
+JOB = """kind: job
+name: products
+server: {base_url: "${WATS_BASE_URL}", token: "${WATS_AUTH_TOKEN}"}
+steps:
+  - id: all
+    call: product.get_products
+    into: {csv: products.csv, table: {columns: [part_number]}}
+  - id: one
+    call: product.get_product
+    with: {part_number: X}
+    into: {jsonl: out/one.jsonl}
+"""
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with Sandbox(token=TOKEN) as wats:
+        wats.seed(products=["X", "Y"])
+        monkeypatch.setenv("WATS_BASE_URL", wats.url)
+        monkeypatch.setenv("WATS_AUTH_TOKEN", TOKEN)
+        yield wats
+
+
+@pytest.fixture
+def job(tmp_path):
+    path = tmp_path / "job.yaml"
+    path.write_text(JOB)
+    return path
+
+
+def test_a_job_writes_its_files_and_says_what_it_did(cli, server, job, tmp_path):
+    outcome = cli("run", job)
+    assert outcome.code == 0, outcome.err
+    assert (tmp_path / "products.csv").read_text().count("\n") == 3
+    assert json.loads((tmp_path / "out" / "one.jsonl").read_text())["part_number"] == "X"
+    assert [line.split()[:3] for line in outcome.lines[-3:-1]] == [
+        ["all", "product.get_products", "2"],
+        ["one", "product.get_product", "1"],
+    ]
+    assert outcome.lines[-1].startswith("products: 3 rows in ")
+    assert outcome.err.splitlines()[0].startswith("all: 2 rows in ")
+    assert server.requests
+
+
+def test_json_is_one_document_and_tables_make_way(cli, server, job):
+    outcome = cli("run", job, "--json")
+    summary = json.loads(outcome.out)
+    assert (summary["ok"], summary["job"], [step["rows"] for step in summary["steps"]]) == (True, "products", [2, 1])
+    assert "part_number" in outcome.err
+    assert server.requests
+
+
+def test_a_dry_run_sends_nothing(cli, server, job, tmp_path):
+    outcome = cli("run", job, "--dry-run")
+    assert outcome.code == 0
+    assert outcome.lines[0] == "all: product.get_products"
+    assert '  part_number = "X"' in outcome.lines
+    calls = json.loads(cli("run", job, "--dry-run", "--json").out)
+    assert [call["call"] for call in calls] == ["product.get_products", "product.get_product"]
+    assert not server.requests
+    assert not (tmp_path / "products.csv").exists()
+
+
+def test_a_failure_is_said_and_leaves_former_outputs(cli, server, job, tmp_path):
+    (tmp_path / "products.csv").write_text("former\n")
+    server.fail("GET /api/Product/X", status=400, times=5)
+    outcome = cli("run", job)
+    assert outcome.code == 1
+    assert "products: step one: " in outcome.err
+    assert "400" in outcome.err
+    assert (tmp_path / "products.csv").read_text() == "former\n"
+    server.clear_faults()
+    server.fail("GET /api/Product/X", status=400, times=5)
+    failed = json.loads(cli("run", job, "--json").out)
+    assert failed["ok"] is False
+    assert "400" in failed["error"]
+
+
+def test_a_wrong_token_is_refused_by_whom_and_read_from_where(cli, server, job, monkeypatch):
+    monkeypatch.setenv("WATS_AUTH_TOKEN", "an0ther-token-entirely")
+    outcome = cli("run", job)
+    assert outcome.code == 1
+    assert server.url in outcome.err
+    assert "environment variable WATS_AUTH_TOKEN" in outcome.err
+    assert str(job) in outcome.err
+    assert "an0ther-token-entirely" not in outcome.out + outcome.err
+
+
+def test_an_overlay_changes_the_job(cli, server, job, tmp_path):
+    overlay = tmp_path / "other.yaml"
+    overlay.write_text("steps: [{id: version, call: analytics.get_version}]\n")
+    outcome = cli("run", job, "--overlay", overlay)
+    assert outcome.code == 0
+    assert [request.path for request in server.requests] == ["/api/App/Version"]
+
+
+def test_an_ingest_file_is_no_job(cli, tmp_path):
+    path = tmp_path / "x.yaml"
+    path.write_text("kind: ingest\n")
+    outcome = cli("run", path)
+    assert outcome.code == 2
+    assert f"{path}:1:7: kind" in outcome.err
