@@ -1,7 +1,9 @@
 """Files are moved whole, over nothing, and only if they are the ones that were read."""
 
 import errno
+import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,17 @@ def test_a_file_is_moved_with_its_bytes_and_time_into_a_folder_that_is_made(file
     assert not file.exists()
     assert (target.read_bytes(), target.stat().st_mtime_ns) == (b"content", before.mtime_ns)
     assert names(target.parent) == ["report.json"]
+
+
+def test_a_file_is_moved_to_a_file_system_that_is_really_another_one(file):
+    elsewhere = Path("/dev/shm")
+    if not elsewhere.is_dir() or elsewhere.stat().st_dev == file.stat().st_dev:
+        pytest.skip("needs a second file system at /dev/shm")
+    with tempfile.TemporaryDirectory(dir=elsewhere) as folder:
+        target = Path(folder) / "done" / "report.json"
+        move(file, target, stamp(file))
+        assert (target.read_bytes(), names(target.parent)) == (b"content", ["report.json"])
+    assert not file.exists()
 
 
 @pytest.mark.usefixtures("way")
@@ -167,5 +180,5 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 def test_the_digest_of_a_file(file, tmp_path):
-    assert digest(file) == __import__("hashlib").sha256(b"content").digest()
+    assert digest(file) == hashlib.sha256(b"content").digest()
     assert digest(tmp_path / "none") is None

@@ -354,3 +354,29 @@ async def test_an_answer_that_cannot_be_recorded_is_kept_until_it_can(bench, mon
         await made.fill(1)
         await made.until(made.all_done)
         assert (server.sent, len(tries)) == ({1: 1}, 5)
+
+
+@virtual_time
+async def test_a_claim_that_the_stop_overtakes_is_given_back(bench):
+    async with bench(Server(), run=False) as made:
+        await made.fill(1)
+        running = asyncio.create_task(made.uploader.run())
+        while not made.spool._waiting:  # noqa: ASYNC110 - until the claim is on its way to the disk
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([running])
+        (entry,) = await made.spool.entries()
+        assert (entry.state, entry.reason, entry.unknown) == (State.QUEUED, Reason.NOT_SENT, 0)
+
+
+@virtual_time
+async def test_an_answer_to_a_lease_that_was_lost_is_dropped(bench):
+    server = Server(lambda *_: error(errors.ServerError, 500), seconds=10.0)
+    async with bench(server) as made:
+        await made.fill(1)
+        await asyncio.sleep(1.0)
+        (claim,) = made.uploader._in_hand.values()
+        await made.spool.ack(claim, "another way")
+        await asyncio.sleep(100.0)
+        assert await made.states() == {State.DONE: 1}
+        assert server.sent == {1: 1}
