@@ -154,7 +154,7 @@ class Report(WATSBase):
     rev: str | None = None
     process_code: int | None = None
     process_name: str | None = None
-    result: ReportStatus = ReportStatus.Passed
+    result: ReportStatus | None = None
     station_name: str | None = named("machineName", "station_name")
     location: str | None = None
     purpose: str | None = None
