@@ -21,7 +21,7 @@ from pywats.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 20
-FILES = 40
+FILES = 25
 """So many new files lie in the inbox at each start."""
 
 
@@ -104,7 +104,7 @@ class Writer:
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
 def test_killed_at_twenty_moments_nothing_is_lost_and_nothing_is_there_twice(tmp_path, make_report):
     chance = random.Random(20)
-    with Sandbox(latency_ms=20) as wats:
+    with Sandbox(latency_ms=15) as wats:
         line = Line(tmp_path, wats, concurrency=4)
         tester = Writer(line, make_report, chance)
         interrupted = 0
