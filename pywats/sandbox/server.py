@@ -323,7 +323,8 @@ def serve(
 def _signals() -> tuple[signal.Signals, ...]:
     if sys.platform == "win32":
         return (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
-    return (signal.SIGINT, signal.SIGTERM)
+    else:  # noqa: RET505 - type checkers read one branch for each platform
+        return (signal.SIGINT, signal.SIGTERM)
 
 
 _SIGNALS = _signals()

@@ -8,7 +8,17 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from workers import Actor, ActorBroken, ActorCrashed, ActorStopped, DeadlineExceeded, Mailbox, Message, Observer, Runtime
+from workers import (
+    Actor,
+    ActorBroken,
+    ActorCrashed,
+    ActorStopped,
+    DeadlineExceeded,
+    Mailbox,
+    Message,
+    Observer,
+    Runtime,
+)
 from workers.testing import virtual_time
 
 
@@ -136,9 +146,9 @@ async def test_the_handler_runs_in_the_senders_context() -> None:
 async def test_a_task_cancelled_before_its_first_step_still_answers_and_frees_its_place() -> None:
     mailbox, runtime = start(concurrency=1)
     question = asyncio.create_task(mailbox.ask(Wait(1)))
-    while not (tasks := [task for task in asyncio.all_tasks() if task.get_name() == "waiter:message"]):
-        await asyncio.sleep(0)
-    tasks[0].cancel()
+    await asyncio.sleep(0)  # the message is sent and its task made, one step before the task's first
+    (task,) = (task for task in asyncio.all_tasks() if task.get_name() == "waiter:message")
+    task.cancel()
     with pytest.raises(ActorStopped):
         await question
     assert await mailbox.ask(Wait(1)) == 1

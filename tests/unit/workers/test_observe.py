@@ -58,7 +58,7 @@ def test_a_histogram_does_not_grow() -> None:
     rng = random.Random(1)
     for _ in range(10_000):
         histogram.record(rng.expovariate(1.0))
-    assert len(histogram._buckets) == 101  # noqa: SLF001 - there is no other way to see its size
+    assert len(histogram._buckets) == 101
 
 
 def test_prometheus_text_has_a_type_for_each_metric_and_a_line_for_each_actor() -> None:
