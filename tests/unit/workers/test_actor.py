@@ -145,6 +145,7 @@ async def test_the_handler_runs_in_the_senders_context() -> None:
 @virtual_time
 async def test_a_task_cancelled_before_its_first_step_still_answers_and_frees_its_place() -> None:
     mailbox, runtime = start(concurrency=1)
+    assert await mailbox.ask(Wait(0)) == 0  # it runs
     question = asyncio.create_task(mailbox.ask(Wait(1)))
     await asyncio.sleep(0)  # the message is sent and its task made, one step before the task's first
     (task,) = (task for task in asyncio.all_tasks() if task.get_name() == "waiter:message")
