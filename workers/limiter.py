@@ -79,6 +79,13 @@ class Limiter:
         if self.limit is not None:
             self._starts.append(loop.time())
 
+    def start_now(self) -> bool:
+        """Start without waiting where nothing ever held anybody back: no limit, no gate; ``False``: use `acquire`."""
+        if self.limit is not None or self._gate_closings or self._closed:
+            return False
+        self._started += 1
+        return True
+
     def close_gate(self, seconds: float) -> None:
         """Let nobody start for so many seconds from now; of several closings the one that ends last counts.
 

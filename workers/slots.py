@@ -58,9 +58,7 @@ class Slots:
 
     async def take(self, lane: Lane, *, long: bool) -> None:
         """Wait for a slot and hold it; `hold` gives it back by itself."""
-        # While a slot is free nobody waits who could use it: so nobody is overtaken here.
-        if self._is_free(long=long):
-            self._hold(long=long)
+        if self.take_now(long=long):
             return
         waiter = _Waiter(next(self._arrivals), asyncio.get_running_loop().create_future(), long)
         line = self._long if long else self._short
@@ -72,6 +70,14 @@ class Slots:
             if not was_waiting and not waiter.given.cancelled():
                 self.give_back(long=long)
             raise
+
+    def take_now(self, *, long: bool) -> bool:
+        """Hold a slot if one is free now; ``False``: use `take`."""
+        # While a slot is free nobody waits who could use it: so nobody is overtaken here.
+        if not self._is_free(long=long):
+            return False
+        self._hold(long=long)
+        return True
 
     def give_back(self, *, long: bool) -> None:
         """Free a slot that was taken, and hand it on."""

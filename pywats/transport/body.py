@@ -33,7 +33,8 @@ async def read_whole(response: aiohttp.ClientResponse, limit: int) -> bytes:
         if length > limit:
             raise AnswerTooLargeError
         if "Content-Encoding" not in response.headers:
-            return await response.read()
+            content = response.content
+            return content.read_nowait() if content.is_eof() else await response.read()  # often all is there already
     found: list[bytes] = []
     size = 0
     async with aclosing(pieces(response)) as parts:

@@ -5,8 +5,7 @@ import io
 import os
 import socket
 import urllib.parse
-from collections.abc import Mapping, MutableMapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable
 from typing import Any, Final
 
 import aiohttp
@@ -82,15 +81,17 @@ class Session:
         self._tls: Any = tls.context_for(settings) if encrypted else True
         if encrypted and not settings.verify_ssl:
             log.warning("certificate_check_off", server=settings.base_url)
-        # What every request carries. A plain request is handed to the proxy as it is, with what the proxy wants.
-        self._own: dict[str, str] = {}
+        # A plain request is handed to the proxy as it is, with what the proxy wants.
+        self._always = {"User-Agent": _user_agent(), "Accept-Encoding": GZIP}
         self._for_proxy: dict[str, str] | None = None
+        self._latest_key: tuple[Options | None, str, str, bool] = (None, "", "", False)
+        self._latest: CIMultiDict[str] = CIMultiDict()
         if proxy is not None and proxy.authorization is not None:
             credentials = {"Proxy-Authorization": proxy.authorization}
             if base.scheme == "https":
                 self._for_proxy = credentials
             else:
-                self._own = credentials
+                self._always |= credentials
 
     @property
     def connections_opened(self) -> int:
@@ -104,19 +105,8 @@ class Session:
             text += "?" + "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in call.query)
         return URL(text, encoded=True)
 
-    def request(
-        self, target: URL, call: Call[Any], options: Options
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """One request: entering the block sends it, leaving it gives the connection back."""
-        block: AbstractAsyncContextManager[aiohttp.ClientResponse] = self._begin(target, call, options)
-        return block
-
-    async def open(self, target: URL, call: Call[Any], options: Options) -> aiohttp.ClientResponse:
-        """One request whose answer the caller reads and closes."""
-        response: aiohttp.ClientResponse = await self._begin(target, call, options)
-        return response
-
-    def _begin(self, target: URL, call: Call[Any], options: Options) -> Any:
+    def request(self, target: URL, call: Call[Any], options: Options) -> Awaitable[aiohttp.ClientResponse]:
+        """Send one request; the answer's body is still to be read, or the answer to be closed."""
         if self._session is None:
             self._session = self._open()
         body: Any = call.body
@@ -131,17 +121,19 @@ class Session:
             proxy_headers=self._for_proxy,
         )
 
-    def _headers(self, call: Call[Any], options: Options) -> Mapping[str, str]:
-        headers: MutableMapping[str, str] = {"Accept": call.accept, "Authorization": options.authorization}
-        if call.body is not None or call.verb in _VERBS_WITH_BODY:  # aiohttp would name a type of its own
-            headers["Content-Type"] = call.content_type
-        if call.internal:
-            headers["Referer"] = self.base_url
-        if options.headers:
-            headers = CIMultiDict(headers)
-            headers.update(options.headers)
-        headers.update(self._own)
-        return headers
+    def _headers(self, call: Call[Any], options: Options) -> CIMultiDict[str]:
+        """What travels with a call. Most calls have the headers of the one before, which are made once."""
+        has_body = call.body is not None or call.verb in _VERBS_WITH_BODY  # aiohttp would name a type of its own
+        key = (options, call.accept, call.content_type if has_body else "", call.internal)
+        if self._latest_key[0] is not options or self._latest_key != key:
+            made = CIMultiDict({**self._always, "Accept": call.accept, "Authorization": options.authorization})
+            if has_body:
+                made["Content-Type"] = call.content_type
+            if call.internal:
+                made["Referer"] = self.base_url
+            made.update(options.headers)
+            self._latest_key, self._latest = key, made
+        return self._latest
 
     def _open(self) -> aiohttp.ClientSession:
         self._connector = _Connector(
@@ -150,10 +142,6 @@ class Session:
         return aiohttp.ClientSession(
             connector=self._connector,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
-            headers={
-                "User-Agent": _user_agent(),
-                "Accept-Encoding": GZIP,
-            },
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_send_once,),
             proxy=None if self.route.proxy is None else self.route.proxy.url,

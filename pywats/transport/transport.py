@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import logging
-import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,11 +22,13 @@ from pywats.transport.breaker import CircuitBreaker, CircuitState, Held
 from pywats.transport.download import HttpDownload
 from pywats.transport.retry import Failure, Fate, RetryDetails, RetryQuota, is_worth_repeating, pause_after, retry_after
 from pywats.transport.session import Session
+from pywats.transport.timing import TimeLimits
 from workers.limiter import Limiter, LimiterStatistics
 from workers.log import get_logger
 from workers.slots import Slots, SlotsStatistics
 
 R = TypeVar("R")
+Outcome = Answer | HttpDownload | Failure
 
 log = get_logger(__name__)
 _plain_log = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ class Transport:
     connection. A call's ``timeout`` runs while it is sent and answered and between its attempts; it stands still while
     the call waits for a token, the gate or a slot.
 
+    It belongs to the event loop in which it is made.
+
     Args:
         settings: the server, and how to reach it.
         on_retry: told about each retry before it happens; it must not block and must not raise.
@@ -83,14 +86,14 @@ class Transport:
 
     def __init__(self, settings: ServerSettings, *, on_retry: Callable[[RetryDetails], None] | None = None) -> None:
         self.settings = settings
+        self._now: Callable[[], float] = asyncio.get_running_loop().time
         self._session = Session(settings)
         self._limiter = Limiter(settings.rate_limit)
         self._slots = Slots(settings.max_connections)
-        self._breaker = CircuitBreaker(settings.circuit_breaker or _NEVER, _now, settings.base_url)
+        self._breaker = CircuitBreaker(settings.circuit_breaker or _NEVER, self._now, settings.base_url)
         self._quota = RetryQuota()
+        self._limits = TimeLimits()
         self._on_retry = on_retry
-        limit = settings.rate_limit
-        self._token_life = math.inf if limit is None else limit.period * _TOKEN_LIFE
         self._tasks: set[asyncio.Task[Any]] = set()
         self._ended: set[asyncio.Task[Any]] = set()  # by close
         self._closed = False
@@ -131,6 +134,7 @@ class Transport:
             for task in self._ended:
                 task.cancel()
             await self._empty.wait()
+        self._limits.close()
         await self._limiter.close()
         await self._session.close()
 
@@ -154,66 +158,70 @@ class Transport:
         )
 
     async def _carry_out(self, exchange: Exchange[R]) -> R:
+        call = exchange.call
+        target = self._session.target(call)
         spent = 0.0
         price: int | None = None
         failure: Failure | None = None
         while True:
             try:
-                outcome, seconds = await self._attempt(exchange, spent)
+                outcome, seconds = await self._request(exchange, target, spent)
+                if isinstance(outcome, Answer) and outcome.status >= 300:  # noqa: PLR2004
+                    outcome, seconds = await self._judged(outcome, exchange, target, spent, seconds)
             except Held as held:
                 raise self._held(held, exchange) if failure is None else failure.error from None
             if not isinstance(outcome, Failure):
                 self._quota.put_back(price)
-                return cast("R", outcome) if isinstance(outcome, HttpDownload) else exchange.call.read(outcome)
+                return cast("R", outcome) if isinstance(outcome, HttpDownload) else call.read(outcome)
             failure = outcome
             spent += seconds
             delay = self._delay_after(failure, exchange, spent)
             price = None if delay is None else self._quota.take(failure)
             if delay is None or price is None:
-                if exchange.call.any_status and failure.answer is not None:
-                    return exchange.call.read(failure.answer)
+                if call.any_status and failure.answer is not None:
+                    return call.read(failure.answer)
                 raise failure.error
             self._report(exchange, failure, delay)
             if failure.fate is not Fate.THROTTLED or failure.retry_after is None:  # else the closed gate is the wait
                 await asyncio.sleep(delay)
                 spent += delay
 
-    async def _attempt(self, exchange: Exchange[Any], spent: float) -> tuple[Answer | HttpDownload | Failure, float]:
-        """Send the call once, through its redirects; returns what came of it and the seconds that count."""
-        target = self._session.target(exchange.call)
-        seconds, steps = 0.0, 0
-        while True:
-            outcome, took = await self._request(exchange, target, spent + seconds, steps)
-            seconds += took
-            if not isinstance(outcome, Answer) or outcome.status < 300:  # noqa: PLR2004
-                return outcome, seconds
-            location = outcome.headers.get("location")
-            if location is None or outcome.status not in redirects.STATUSES:
-                return self._judged(outcome, exchange), seconds
-            target = redirects.followed(exchange, outcome.status, location, target, steps)
+    async def _judged(
+        self, answer: Answer, exchange: Exchange[Any], target: URL, spent: float, seconds: float
+    ) -> tuple[Outcome, float]:
+        """Follow an answer's redirect as long as there is one, and tell a result from a failure."""
+        steps = 0
+        outcome: Outcome = answer
+        while isinstance(outcome, Answer) and outcome.status in redirects.STATUSES and "location" in outcome.headers:
+            target = redirects.followed(exchange, outcome.status, outcome.headers["location"], target, steps)
             steps += 1
+            outcome, took = await self._request(exchange, target, spent + seconds, is_attempt=False)
+            seconds += took
+        if isinstance(outcome, Answer) and outcome.status >= 300:  # noqa: PLR2004
+            return self._result_or_failure(outcome, exchange), seconds
+        return outcome, seconds
 
     async def _request(
-        self, exchange: Exchange[Any], target: URL, spent: float, steps: int
-    ) -> tuple[Answer | HttpDownload | Failure, float]:
-        """Wait for a token and a slot, and send one request."""
+        self, exchange: Exchange[Any], target: URL, spent: float, *, is_attempt: bool = True
+    ) -> tuple[Outcome, float]:
+        """Wait for a token and a slot, send one request, and return what came of it and the seconds that count."""
         call, options = exchange.call, exchange.options
         keeps_slot = False
         self._breaker.check()
-        await self._limiter.acquire(options.lane)
-        token_taken = _now()
-        await self._slots.take(options.lane, long=call.long)
+        if not self._limiter.start_now():
+            await self._limiter.acquire(options.lane)
+        token_is_old = not self._slots.take_now(long=call.long) and await self._wait_for_slot(exchange)
         try:
-            if _now() - token_taken > self._token_life:
+            if token_is_old:
                 await self._limiter.acquire(options.lane)
             permit = self._breaker.enter()
-            exchange.attempts += steps == 0
+            exchange.attempts += is_attempt
             self._sent += 1
-            begun = _now()
-            outcome: Answer | HttpDownload | Failure
+            begun = self._now()
+            outcome: Outcome
             try:
-                async with asyncio.timeout(None if options.timeout is None else options.timeout - spent):
-                    outcome = await (self._open(exchange, target) if call.stream else self._ask(exchange, target))
+                with self._limits.limit(None if options.timeout is None else options.timeout - spent):
+                    outcome = await self._exchange(exchange, target)
             except _FAULTS as error:
                 outcome = self._failure_of(error, exchange)
             except BaseException:
@@ -223,33 +231,32 @@ class Transport:
         finally:
             if not keeps_slot:
                 self._slots.give_back(long=call.long)
-        seconds = _now() - begun
+        seconds = self._now() - begun
         self._settle(permit, outcome)
         if structlog.is_configured() or _plain_log.isEnabledFor(logging.DEBUG):
             _log_request(exchange, outcome, seconds)
         return outcome, seconds
 
-    async def _ask(self, exchange: Exchange[Any], target: URL) -> Answer:
-        async with self._session.request(target, exchange.call, exchange.options) as response:
-            return await self._read(response, exchange)
+    async def _wait_for_slot(self, exchange: Exchange[Any]) -> bool:
+        """Wait for a slot and hold it; returns whether the token taken before is too old by now."""
+        limit, begun = self.settings.rate_limit, self._now()
+        await self._slots.take(exchange.options.lane, long=exchange.call.long)
+        return limit is not None and self._now() - begun > limit.period * _TOKEN_LIFE
 
-    async def _open(self, exchange: Exchange[Any], target: URL) -> Answer | HttpDownload:
-        response = await self._session.open(target, exchange.call, exchange.options)
-        if response.status >= 300:  # noqa: PLR2004
-            return await self._read(response, exchange)
-        give_back = functools.partial(self._slots.give_back, long=exchange.call.long)
-        return HttpDownload(response, give_back, exchange, self._failure_of)
-
-    async def _read(self, response: aiohttp.ClientResponse, exchange: Exchange[Any]) -> Answer:
+    async def _exchange(self, exchange: Exchange[Any], target: URL) -> Answer | HttpDownload:
+        call = exchange.call
+        response = await self._session.request(target, call, exchange.options)
+        if call.stream and response.status < 300:  # noqa: PLR2004
+            give_back = functools.partial(self._slots.give_back, long=call.long)
+            return HttpDownload(response, give_back, exchange, self._failure_of)
         try:
             body = await read_whole(response, self.settings.max_answer_size)
         except BaseException:
             response.close()  # the rest of the body is of no use to whoever has the connection next
             raise
-        call = exchange.call
         return Answer(response.status, response.headers, body, call.verb, call.path, exchange.attempts)
 
-    def _settle(self, permit: int, outcome: Answer | HttpDownload | Failure) -> None:
+    def _settle(self, permit: int, outcome: Outcome) -> None:
         """Tell the circuit breaker what came of a request."""
         if isinstance(outcome, Failure):
             # A slow answer says little about the server, but a probe must be answered.
@@ -262,7 +269,7 @@ class Transport:
         else:
             self._breaker.succeeded(permit)
 
-    def _judged(self, answer: Answer, exchange: Exchange[Any]) -> Answer | Failure:
+    def _result_or_failure(self, answer: Answer, exchange: Exchange[Any]) -> Answer | Failure:
         """An answer with an error status as the result that it may be, or the failure that it is."""
         call, status = exchange.call, answer.status
         if call.absent and answer.is_absence:
@@ -336,7 +343,7 @@ class Transport:
         return ClientClosedError(method=call.verb, path=call.path, attempts=exchange.attempts)
 
 
-def _log_request(exchange: Exchange[Any], outcome: Answer | HttpDownload | Failure, seconds: float) -> None:
+def _log_request(exchange: Exchange[Any], outcome: Outcome, seconds: float) -> None:
     """One line for each request; neither query nor headers are in it, for they may hold what must stay secret."""
     call, failed = exchange.call, isinstance(outcome, Failure)
     log.debug(
@@ -349,7 +356,3 @@ def _log_request(exchange: Exchange[Any], outcome: Answer | HttpDownload | Failu
         seconds=round(seconds, 4),
         **({"reason": outcome.error.detail} if isinstance(outcome, Failure) else {}),
     )
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -263,3 +263,23 @@ async def test_no_time_is_wasted_on_a_pause_that_outlasts_the_call(mocked):
         await transport.send(Exchange(Call(verb="GET", path=PATH, read=raw), Options(timeout=10.0)))
     assert asyncio.get_running_loop().time() < 1
     await transport.close()
+
+
+@virtual_time
+async def test_what_waited_while_the_server_hung_does_not_start_all_at_once(mocked):
+    """A token is for a start now: with slots as the bottleneck, too, no window holds more starts than the limit."""
+    starts = []
+
+    async def hang_at_first(*_, **__):
+        loop = asyncio.get_running_loop()
+        starts.append(loop.time())
+        await asyncio.sleep(max(0.0, 100.0 - loop.time()))
+
+    mocked.get(BASE + PATH, body=b"{}", repeat=True, callback=hang_at_first)
+    limit = RateLimit(20, 10.0)
+    transport = Transport(ServerSettings(base_url=BASE, trust_env=False, rate_limit=limit, max_connections=10))
+    calls = [Exchange(Call(verb="GET", path=PATH, read=raw), Options(timeout=None)) for _ in range(80)]
+    await asyncio.gather(*map(transport.send, calls))
+    assert len(starts) == 80
+    assert all(later - earlier >= limit.period for earlier, later in zip(starts, starts[limit.rate :], strict=False))
+    await transport.close()

@@ -598,3 +598,15 @@ async def test_statistics_show_the_moment():
     assert (statistics.gate_closed_for, statistics.gate_closings) == (60, 1)
     await asyncio.gather(*waiting)
     assert limiter.statistics().started == 5
+
+
+@virtual_time
+async def test_without_limit_and_gate_a_start_needs_no_waiting():
+    limiter = Limiter(None)
+    assert limiter.start_now()
+    assert limiter.statistics().started == 1
+    limiter.close_gate(1.0)
+    assert not limiter.start_now()
+    await limiter.close()
+    assert not limiter.start_now()
+    assert not Limiter(RateLimit(5, 1.0)).start_now()

@@ -307,3 +307,16 @@ class SlotsMachine(RuleBasedStateMachine):
 
 
 TestSlotsMachine = SlotsMachine.TestCase
+
+
+async def test_a_slot_may_be_taken_without_waiting_if_one_is_free():
+    slots = Slots(2)
+    assert slots.take_now(long=True)
+    assert not slots.take_now(long=True)
+    assert slots.take_now(long=False)
+    assert not slots.take_now(long=False)
+    slots.give_back(long=True)
+    assert slots.take_now(long=True)
+    slots.give_back(long=False)
+    slots.give_back(long=True)
+    assert slots.statistics().held == 0
