@@ -1,0 +1,64 @@
+"""What users can call is described in the documentation, and its examples run."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import pywats
+from workers.face import method, stream
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = Path(pywats.__file__).parent
+DOMAINS = sorted(path.parent.name for path in PACKAGE.glob("domains/*/service.py"))
+PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md")}
+EXAMPLES = [f"docs/reference/{name}.md" for name in (*DOMAINS, "filters")]
+
+
+def service_of(domain: str) -> type:
+    module = importlib.import_module(f"pywats.domains.{domain}.service")
+    (service,) = (
+        member
+        for name, member in vars(module).items()
+        if name.endswith("Service") and name != "Service" and member.__module__ == module.__name__
+    )
+    assert isinstance(service, type)
+    return service
+
+
+def methods_of(service: type) -> dict[str, str | None]:
+    """The methods of a service by name, with their docstrings."""
+    return {
+        name: member.__doc__
+        for name, member in vars(service).items()
+        if not name.startswith("_") and (isinstance(member, method | stream) or callable(member))
+    }
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_each_method_is_in_the_documentation(domain):
+    named = set(re.findall(r"`(\w+)(?:\([^`]*\))?`", "\n".join(PAGES.values())))
+    named |= set(re.findall(rf"\bapi\.{domain}\.(\w+)\(", "\n".join(PAGES.values())))
+    assert set(methods_of(service_of(domain))) - named == set()
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_each_method_says_what_its_caller_gets(domain):
+    for name, text in methods_of(service_of(domain)).items():
+        assert text, name
+        first = text.splitlines()[0]
+        assert first.endswith((".", "None``.")), f"{name}: {first}"
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_each_domain_has_its_signatures_in_the_reference(domain):
+    assert any(f"::: pywats.domains.{domain}.service" in text for text in PAGES.values())
+
+
+@pytest.mark.parametrize("page", EXAMPLES)
+def test_the_examples_of_a_page_run_from_top_to_bottom(page, wats_sandbox, wats_api, make_report):
+    wats_sandbox.seed(reports=[make_report(number) for number in range(1, 4)])
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGES[page], re.MULTILINE | re.DOTALL))
+    assert code
+    exec(compile(code, page, "exec"), {"api": wats_api})

@@ -1,0 +1,101 @@
+"""Checked by mypy and pyright, never run: the client as a user writes it, on both faces."""
+
+import asyncio
+import concurrent.futures
+from datetime import UTC, date, datetime
+from typing import Any, assert_type
+from uuid import UUID
+
+from pywats import (
+    AsyncPyWATS,
+    BomItem,
+    Product,
+    ProductRevision,
+    ProductState,
+    ReportHeader,
+    Station,
+    SubmitResult,
+    UURReport,
+    UUTReport,
+    WATSFilter,
+    YieldData,
+    odata,
+    pyWATS,
+)
+from pywats.domains.product.box_build import BoxBuildTemplate
+from pywats.domains.product.service import ProductService
+from pywats.domains.report.service import ReportService
+from pywats.models import ProductRevisionRelation
+from workers import Async, AsyncStream, Blocking, BlockingStream
+
+
+def blocking(api: pyWATS) -> None:
+    assert_type(api.product, ProductService[Blocking])
+    assert_type(api.product.get_product("X"), Product | None)
+    assert_type(api.product.get_product.submit("X"), concurrent.futures.Future[Product | None])
+    assert_type(api.product.get_products(), list[Product])
+    assert_type(api.product.create_product("X", state="inactive", xml_data="<Root/>"), Product | None)
+    assert_type(api.product.is_active(Product(part_number="X")), bool)
+    assert_type(api.product.get_revisions("X"), list[ProductRevision])
+    assert_type(api.product.delete_product("X"), dict[str, Any])
+    assert_type(api.product.save_vendor("ACME", country="NO"), dict[str, Any] | None)
+    assert_type(api.product.iter_products(page_size=3), BlockingStream[Product])
+
+    template = api.product.get_box_build_template("X", "A")
+    assert_type(template, BoxBuildTemplate[Blocking])
+    assert_type(template.add_subunit("Y", "1", quantity=2).save(), BoxBuildTemplate[Blocking])
+    assert_type(template.set_quantity("Y", "1", 3).reload(), BoxBuildTemplate[Blocking])
+    assert_type(template.subunits, list[ProductRevisionRelation])
+    started = api.product.get_box_build_template.submit("X", "A")
+    assert_type(started, concurrent.futures.Future[BoxBuildTemplate[Blocking]])
+
+    assert_type(api.report, ReportService[Blocking])
+    assert_type(api.report.get_report(UUID(int=1)), UUTReport | UURReport | None)
+    assert_type(api.report.get_report_json("id"), bytes | None)
+    assert_type(api.report.submit_report_json(b"{}"), SubmitResult)
+    assert_type(api.report.submit_report({"type": "T"}), str)
+    assert_type(api.report.query_uut_headers(top=3, skip=3), list[ReportHeader])
+    for header in api.report.iter_uut_headers(WATSFilter(part_number="X", last="7d"), page_size=1000):
+        assert_type(header, ReportHeader)
+        assert_type(header.start_utc, datetime | None)
+    assert_type(api.analytics.get_dynamic_yield({"dimensions": "partNumber"}), list[YieldData])
+    assert_type(api.analytics.get_version(), str | None)
+
+
+async def awaiting(api: AsyncPyWATS) -> None:
+    assert_type(api.product, ProductService[Async])
+    assert_type(await api.product.get_product("X"), Product | None)
+    assert_type(api.product.get_product.submit("X"), asyncio.Future[Product | None])
+    assert_type(await api.product.get_products(), list[Product])
+    assert_type(api.product.is_active(Product(part_number="X")), bool)
+    assert_type(await api.product.bulk_save_revisions([ProductRevision(revision="A")]), list[ProductRevision])
+    assert_type(api.product.iter_products("state eq 1"), AsyncStream[Product])
+
+    template = await api.product.get_box_build_template("X", "A")
+    assert_type(template, BoxBuildTemplate[Async])
+    template = await template.add_subunit("Y", "1", quantity=2)
+    assert_type(await template.clear_all().save(), BoxBuildTemplate[Async])
+    started = api.product.get_box_build_template.submit("X", "A")
+    assert_type(started, asyncio.Future[BoxBuildTemplate[Async]])
+
+    assert_type(await api.report.get_report("id", detail_level=3), UUTReport | UURReport | None)
+    assert_type(await api.report.submit(UUTReport(pn="P", sn="S")), str)
+    assert_type(await api.report.get_headers_by_serial("S", "UUR", top=3), list[ReportHeader])
+    condition = odata.and_(odata.eq("partNumber", "X"), odata.ge("start", datetime.now(UTC)))
+    async for header in api.report.iter_headers(condition, oldest_first=True, max_items=3):
+        assert_type(header, ReportHeader)
+    assert_type(await api.analytics.get_dynamic_yield(WATSFilter(dimensions=["partNumber"])), list[YieldData])
+
+
+def values() -> None:
+    assert_type(Product(part_number="X", state=ProductState.ACTIVE).state, ProductState)
+    assert_type(Product(part_number="X").revisions, list[ProductRevision])
+    BomItem(part_number="X", quantity=2, manufacturer_pn="Y")
+    Station("ICT-1", location="Oslo")
+    WATSFilter(date_from=date(2026, 1, 5), timezone="Europe/Oslo", yield_value=90, run=-1, status="Passed")
+
+
+def mistakes(api: pyWATS, aio: AsyncPyWATS) -> None:
+    api.product.get_product(part="X")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    api.report.iter_headers(page=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    aio.product.get_product("X").part_number  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]  # noqa: B018
