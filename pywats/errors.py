@@ -48,7 +48,7 @@ class PyWATSError(Exception):
         path: path of the request, without the base URL.
         detail: the server's own words, or what else is known.
         attempts: how often the request was sent.
-        unsent: no connection came about, so the server cannot have acted on the request.
+        unsent: no attempt came as far as the server, so it cannot have acted on the request.
     """
 
     unsent: bool = False

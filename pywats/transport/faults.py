@@ -49,26 +49,25 @@ class Route:
 
 def failure_of(error: Exception, exchange: Exchange[Any], route: Route) -> Failure:
     """The failure that an error of aiohttp or of the operating system means."""
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        refusal = proxy_error(error.status, error.message, error.headers or {}, exchange, route)
-        fate = Fate.UNSENT if error.status >= 500 else Fate.FINAL  # noqa: PLR2004
-        return Failure(refusal, fate, counts=fate is Fate.UNSENT)
+    if isinstance(error, aiohttp.ClientHttpProxyError) and error.status < 500:  # noqa: PLR2004
+        return Failure(proxy_error(error.status, error.message, error.headers or {}, exchange, route), Fate.FINAL)
     explain = next((explain for kind, explain in _EXPLANATIONS if isinstance(error, kind)), _broken)
     made, words, fate = explain(error, route)
     if fate is Fate.UNKNOWN and not is_repeatable(exchange.call, exchange.options.retry):
         words += "; it is not known whether the server acted on the request, so it was not sent again"
     result = made(words, method=exchange.call.verb, path=exchange.call.path, attempts=exchange.attempts)
-    result.unsent = isinstance(error, aiohttp.ConnectionTimeoutError | aiohttp.ClientConnectorError)
+    result.unsent = fate is Fate.UNSENT or isinstance(error, aiohttp.ClientConnectorError)
     result.__cause__ = getattr(error, "os_error", None)
     return Failure(result, fate, counts=fate in {Fate.UNSENT, Fate.UNKNOWN})
 
 
-def timeout_of(seconds: float, exchange: Exchange[Any]) -> Failure:
+def timeout_of(seconds: float, exchange: Exchange[Any], *, unsent: bool) -> Failure:
     """The failure of a call whose time is used up."""
-    words = f"no answer within {seconds:g} s"
-    if not is_repeatable(exchange.call, exchange.options.retry):
+    words = f"no {'connection' if unsent else 'answer'} within {seconds:g} s"
+    if not unsent and not is_repeatable(exchange.call, exchange.options.retry):
         words += "; it is not known whether the server acted on the request"
     error = errors.TimeoutError(words, method=exchange.call.verb, path=exchange.call.path, attempts=exchange.attempts)
+    error.unsent = unsent
     return Failure(error, Fate.FINAL)
 
 
@@ -103,6 +102,7 @@ def proxy_error(
         words, status=status, method=exchange.call.verb, path=exchange.call.path, attempts=exchange.attempts
     )
     error.schemes = schemes
+    error.unsent = True
     return error
 
 
@@ -150,6 +150,11 @@ def _reason(error: aiohttp.ClientConnectorError) -> str:
     return error.os_error.strerror or str(error.os_error)
 
 
+def _no_tunnel(error: aiohttp.ClientHttpProxyError, route: Route) -> Fault:
+    words = f"{route.first_hop} reached no server: {error.status} {error.message}".rstrip()
+    return errors.ConnectionError, words, Fate.UNSENT
+
+
 def _not_unpacked(error: NotUnpackedError, _: Route) -> Fault:
     return InvalidResponseError, f"the answer cannot be unpacked: {error}", Fate.FINAL
 
@@ -177,6 +182,7 @@ _EXPLANATIONS: tuple[tuple[type[Exception], Callable[[Any, Route], Fault]], ...]
     (aiohttp.ClientConnectorError, _no_server),
     (NotUnpackedError, _not_unpacked),
     (aiohttp.ClientPayloadError, _broken_off),
+    (aiohttp.ClientHttpProxyError, _no_tunnel),
     (aiohttp.ClientResponseError, _not_http),
 )
 """The first that fits explains an error. What fits none came after the connection stood: the server may have acted."""

@@ -1,5 +1,6 @@
 """The HTTP session to one server: aiohttp, with everything that it does by itself turned off or bounded."""
 
+import asyncio
 import importlib.metadata
 import io
 import os
@@ -51,6 +52,10 @@ class _Connector(aiohttp.TCPConnector):
             super().__del__(*arguments)
 
 
+class CancelledUnsentError(asyncio.CancelledError):
+    """The request was cancelled before it had a connection."""
+
+
 async def _send_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     """Send a request once. aiohttp repeats GET, PUT and DELETE by itself after some errors; this is another error."""
     try:
@@ -59,6 +64,10 @@ async def _send_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandler
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise aiohttp.ClientConnectionError(getattr(error, "strerror", None) or "") from None
+    except asyncio.CancelledError:
+        if request.response is None:
+            raise CancelledUnsentError from None
+        raise
 
 
 class Session:

@@ -21,7 +21,7 @@ from pywats.transport.body import AnswerTooLargeError, NotUnpackedError, read_wh
 from pywats.transport.breaker import CircuitBreaker, CircuitState, Held
 from pywats.transport.download import HttpDownload
 from pywats.transport.retry import Failure, Fate, RetryDetails, RetryQuota, is_worth_repeating, pause_after, retry_after
-from pywats.transport.session import Session
+from pywats.transport.session import CancelledUnsentError, Session
 from pywats.transport.timing import TimeLimits
 from workers.limiter import Limiter, LimiterStatistics
 from workers.log import get_logger
@@ -163,6 +163,7 @@ class Transport:
         spent = 0.0
         price: int | None = None
         failure: Failure | None = None
+        unsent = True
         while True:
             try:
                 outcome, seconds = await self._request(exchange, target, spent)
@@ -174,6 +175,7 @@ class Transport:
                 self._quota.put_back(price)
                 return cast("R", outcome) if isinstance(outcome, HttpDownload) else call.read(outcome)
             failure = outcome
+            unsent = failure.error.unsent = unsent and failure.error.unsent  # of all attempts, not of the last alone
             spent += seconds
             delay = self._delay_after(failure, exchange, spent)
             price = None if delay is None else self._quota.take(failure)
@@ -290,7 +292,8 @@ class Transport:
         if isinstance(error, AnswerTooLargeError):
             return faults.too_large(self.settings.max_answer_size, exchange)
         if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
-            return faults.timeout_of(exchange.options.timeout or 0.0, exchange)
+            unsent = isinstance(error.__cause__, CancelledUnsentError)
+            return faults.timeout_of(exchange.options.timeout or 0.0, exchange, unsent=unsent)
         return faults.failure_of(error, exchange, self._session.route)
 
     def _delay_after(self, failure: Failure, exchange: Exchange[Any], spent: float) -> float | None:
@@ -336,6 +339,7 @@ class Transport:
         )
         error = CircuitOpenError(words, method=call.verb, path=call.path, attempts=exchange.attempts)
         error.retry_after = held.seconds
+        error.unsent = True
         return error
 
     def _end_of(self, exchange: Exchange[Any]) -> ClientClosedError:

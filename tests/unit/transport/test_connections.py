@@ -118,7 +118,21 @@ class TestUnreached:
         with pytest.raises(errors.ConnectionError, match="refused; nothing listens there") as caught:
             await connect(f"http://127.0.0.1:{free_port}").send(exchange)
         assert caught.value.attempts == exchange.attempts == 3
+        assert caught.value.unsent
         assert isinstance(caught.value.__cause__, ConnectionRefusedError)
+
+    async def test_what_may_have_reached_the_server_once_is_not_called_unsent(self, connect, ask, step, free_port):
+        """The last attempt finds nobody, but the first one did."""
+
+        async def once(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            listening.close()
+            await step.close(reader, writer)
+
+        listening = await asyncio.start_server(once, "127.0.0.1", free_port)
+        with pytest.raises(errors.ConnectionError, match="refused") as caught:
+            await connect(f"http://127.0.0.1:{free_port}").send(ask())
+        assert not caught.value.unsent
 
     async def test_a_post_gets_through_once_the_server_is_up(self, server, connect, ask, free_port):
         seen = []
@@ -153,7 +167,24 @@ class TestUnreached:
         ) as caught:
             await connect("http://127.0.0.1:9").send(exchange)
         assert isinstance(caught.value, TimeoutError)
+        assert caught.value.unsent
         assert exchange.attempts == 3
+
+    async def test_so_is_one_that_outlasts_the_call(self, connect, ask, monkeypatch):
+        async def never(*_, **__):
+            await asyncio.sleep(60)
+
+        monkeypatch.setattr("aiohttp.connector.aiohappyeyeballs.start_connection", never)
+        transport = connect("http://127.0.0.1:9")
+        with pytest.raises(errors.TimeoutError, match=r"no connection within 0\.05 s$") as caught:
+            await transport.send(ask("POST", timeout=0.05))
+        assert caught.value.unsent
+        call = asyncio.ensure_future(transport.send(ask()))
+        await asyncio.sleep(0.01)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert call.cancelled()
 
 
 class TestTimeouts:
@@ -163,6 +194,7 @@ class TestTimeouts:
         with pytest.raises(errors.TimeoutError, match=r"no answer within 0\.1 s") as caught:
             await connect(server.url).send(ask(verb, timeout=0.1))
         assert ("not known whether" in str(caught.value)) is (verb == "POST")
+        assert not caught.value.unsent
         assert (caught.value.method, caught.value.path, caught.value.attempts) == (verb, "/api/Product/X", 1)
 
     async def test_a_body_that_does_not_end(self, server, connect, ask):

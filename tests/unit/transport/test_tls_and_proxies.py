@@ -229,9 +229,12 @@ class TestProxies:
         proxy = Proxy(refusal="502 Bad Gateway")
         async with listening(proxy) as port:
             transport = connect(secure_server, proxy=f"127.0.0.1:{port}", ca_file=ca_file)
-            with pytest.raises(ProxyError, match="after 3 attempts"):
+            with pytest.raises(
+                errors.ConnectionError, match=r"reached no server: 502 Bad Gateway \(after 3 attempts"
+            ) as caught:
                 await transport.send(ask("POST"))
             await transport.close()
+        assert caught.value.unsent
         assert len(proxy.seen) == 3
 
     async def test_a_proxy_that_is_not_there_is_named(self, server, connect, ask, free_port):
