@@ -62,3 +62,10 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(page, wats_sandbox, wats_
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGES[page], re.MULTILINE | re.DOTALL))
     assert code
     exec(compile(code, page, "exec"), {"api": wats_api})
+
+
+def test_the_architecture_page_names_files_that_exist():
+    page = (ROOT / "docs/architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:pywats|workers)/[\w/.]+)`", page))
+    assert len(named) > 20
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
