@@ -22,6 +22,7 @@ R = TypeVar("R")
 M = TypeVar("M")
 
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
+_LONGER_THAN_NOTHING = 32  # with a line break and blanks around it; a long body is not hashed to find that out
 
 
 @dataclass(slots=True, kw_only=True)
@@ -246,7 +247,7 @@ def raw(answer: Answer) -> bytes:
 
 def raw_or_none(answer: Answer) -> bytes | None:
     """Reads the bytes as they are, or ``None`` for a 404 of the API, ``null`` and an empty body."""
-    if answer.status == NOT_FOUND or answer.body.strip() in {b"", b"null"}:
+    if answer.status == NOT_FOUND or answer.body.strip() in (b"", b"null"):
         return None
     return raw(answer)
 
@@ -278,7 +279,7 @@ def nothing(answer: Answer) -> None:
 
 def is_nothing(answer: Answer) -> bool:
     """Whether the server says that there is nothing."""
-    return answer.body.strip() in _NOTHING
+    return len(answer.body) < _LONGER_THAN_NOTHING and answer.body.strip() in _NOTHING
 
 
 def parse(kind: Any, answer: Answer) -> Any:
