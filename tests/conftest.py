@@ -6,7 +6,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import hypothesis
 import pytest
+
+# How long one example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("pywats", deadline=None)
+hypothesis.settings.load_profile("pywats")
 
 ROOT = Path(__file__).resolve().parents[1]
 
