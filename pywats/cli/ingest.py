@@ -54,7 +54,7 @@ async def carry_out(
 
 def in_words(summary: Summary) -> str:
     """Return what came of a run, in one line; what is zero and no news is left out."""
-    parts = [f"{summary.found} files", f"{summary.uploaded} reports uploaded"]
+    parts = [_counted(summary.found or summary.taken, "file"), f"{_counted(summary.uploaded, 'report')} uploaded"]
     for count, words in (
         (summary.duplicates, "known already"),
         (summary.quarantined, "quarantined"),
@@ -65,6 +65,10 @@ def in_words(summary: Summary) -> str:
         if count:
             parts.append(f"{count} {words}")
     return ", ".join(parts) + (f"; stopped: {summary.stopped}" if summary.stopped else "")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 class _Printed:

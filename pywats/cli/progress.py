@@ -46,7 +46,7 @@ def metered(*, quiet: bool = False) -> Generator[Meter]:
         yield Silence()
     elif sys.stderr.isatty():
         bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             _Rate(),
@@ -83,12 +83,11 @@ class Bars:
         self._bars.update(self._task(name), completed=done, total=total)
 
     def end(self, name: str, words: str) -> None:
-        """Fill the bar, and say what came of the work beside it."""
+        """Stop the bar where it is, and say what came of the work beside it."""
         task = self._task(name)
-        done = self._bars.tasks[self._bars.task_ids.index(task)].completed
-        self._bars.update(
-            task, total=done or 1, completed=done or 1, description=f"{printable(name)}: {printable(words)}"
-        )
+        now = self._bars.tasks[self._bars.task_ids.index(task)]
+        total = now.completed if now.total is None else now.total
+        self._bars.update(task, total=total, description=f"{printable(name)}: {printable(words)}")
         self._bars.stop_task(task)
 
     def _task(self, name: str) -> TaskID:

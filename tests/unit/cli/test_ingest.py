@@ -49,7 +49,7 @@ def test_something_quarantined_is_said_and_coded(cli, server, line, tmp_path):
     put(tmp_path, "FCT-1_W1001.json", "FCT-1_W1011.json", "FCT-1_W1012.json")
     outcome = cli("ingest", line, "--once")
     assert outcome.code == 1
-    assert outcome.out == "3 files, 1 reports uploaded, 2 quarantined\n"
+    assert outcome.out == "3 files, 1 report uploaded, 2 quarantined\n"
     assert "event=file_quarantined" in outcome.err
     assert len(server.reports()) == 1
     assert (tmp_path / "bad" / "FCT-1_W1011.json").read_bytes() == (SAMPLES / "FCT-1_W1011.json").read_bytes()
