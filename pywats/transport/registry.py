@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from dataclasses import dataclass, fields
 
 from pywats.errors import ConfigurationError
@@ -77,5 +78,5 @@ def _leave_to_parent() -> None:
     _shared = {}
 
 
-if hasattr(os, "register_at_fork"):
+if sys.platform != "win32":
     os.register_at_fork(after_in_child=_leave_to_parent)
