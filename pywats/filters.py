@@ -130,7 +130,7 @@ class WATSFilter(PyWATSModel):
     misc_value: str | None = None
     misc_info_description: str | None = None
     misc_info_string: str | None = None
-    asset_serial_number: str | None = None
+    asset_serial_number: str | None = named("assetSerialNumber", "assetSerialNum", "asset_serial_number")
     asset_name: str | None = None
     product_group: str | None = None
     level: str | None = None

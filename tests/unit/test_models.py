@@ -45,8 +45,8 @@ def test_every_payload_of_every_domain_is_collected():
 
 
 def test_a_name_that_is_not_there_says_so():
-    with pytest.raises(AttributeError, match="Produkt"):
-        _ = models.Produkt
+    with pytest.raises(AttributeError, match="NoSuchThing"):
+        _ = models.NoSuchThing
 
 
 def test_nothing_is_loaded_before_it_is_used():

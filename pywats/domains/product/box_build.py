@@ -24,7 +24,11 @@ class opens_template(Generic[P]):  # noqa: N801 - reads like a function where it
 
     def __init__(self, function: "Callable[Concatenate[Any, P], Coroutine[Any, Any, BoxBuildTemplate[Async]]]") -> None:
         self._function = function
-        functools.update_wrapper(self, function)  # type: ignore[arg-type]
+        functools.update_wrapper(self, function)
+
+    def __call__(self, obj: Facade[Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """Call the method of an object, as ``Class.method(obj, ...)``."""
+        return self.__get__(obj, type(obj))(*args, **kwargs)
 
     @overload
     def __get__(self, obj: None, owner: type[Any]) -> Self: ...

@@ -1,0 +1,106 @@
+"""Names of methods, parameters, fields and members against the catalogue of the vendor's public client."""
+
+import importlib
+import inspect
+from typing import Any
+
+import pytest
+import yaml
+
+from pywats import filters, models, station
+from pywats.service import Service
+
+DOMAINS = ["product", "report"]
+LATER = {"report": {"create_uut_report", "create_uur_report", "create_uur_from_uut"}}  # they need the report builder
+PLAIN = {"is_active"}
+ENUMS = {
+    "ProductState": "ProductState",
+    "ChangeType": "ChangeType",
+    "DateGrouping": "DateGrouping",
+    "RunFilter": "RunFilter",
+    "StatusFilter": "StatusFilter",
+    "report.ReportType": "ReportType",
+    "ReportStatus": "ReportStatus",
+}
+PAYLOADS = {
+    **{
+        name: name
+        for name in (
+            *("BomItem", "Product", "ProductCategory", "ProductRevision", "ProductRevisionRelation", "ProductView"),
+            *("PublicBom", "PublicBomComponent", "Setting", "WATSFilter", "YieldData"),
+            *("AttachmentMetadata", "HeaderAsset", "HeaderMiscInfo", "HeaderSubUnit", "ReportHeader"),
+        )
+    },
+    "product.ProductGroup": "ProductGroup",
+}
+
+
+@pytest.fixture(scope="session")
+def catalogue(shared) -> dict[str, Any]:
+    names = ("methods", "models", "enums")
+    return {name: yaml.safe_load((shared / "wats" / f"{name}.yaml").read_text("utf-8")) for name in names}
+
+
+def service_of(domain: str) -> type[Service[Any]]:
+    module = importlib.import_module(f"pywats.domains.{domain}.service")
+    service: type[Service[Any]] = getattr(module, f"{domain.title()}Service")
+    return service
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_method_has_its_name_and_its_parameters_in_their_order(catalogue, domain):
+    service = service_of(domain)
+    listed = catalogue["methods"]["services"][domain]["methods"]
+    assert set(listed) - set(vars(service)) == LATER.get(domain, set())
+    for name in set(listed) - LATER.get(domain, set()):
+        ours = [each for each in inspect.signature(getattr(service, name)).parameters.values() if each.name != "self"]
+        theirs = [each["name"].lstrip("*") for each in listed[name]["params"]]
+        assert [each.name for each in ours][: len(theirs)] == theirs, name
+        needed = {each["name"] for each in listed[name]["params"] if each.get("required")}
+        assert {
+            each.name for each in ours if each.default is each.empty and each.kind is not each.VAR_KEYWORD
+        } == needed
+        assert (name in PLAIN) == inspect.isfunction(vars(service)[name])
+
+
+@pytest.mark.parametrize(("theirs", "ours"), PAYLOADS.items())
+def test_every_field_of_a_payload_is_read_by_each_of_its_names(catalogue, theirs, ours):
+    payload = getattr(models, ours)
+    payload.model_rebuild()
+    for name, field in catalogue["models"]["models"][theirs]["fields"].items():
+        mine = payload.model_fields.get(name)
+        assert mine is not None or isinstance(getattr(payload, name, None), property), f"{ours}.{name}"
+        if mine is None:
+            continue
+        alias = mine.validation_alias
+        names = {name} | (set(map(str, alias.choices)) if hasattr(alias, "choices") else {str(alias)})
+        assert set(field["accepts"]) <= names, f"{ours}.{name}"
+
+
+@pytest.mark.parametrize(("theirs", "ours"), ENUMS.items())
+def test_every_member_of_an_enumeration_has_its_value(catalogue, theirs, ours):
+    members = catalogue["enums"]["enums"][theirs]["members"]
+    assert {name: getattr(models, ours)[name].value for name in members} == members
+
+
+def test_the_station_the_purposes_and_the_texts_for_queries(catalogue):
+    core = catalogue["methods"]["core"]
+    parameters = inspect.signature(station.Station).parameters
+    assert list(parameters) == [each["name"] for each in core["Station"]["constructor_fields"]]
+    assert set(core["Station"]["methods"]) - {"validate_name"} <= set(vars(station.Station))
+    assert {purpose.name: purpose.value for purpose in station.Purpose} == core["Purpose"]["constants"]
+    functions = catalogue["methods"]["domain_helpers"]["report.functions"]
+    texts = {name for name in functions if name.endswith("_filter")} | {"combine_filters"}
+    for name in texts:
+        theirs = [each["name"] for each in functions[name]["params"]]
+        assert list(inspect.signature(getattr(filters, name)).parameters)[: len(theirs)] == theirs
+
+
+def test_the_box_build_template(catalogue):
+    from pywats.domains.product.box_build import BoxBuildTemplate
+
+    listed = catalogue["methods"]["domain_helpers"]["product.AsyncBoxBuildTemplate"]
+    assert {*listed["methods"], *listed["properties"]} <= set(vars(BoxBuildTemplate))
+    for name, described in listed["methods"].items():
+        parameters = list(inspect.signature(getattr(BoxBuildTemplate, name)).parameters)[1:]
+        assert parameters == [each["name"] for each in described["params"]], name
