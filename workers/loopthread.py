@@ -149,7 +149,7 @@ def _keep_for_ever(thing: object) -> None:
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 
-if hasattr(os, "register_at_fork"):
+if sys.platform != "win32":
     os.register_at_fork(after_in_child=_forget_in_child)
 # The hook registered last runs first: before that of the executors, imported above. Threads still work then; with
 # atexit, name look-ups of pending requests would fail already.
