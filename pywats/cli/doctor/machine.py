@@ -89,10 +89,10 @@ def _watched(name: str, folder: Path) -> Finding:
 
 
 def _written(name: str, folder: Path) -> Finding:
-    """A file is made and removed: rights on network shares and on Windows show only so."""
+    """A file is made and removed: rights on network shares and on Windows show only so. No daemon takes its name."""
     place = _existing(folder)
     try:
-        with tempfile.TemporaryFile(dir=place) as file:
+        with tempfile.TemporaryFile(dir=place, prefix=".pywats-doctor-") as file:
             file.write(b"pywats doctor")
     except OSError as error:
         found = f"{name}: {place} cannot be written: {error.strerror or error}"
