@@ -97,7 +97,7 @@ class Steps:
         self._id(step.get("id"), path)
         if step.get("status") == "S":  # what a skipped step holds is ignored
             return []
-        special = [name for name in step if name in _SPECIAL and step[name]]
+        special = [name for name in step if name in _SPECIAL and step[name] is not None and step[name] != []]
         if special:
             self._special(step, path, special)
         return self._children(step, path)
