@@ -47,6 +47,8 @@ def demo(*, json: bool) -> ExitCode:
         note(f"demo: a sandbox at {server.url}, sample files in {FOLDER / 'inbox'}")
         line = config.load(files / "demo" / "ingest.yaml", IngestConfig, overlays=overlays, environ=environ)
         summary = asyncio.run(ingest.carry_out(line, once=True, progress=listen, quiet=json))
+        if summary.interrupted:
+            return ExitCode.INTERRUPTED
         job = config.load(files / "demo.yaml", JobFile, overlays=overlays, environ=environ)
         run = asyncio.run(jobs.carry_out(job, json=json))
     well = run.ok and summary.uploaded > 0 and not (summary.waiting or summary.held or summary.left)

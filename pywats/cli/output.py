@@ -23,10 +23,14 @@ def write_json(value: Any) -> None:
 
 
 def write_bytes(content: bytes) -> None:
-    """Write bytes as they are."""
+    """Write bytes as they are; a stream that takes text alone, such as a notebook's, gets them as text."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:
+        sys.stdout.write(content.decode(errors="backslashreplace"))
+    else:
+        binary.write(content)
+        binary.flush()
 
 
 def write_line(text: str) -> None:

@@ -4,8 +4,10 @@ import csv
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,25 @@ def test_the_demo_speaks_json(tmp_path):
     found = json.loads(done.stdout)
     assert (done.returncode, found["ok"], found["ingest"]["uploaded"]) == (0, True, UPLOADED)
     assert [step["rows"] for step in found["job"]["steps"]] == [HEADERS, 2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent to processes another way on Windows")
+def test_ctrl_c_ends_the_demo_with_one_line(tmp_path):
+    command = [sys.executable, str(ROOT / "run.py"), "demo"]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, text=True, **streams) as process:
+        begun = process.stderr.readline()
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("out/demo/archive/*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert begun.startswith("demo: a sandbox at ")
+    assert process.returncode == 130
+    assert out == ""
+    assert err.splitlines()[-1] == "pywats: interrupted"
+    assert "Traceback" not in err
 
 
 def test_the_demo_touches_nothing_of_the_users(tmp_path):

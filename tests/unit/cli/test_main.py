@@ -1,10 +1,13 @@
 """Every command line ends with a code and, where it is wrong, with one clear line."""
 
+import contextlib
 import io
 import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pywats.cli import ExitCode, app, main
 from pywats.cli.exits import CommandError
@@ -179,3 +182,22 @@ def test_help_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr == "[]\n"
+
+
+WORDS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        ["--json", "--show", "--list", "--dry-run", "--overlay", "--config", "--token-file", "-v", "--", "/"]
+    ),
+)
+
+
+@given(st.sampled_from(["", "validate", "run", "call", "ingest"]), st.lists(WORDS, max_size=4))
+def test_no_command_line_whatever_ends_in_a_traceback(command, words):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([command, *words])
+    assert code in set(ExitCode)
+    assert "fault of pywats" not in err.getvalue()
+    assert "Traceback" not in err.getvalue()
+    assert code == ExitCode.OK or out.getvalue() + err.getvalue()
