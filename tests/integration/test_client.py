@@ -294,6 +294,21 @@ def test_max_keepalive_connections_is_taken_and_lane_by_name(wats_sandbox: Sandb
         api.with_options(lane="express")
 
 
+def test_at_exit_a_write_is_finished_though_its_host_must_still_be_looked_up(wats_sandbox: Sandbox) -> None:
+    result = script(
+        wats_sandbox,
+        """
+        import os
+        from pywats import pyWATS
+        api = pyWATS(os.environ["WATS_BASE_URL"].replace("127.0.0.1", "localhost"))
+        api.product.create_product.submit("LAST", "the last one")
+        """,
+    )
+    assert (result.stdout, result.stderr, result.returncode) == ("", "", 0)
+    with quick(wats_sandbox) as api:
+        assert api.product.get_product("LAST") is not None
+
+
 def test_at_exit_without_close_nothing_is_said_and_writes_are_finished(wats_sandbox: Sandbox) -> None:
     wats_sandbox.fail("PUT /api/Product", delay=0.3, times=1)
     result = script(
