@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import socket
 import struct
 import sys
@@ -10,7 +11,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
@@ -23,14 +23,17 @@ from pywats.sandbox.records import Recorded, Records
 from pywats.sandbox.routing import Request, Route, Router, query_values
 from pywats.sandbox.world import World
 from workers import RateLimit
+from workers.log import get_logger, traceback_of
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 ROUTES: tuple[Route, ...] = (*product.routes, *product_internal.routes, *report.routes, *analytics.routes)
 """Every operation that the sandbox serves."""
 
 MAX_BODY = 64 * 1024 * 1024
 """The most bytes that a request may have."""
+MAX_LINE = 16 * 1024
+"""The most bytes that the path and the query of a request may have."""
 SERVER = "pywats-sandbox"
 
 _SECRETS = {"authorization", "proxy-authorization", "cookie"}
@@ -73,7 +76,14 @@ class Front:
         ) -> web.BaseRequest:
             return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY)
 
-        return web.Server(self.handle, request_factory=make, access_log=None, keepalive_timeout=75.0)
+        return web.Server(
+            self.handle,
+            request_factory=make,
+            access_log=None,
+            keepalive_timeout=75.0,
+            logger=_quiet(),
+            max_line_size=MAX_LINE,
+        )
 
     def close(self) -> None:
         """Let go of the requests that are never answered."""
@@ -110,8 +120,14 @@ class Front:
             return self._served(record, headers)
         except Refusal as error:
             return error.answer()
-        except Exception:
-            log.exception("sandbox_failed", method=record.method, path=record.raw_path)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must look like one of a server
+            log.error(
+                "sandbox_failed",
+                method=record.method,
+                path=record.raw_path,
+                error=repr(error),
+                traceback=traceback_of(error),
+            )
             return refusal(500).answer()
 
     def _served(self, record: Recorded, headers: Mapping[str, str]) -> Answer:
@@ -183,6 +199,14 @@ class Front:
             except TimeoutError:
                 continue
         return _reset(request)
+
+
+def _quiet() -> logging.Logger:
+    """Return the logger of what is no HTTP at all: it is answered with 400, and nobody wants a traceback of it."""
+    logger = logging.getLogger("pywats.sandbox.http")
+    logger.propagate = False
+    logger.addHandler(logging.NullHandler())
+    return logger
 
 
 def _shown(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """OData filters as SQL conditions over the tables of one entity, with every name and type checked."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pywats.sandbox.answers import Refusal
 from pywats.sandbox.odata import AnyOf, Call, Compare, In, Junction, Name, Node, Not, Type, Value, parse, problem
 
 
@@ -91,22 +93,22 @@ def order(entity: Entity, text: str, allowed: frozenset[str] | None = None) -> s
 
 _SIGNS = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 _NUMBERS = {"whole", "number"}
-_FUNCTIONS: Mapping[str, tuple[tuple[tuple[Type, ...], ...], str, Type]] = {
-    "startswith": ((("text", "text"),), "substr({0}, 1, length({1})) = {1}", "flag"),
-    "endswith": ((("text", "text"),), "substr({0}, max(length({0}) - length({1}), 0) + 1) = {1}", "flag"),
-    "contains": ((("text", "text"),), "instr({0}, {1}) > 0", "flag"),
-    "tolower": ((("text",),), "tolower({0})", "text"),
-    "toupper": ((("text",),), "toupper({0})", "text"),
-    "trim": ((("text",),), "trimmed({0})", "text"),
-    "length": ((("text",),), "length({0})", "whole"),
-    "indexof": ((("text", "text"),), "instr({0}, {1}) - 1", "whole"),
-    "concat": ((("text", "text"),), "{0} || {1}", "text"),
-    "substring": (
-        (("text", "whole"), ("text", "whole", "whole")),
-        "substr({0}, max({1}, 0) + 1{2})",
-        "text",
-    ),
+_TEXT: tuple[Type, ...] = ("text",)
+_TEXTS: tuple[Type, ...] = ("text", "text")
+_FUNCTIONS: Mapping[tuple[str, tuple[Type, ...]], tuple[str, Type]] = {
+    ("startswith", _TEXTS): ("(substr({0}, 1, length({1})) = {1})", "flag"),
+    ("endswith", _TEXTS): ("(substr({0}, max(length({0}) - length({1}), 0) + 1) = {1})", "flag"),
+    ("contains", _TEXTS): ("(instr({0}, {1}) > 0)", "flag"),
+    ("tolower", _TEXT): ("tolower({0})", "text"),
+    ("toupper", _TEXT): ("toupper({0})", "text"),
+    ("trim", _TEXT): ("trimmed({0})", "text"),
+    ("length", _TEXT): ("length({0})", "whole"),
+    ("indexof", _TEXTS): ("(instr({0}, {1}) - 1)", "whole"),
+    ("concat", _TEXTS): ("({0} || {1})", "text"),
+    ("substring", ("text", "whole")): ("substr({0}, max({1}, 0) + 1)", "text"),
+    ("substring", ("text", "whole", "whole")): ("substr({0}, max({1}, 0) + 1, {2})", "text"),
 }
+"""The SQL of each function for the types of its arguments, and the type of its result."""
 
 
 class _Translator:
@@ -129,7 +131,7 @@ class _Translator:
                 return self._in(node)
             case Not():
                 inner = self._flag(node.inner)
-                return Sql(f"NOT coalesce({inner.text}, 0)", inner.values)
+                return Sql(f"(NOT coalesce({inner.text}, 0))", inner.values)
             case Junction():
                 parts = [self._flag(part) for part in node.parts]
                 text = f" {node.word.upper()} ".join(part.text for part in parts)
@@ -152,32 +154,20 @@ class _Translator:
         return Sql(found.sql, (), found.type)
 
     def _call(self, node: Call) -> Sql:
-        known = _FUNCTIONS.get(node.function)
-        if known is None:
-            raise problem(
-                f"The function '{node.function}' is unknown or not supported; known: {', '.join(_FUNCTIONS)}."
-            )
-        signatures, template, kind = known
         arguments = [self.translate(argument) for argument in node.arguments]
         types = tuple(argument.type for argument in arguments)
-        if types not in signatures:
-            wanted = " or ".join(f"({', '.join(each)})" for each in signatures)
-            raise problem(f"The function '{node.function}' takes {wanted}, not ({', '.join(types)}).")
-        values: list[Any] = []
-        text = ""
-        at = 0
-        while at < len(template):  # each use of an argument brings its values along, in the order of the text
-            if template[at] == "{":
-                place = int(template[at + 1])
-                at += 3
-                if place < len(arguments):
-                    separator = ", " if place == 2 else ""  # noqa: PLR2004 - the optional third argument
-                    text += f"{separator}({arguments[place].text})"
-                    values += arguments[place].values
+        known = _FUNCTIONS.get((node.function, types))
+        if known is None:
+            raise _unknown(node.function, types)
+        template, kind = known
+        text, values = "", list[Any]()
+        for index, part in enumerate(re.split(r"{(\d)}", template)):
+            if index % 2:  # each use of an argument brings its values along, in the order of the text
+                text += arguments[int(part)].text
+                values += arguments[int(part)].values
             else:
-                text += template[at]
-                at += 1
-        return Sql(f"({text})", tuple(values), kind)
+                text += part
+        return Sql(text, tuple(values), kind)
 
     def _compare(self, operator: str, left: Sql, right: Sql) -> Sql:
         if not _comparable(operator, left.type, right.type):
@@ -212,6 +202,15 @@ class _Translator:
         if sql.type != "flag":
             raise problem(f"A condition was expected, not a value of type {sql.type}.")
         return sql
+
+
+def _unknown(function: str, types: tuple[Type, ...]) -> Refusal:
+    signatures = [f"({', '.join(wanted)})" for name, wanted in _FUNCTIONS if name == function]
+    if signatures:
+        given = ", ".join(types)
+        return problem(f"The function '{function}' takes {' or '.join(signatures)}, not ({given}).")
+    names = dict.fromkeys(name for name, _ in _FUNCTIONS)
+    return problem(f"The function '{function}' is unknown or not supported; known: {', '.join(names)}.")
 
 
 def _comparable(operator: str, left: Type, right: Type) -> bool:

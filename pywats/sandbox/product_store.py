@@ -89,7 +89,7 @@ class Products:
 
     def query(self, rest: str, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the products that the rest of a query over ``product AS p`` selects, with their revisions."""
-        rows = self._database.rows(_SELECT + rest, values)
+        rows = self._database.search(_SELECT + rest, values)
         found = [_product(row, []) for row in rows]
         by_id = {product["productId"]: product for product in found}
         some = "" if len(by_id) > 500 else f"WHERE r.product_id IN ({','.join('?' * len(by_id))}) "  # noqa: PLR2004 - bound values

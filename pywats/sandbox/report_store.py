@@ -172,7 +172,7 @@ class Reports:
 
     def rows(self, selected: str, rest: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Return columns of ``report AS r`` for the rest of a query."""
-        return self._database.rows(f"SELECT {selected} FROM report AS r {rest}", values)  # noqa: S608 - made of our own names
+        return self._database.search(f"SELECT {selected} FROM report AS r {rest}", values)  # noqa: S608 - made of our own names
 
     def elements(self, source: str, names: str, time_stamp: int) -> list[tuple[Any, ...]]:
         """Return columns of what belongs to one report."""

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pywats.errors import ConfigurationError
+from pywats.sandbox.answers import refusal
 
 MEMORY = ":memory:"
 VERSION = 1
 _APPLICATION = 0x57534258
+_TOO_COMPLEX = ("parser stack overflow", "Expression tree is too large", "too many SQL variables")
 
 
 class Database:
@@ -63,6 +65,15 @@ class Database:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         return self._connection.execute(sql, values).fetchall()
+
+    def search(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query made of a client's filter; one that SQLite finds too complex is refused."""
+        try:
+            return self.rows(sql, values)
+        except sqlite3.OperationalError as error:
+            if not any(words in str(error) for words in _TOO_COMPLEX):
+                raise
+            raise refusal(400, "The query specified in the URI is not valid. The filter is too complex.") from error
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, or ``None``."""

@@ -82,7 +82,7 @@ def http(wats: Sandbox) -> Http:
     return Http(wats.url, wats.token)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client() -> type[Http]:
     return Http
 
