@@ -57,7 +57,12 @@ class Handle(concurrent.futures.Future[R], Generic[R]):
             self.set_running_or_notify_cancel()
             return
         self._thread.handles.add(self)
-        self._task = self._thread.loop.create_task(function())
+        try:
+            coroutine = function()
+        except Exception as error:  # noqa: BLE001 - the arguments do not fit, which concerns the caller
+            self.fail(error)
+            return
+        self._task = self._thread.loop.create_task(coroutine)
         self._task.add_done_callback(self._copy)
 
     def _copy(self, task: asyncio.Task[R]) -> None:

@@ -67,10 +67,13 @@ class AsyncMethod(_Routine, functools.partial[Any], Generic[P, R]):
             MailboxFull: 1,000 calls of this service were submitted and are not answered yet (in the words of the
                 owner's own error tree).
         """
+        loop = asyncio.get_running_loop()
+        coroutine = self.func(*args, **kwargs)
         places = self._owner._places()
         if not places.acquire(blocking=False):
+            coroutine.close()
             raise self._owner._translate(MailboxFull()) from None
-        task: asyncio.Task[R] = asyncio.ensure_future(self.func(*args, **kwargs))
+        task: asyncio.Task[R] = loop.create_task(coroutine)
         task.add_done_callback(lambda _: places.release())
         return task
 
@@ -98,10 +101,13 @@ class BlockingMethod(_Routine, Generic[P, R]):
         places = self._owner._places()
         try:
             self._portal.wait_for_place(places)
-            handle = self._portal.start(functools.partial(self._bound, *args, **kwargs), done=places.release)
+            try:
+                return self._portal.start(functools.partial(self._bound, *args, **kwargs), done=places.release)
+            except WorkersError:
+                places.release()
+                raise
         except WorkersError as error:
             raise self._owner._translate(error) from error
-        return handle
 
 
 class AsyncStreamMethod(_Routine, Generic[P, T]):

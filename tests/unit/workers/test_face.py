@@ -8,11 +8,12 @@ import inspect
 import pydoc
 import threading
 from collections.abc import AsyncGenerator
+from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
 
-from workers import Async, Blocking, Facade, Face, MailboxFull, Portal, WorkersError, method, stream
+from workers import Async, Blocking, Facade, Face, MailboxFull, Portal, RuntimeClosed, WorkersError, method, stream
 from workers import facade as facade_module
 
 trace: contextvars.ContextVar[str] = contextvars.ContextVar("trace", default="nobody")
@@ -66,6 +67,16 @@ class Counter(Facade[Face]):
                 yield list(range(page * page_size, (page + 1) * page_size))
         finally:
             self.closed.set()
+
+    @stream
+    async def stumble(self, *, at_end: bool = False) -> AsyncGenerator[list[int], None]:
+        """Fail at the second page, or when closed."""
+        try:
+            yield [1]
+            raise MailboxFull
+        finally:
+            if at_end:
+                raise RuntimeClosed
 
 
 def faces() -> tuple[Counter[Async], Counter[Blocking]]:
@@ -219,3 +230,50 @@ def test_a_walk_asks_nothing_before_its_first_item() -> None:
     walk = blocking.count(3)
     walk.close()
     assert not counter.closed.is_set()
+
+
+async def test_wrong_arguments_are_the_callers_error_and_take_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facade_module, "SUBMITTED_AT_MOST", 1)
+    counter, blocking = faces()
+    wrong: dict[str, Any] = {"nobody": 1}
+    for _ in range(3):
+        with pytest.raises(TypeError, match="nobody"):
+            await asyncio.to_thread(blocking.add, 1, **wrong)
+        with pytest.raises(TypeError, match="nobody"):
+            (await asyncio.to_thread(blocking.add.submit, 1, **wrong)).result(10)
+        with pytest.raises(TypeError, match="nobody"):
+            counter.add.submit(1, **wrong)
+    assert await counter.add.submit(1) == blocking.add.submit(1).result(10) == 1
+
+
+def test_a_submission_without_a_loop_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facade_module, "SUBMITTED_AT_MOST", 1)
+    counter, _ = faces()
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        counter.add.submit(1)
+    assert counter._places().acquire(blocking=False)
+
+
+def test_a_submission_that_is_refused_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facade_module, "SUBMITTED_AT_MOST", 1)
+    _, blocking = faces()
+
+    def exiting(*_: object, **__: object) -> None:
+        raise RuntimeClosed
+
+    monkeypatch.setattr(Portal, "start", exiting)
+    for _ in range(3):
+        with pytest.raises(OwnError, match="RuntimeClosed"):
+            blocking.add.submit(1)
+
+
+async def test_errors_of_a_walk_come_in_the_owners_words() -> None:
+    _, blocking = faces()
+    walk = blocking.stumble()
+    assert next(walk) == 1
+    with pytest.raises(OwnError, match="MailboxFull"):
+        next(walk)
+    with blocking.stumble() as walk:
+        next(walk)
+    with pytest.raises(OwnError, match="RuntimeClosed"), blocking.stumble(at_end=True) as walk:
+        next(walk)

@@ -116,15 +116,17 @@ def test_cancelling_a_handle_ends_the_coroutine_and_wakes_who_waits() -> None:
 
 def test_a_handle_cancelled_before_it_began_never_begins() -> None:
     ran = threading.Event()
-    release = threading.Event()
+    occupied, release = threading.Event(), threading.Event()
 
     async def occupy() -> None:
+        occupied.set()
         release.wait(10)
 
     async def run() -> None:
         ran.set()
 
     blocker = Portal().start(occupy)
+    assert occupied.wait(10)
     handle = Portal().start(run)
     handle.cancel()
     release.set()
