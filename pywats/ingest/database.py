@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import structlog
-
 from pywats.ingest.errors import SpoolError, SpoolFullError
 from pywats.ingest.layout import APPLICATION_ID, TABLES, UPGRADES, VERSION
 from pywats.ingest.reasons import Reason
+from workers.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 RESERVE: Final = 512 * 1024
 """Bytes set aside on the disk, so that accepted reports can still be marked as sent when it is full."""

@@ -4,8 +4,6 @@ import asyncio
 from contextlib import AsyncExitStack, suppress
 from typing import Final
 
-import structlog
-
 from pywats.client import AsyncPyWATS
 from pywats.ingest.convert import Threads
 from pywats.ingest.errors import IngestError, SpoolError
@@ -19,8 +17,9 @@ from pywats.ingest.stopping import stop_signals
 from pywats.ingest.upload import Uploader
 from pywats.ingest.watch import Files, Taker, Watcher
 from workers import Actor, Child, Lane, Mailbox, Supervisor
+from workers.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 DRAIN: Final = 30.0
 """Seconds that sends under way are given when the daemon is asked to stop."""

@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
-import structlog
-
 from pywats.ingest.books import Books
 from pywats.ingest.database import RESERVE, Database, Operation, Outcome
 from pywats.ingest.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
@@ -17,8 +15,9 @@ from pywats.ingest.errors import SpoolError
 from pywats.ingest.lock import SpoolLock
 from pywats.ingest.queue import Queue
 from pywats.ingest.reasons import Reason, State
+from workers.log import get_logger, traceback_of
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -266,8 +265,8 @@ class Spool:
     def _run(self, operations: Sequence[Operation]) -> list[Outcome]:
         try:
             return self._store.database.run(operations)
-        except Exception as error:
-            log.exception("spool_failed", spool=str(self.path))
+        except Exception as error:  # noqa: BLE001 - whoever waits for one of these operations must learn of it
+            log.error("spool_failed", spool=str(self.path), error=repr(error), traceback=traceback_of(error))
             return [Outcome(error=SpoolError(f"the spool {self.path} failed: {error}"))] * len(operations)
 
 

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-import structlog
-
 from pywats.errors import PyWATSError
 from pywats.ingest.entry import Claim
 from pywats.ingest.errors import LeaseLostError, SpoolError
@@ -15,8 +13,9 @@ from pywats.ingest.outcomes import Line as Verdict
 from pywats.ingest.outcomes import Outcome, judge
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool import Spool
+from workers.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 LONGEST_REST: Final = 900.0
 """Seconds that a report which the server fails on rests between two sends at the most."""

@@ -10,7 +10,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
-import structlog
 import watchfiles
 
 from pywats.ingest.candidates import Candidates, Sight
@@ -18,8 +17,9 @@ from pywats.ingest.convert import Stamp
 from pywats.ingest.entry import shown
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.schema import SourceBlock
+from workers.log import get_logger
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 BATCH: Final = 32
 ROOM: Final = 32 * 1024 * 1024

@@ -2,14 +2,12 @@
 
 import asyncio
 import functools
-import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
 import aiohttp
-import structlog
 from yarl import URL
 
 from pywats.answer import Answer, error_of
@@ -31,7 +29,6 @@ R = TypeVar("R")
 Outcome = Answer | HttpDownload | Failure
 
 log = get_logger(__name__)
-_plain_log = logging.getLogger(__name__)
 
 _TOKEN_LIFE: Final = 0.01
 """Share of the limiter's period for which a token is good. Whoever waits longer for a slot takes another token: else
@@ -235,7 +232,7 @@ class Transport:
                 self._slots.give_back(long=call.long)
         seconds = self._now() - begun
         self._settle(permit, outcome)
-        if structlog.is_configured() or _plain_log.isEnabledFor(logging.DEBUG):
+        if log.is_enabled("debug"):
             _log_request(exchange, outcome, seconds)
         return outcome, seconds
 
