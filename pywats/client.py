@@ -16,7 +16,7 @@ from pywats.domains.product.service import ProductService
 from pywats.domains.report.service import ReportService
 from pywats.errors import ConfigurationError, PyWATSError, translated
 from pywats.http import HttpService
-from pywats.runtime import ClientLine, ClientRuntime
+from pywats.runtime import ClientLine, ClientRuntime, Lease
 from pywats.service import Service
 from pywats.settings import (
     DEFAULT_CONNECTIONS,
@@ -60,6 +60,7 @@ class Client(Facade[Face]):
     _runtime: ClientRuntime
     _options: Options
     _station: Station | None
+    _lease: Lease
     _services: dict[type[Any], Any]
     _root: "Client[Any] | None" = None  # of a view: the client whose workers it uses
 
@@ -137,6 +138,7 @@ class Client(Facade[Face]):
         )
         self._station = station
         self._services = {}
+        self._lease = Lease()
         self._runtime = ClientRuntime(
             server,
             DOMAINS,
@@ -148,7 +150,7 @@ class Client(Facade[Face]):
         )
         if self._portal is not None:
             self._aio = self._async_twin()
-            weakref.finalize(self, self._portal.schedule, self._runtime.close).atexit = False
+            weakref.finalize(self._lease, self._portal.schedule, self._runtime.close).atexit = False
 
     @property
     def product(self) -> ProductService[Face]:
@@ -261,9 +263,12 @@ class Client(Facade[Face]):
             if self._portal is not None:
                 self._services[kind] = self._aio._service(kind)._blocking_twin(self._portal)
             else:
-                self._services[kind] = kind(ClientLine(self._runtime, kind.domain, self._options, self._station))
+                self._services[kind] = kind(self._line(kind.domain))
         service: S = self._services[kind]
         return service
+
+    def _line(self, domain: str) -> ClientLine:
+        return ClientLine(self._runtime, domain, self._options, self._station, self._lease)
 
     def _translate(self, error: WorkersError) -> PyWATSError:
         return translated(error)

@@ -81,14 +81,17 @@ class ClientRuntime:
             return
         if stay is not None:
             stay()
-        if tree is not None:
-            await tree.close(drain, unwanted=unwanted)
-        if shared is not None:
-            await transport.release(shared)
+        try:
+            if tree is not None:
+                await tree.close(drain, unwanted=unwanted)
+        finally:  # whoever was waiting may have been interrupted
+            if shared is not None:
+                await transport.release(shared)
 
     def statistics(self) -> tuple[ActorStatistics, ...]:
         """What each actor did since the tree was last started; empty before the first call."""
-        return () if self._tree is None else self._tree.statistics()
+        tree = self._tree  # another thread may close it meanwhile
+        return () if tree is None else tree.statistics()
 
     def _running(self) -> Runtime:
         if self._closed:
@@ -133,6 +136,12 @@ class ClientRuntime:
         await self.close(seconds, unwanted=_only_reads)
 
 
+class Lease:
+    """Held by a client, its views, its services and the calls under way: who holds it, uses the runtime."""
+
+    __slots__ = ("__weakref__",)
+
+
 @dataclass(frozen=True, slots=True)
 class ClientLine:
     """The way from a service to the actor of its domain, with the options of one client or view."""
@@ -141,6 +150,7 @@ class ClientLine:
     domain: str
     options: Options
     station: Station | None
+    lease: Lease
 
     async def send(self, call: Call[R]) -> R:
         """Carry out a call; returns its result or raises an error of the pywats tree."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from workers.errors import ActorBroken, ActorCrashed, ActorStopped, WorkersError
+from workers.errors import ActorBroken, ActorCrashed, ActorStopped, WorkersError, again
 from workers.log import get_logger, traceback_of
 from workers.mailbox import Mailbox
 from workers.message import Envelope, Message
@@ -89,12 +89,13 @@ class Actor:
         """Report that something the actor owns has failed; ``run`` ends with the error."""
         if self._fate is not None and not self._fate.done():
             self._fate.set_exception(error)
+            self._fate.exception()  # if the actor is cancelled in this moment, nobody else looks
 
     async def release(self, error: WorkersError | None = None) -> None:
         """Cancel what is in hand, in this run and those before, and wait until it has ended."""
         hands = {**self._left_behind, **self._in_hand}
         for task, envelope in hands.items():
-            envelope.fail(error or ActorStopped(f"{self.name} was stopped"))
+            envelope.fail(again(error or ActorStopped(f"{self.name} was stopped")))
             task.cancel()
         if hands:
             await asyncio.wait(hands)
@@ -108,7 +109,7 @@ class Actor:
         self.mailbox.discard(unwanted, error)
         for task, envelope in {**self._left_behind, **self._in_hand}.items():
             if unwanted(envelope.message):
-                envelope.fail(error)
+                envelope.fail(again(error))
                 task.cancel()
 
     def settle(self) -> None:

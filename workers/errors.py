@@ -42,3 +42,8 @@ class BlockingInLoop(WorkersError):
 
 class ActorBroken(Exception):
     """Raise it in a handler: the actor itself is unfit, restart it; the sender is answered ``ActorCrashed``."""
+
+
+def again(error: WorkersError) -> WorkersError:
+    """The same error as an object of its own: one that is raised many times would gather tracebacks without end."""
+    return type(error)(*error.args)

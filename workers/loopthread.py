@@ -35,7 +35,7 @@ class LoopThread:
         self.closers: dict[int, Callable[[float], Awaitable[None]]] = {}
         self.died = False
         self._open = True
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the garbage collector may come between, and what it finalizes may post, too
         self.thread = threading.Thread(target=self._run, name="workers-loop", daemon=True)
         self.thread.start()
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-from workers.errors import DeadlineExceeded, MailboxFull, RuntimeClosed, WorkersError, WrongLoop
+from workers.errors import DeadlineExceeded, MailboxFull, RuntimeClosed, WorkersError, WrongLoop, again
 from workers.lanes import Lane, Lanes
 from workers.message import Envelope, Message
 
@@ -110,21 +110,21 @@ class Mailbox:
         if self._closed is None:
             self._closed = error or RuntimeClosed(f"{self.name} takes no more messages")
         for envelope in self._at_the_door.drain():
-            _open(envelope, _again(self._closed))
+            _open(envelope, again(self._closed))
 
     def abort(self, error: WorkersError) -> None:
         """Take no more mail and answer all that is queued with ``error``."""
         self.close(error)
         for envelope in self._queue.drain():
             self.given_up += 1
-            envelope.fail(_again(error))
+            envelope.fail(again(error))
 
     def discard(self, unwanted: Callable[[Message[Any]], bool], error: WorkersError) -> None:
         """Answer those queued messages that are unwanted with ``error``."""
         for envelope in self._queue.drain():
             if unwanted(envelope.message):
                 self.given_up += 1
-                envelope.fail(_again(error))
+                envelope.fail(again(error))
             else:
                 self._queue.push(envelope, envelope.lane)
         self._admit()
@@ -140,7 +140,7 @@ class Mailbox:
 
     async def _enter(self, envelope: Envelope[Any]) -> None:
         if self._closed is not None:
-            raise _again(self._closed)
+            raise again(self._closed)
         if len(self._queue) < self.capacity and not self._at_the_door:
             self._push(envelope)
             return
@@ -174,6 +174,8 @@ class Mailbox:
             envelope.task.cancel()
 
     def _expire(self, envelope: Envelope[Any]) -> None:
+        if envelope.answered:  # in this very moment
+            return
         self.expired += 1
         late = DeadlineExceeded(f"{self.name} did not answer in time")
         envelope.fail(late)
@@ -190,8 +192,3 @@ def _open(envelope: Envelope[Any], error: WorkersError | None = None) -> None:
             door.set_result(None)
         else:
             door.set_exception(error)
-
-
-def _again(error: WorkersError) -> WorkersError:
-    """The same error as an object of its own: one that is raised many times would gather tracebacks without end."""
-    return type(error)(*error.args)

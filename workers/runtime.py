@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workers.actor import Actor
-from workers.errors import RuntimeClosed
+from workers.errors import RuntimeClosed, again
 from workers.message import Message
 from workers.observe import ActorStatistics, Observer
 from workers.supervisor import Child, Supervisor
@@ -59,14 +59,16 @@ class Runtime:
             if unwanted is not None:
                 actor.abandon(unwanted, closed)
             actor.settle()
-        if drain > 0:
-            await asyncio.wait({task}, timeout=drain)
-        for actor in self.actors.values():
-            actor.abandon(lambda _: True, closed)
-        task.cancel()
-        await asyncio.wait({task})
-        for actor in self.actors.values():
-            await actor.release(closed)
+        try:
+            if drain > 0:
+                await asyncio.wait({task}, timeout=drain)
+        finally:  # an interrupted drain is over, too
+            for actor in self.actors.values():
+                actor.abandon(lambda _: True, closed)
+            task.cancel()
+            await asyncio.wait({task})
+            for actor in self.actors.values():
+                await actor.release(closed)
 
     def statistics(self) -> tuple[ActorStatistics, ...]:
         """What each actor did so far, all at one moment."""
@@ -82,6 +84,6 @@ class Runtime:
         for actor in self.actors.values():
             actor.mailbox.abort(self._end)
             for envelope in actor.messages_in_hand():
-                envelope.fail(closed)
+                envelope.fail(again(closed))
                 if envelope.task is not None:
                     envelope.task.cancel()

@@ -36,6 +36,7 @@ from pywats import (
     pyWATS,
 )
 from pywats.sandbox import Sandbox
+from pywats.transport import registry
 from workers import facade as facade_module
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -429,3 +430,47 @@ async def test_leaving_the_block_by_an_error_does_not_wait(wats_sandbox: Sandbox
         await stumble()
     with pytest.raises(ClientClosedError):
         await asked[0]
+
+
+def test_a_service_keeps_the_client_that_it_came_from(wats_sandbox: Sandbox) -> None:
+    wats_sandbox.seed(products=[{"partNumber": "X"}])
+    assert quick(wats_sandbox).product.get_product("X") is not None
+    product = quick(wats_sandbox).with_options(timeout=5).product
+    gc.collect()
+    assert product.get_product("X") is not None
+    headers = quick(wats_sandbox).report.iter_uut_headers()
+    gc.collect()
+    assert list(headers) == []
+
+
+def test_a_call_under_way_keeps_the_client_until_the_exit(wats_sandbox: Sandbox) -> None:
+    wats_sandbox.fail("PUT /api/Product", delay=0.3, times=1)
+    result = script(
+        wats_sandbox,
+        """
+        import gc
+        from pywats import pyWATS
+        writing = pyWATS().product.create_product.submit("LAST", "the last one")
+        gc.collect()
+        """,
+    )
+    assert (result.stdout, result.stderr, result.returncode) == ("", "", 0)
+    with quick(wats_sandbox) as api:
+        assert api.product.get_product("LAST") is not None
+
+
+async def test_an_interrupted_close_lets_go_of_the_connections(wats_sandbox: Sandbox) -> None:
+    wats_sandbox.fail("GET /api/Product/X", hang="before")
+    before = asyncio.all_tasks()
+    api = AsyncPyWATS(wats_sandbox.url, wats_sandbox.token, timeout=None)
+    asked = api.product.get_product.submit("X")
+    await asyncio.to_thread(until, lambda: gets(wats_sandbox, "/X") == 1)
+    closing = asyncio.ensure_future(api.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.wait({closing})
+    assert closing.cancelled()
+    with pytest.raises(ClientClosedError):
+        await asked
+    assert asyncio.all_tasks() == before
+    assert not [shared for shared in registry._shared.values() if shared.transport.settings.base_url == api.base_url]

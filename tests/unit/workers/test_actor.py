@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import gc
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -197,3 +198,16 @@ async def test_an_observer_sees_each_message() -> None:
 def test_a_concurrency_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match="concurrency"):
         Actor(Mailbox("box"), handle, concurrency=0)
+
+
+@virtual_time
+async def test_a_crash_in_the_moment_of_stopping_is_no_lost_error(caplog: pytest.LogCaptureFixture) -> None:
+    actor = Actor(Mailbox("waiter"), handle)
+    running = asyncio.create_task(actor.run())
+    await actor.started.wait()
+    actor.crash(ValueError("too late"))
+    running.cancel()
+    await asyncio.wait({running})
+    del running
+    gc.collect()
+    assert not caplog.records

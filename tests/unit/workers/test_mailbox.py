@@ -173,3 +173,17 @@ async def test_a_message_told_to_an_actor_is_handled() -> None:
     await mailbox.tell(Note("a"))
     await runtime.close()
     assert seen == ["a"]
+
+
+@virtual_time
+async def test_an_answer_in_the_last_moment_is_no_late_one() -> None:
+    mailbox = Mailbox("box")
+    question = asyncio.create_task(mailbox.ask(Note("b"), patience=1))
+    await asyncio.sleep(0)
+    envelope = mailbox.take()
+    assert envelope is not None
+    assert envelope.deadline is not None
+    # The clock cannot tell the two instants: both are due in one turn of the loop.
+    asyncio.get_running_loop().call_at(envelope.deadline - 1e-10, envelope.resolve, "B")
+    assert await question == "B"
+    assert mailbox.expired == 0

@@ -11,6 +11,7 @@ import textwrap
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -313,3 +314,25 @@ def test_a_handle_says_nothing_of_what_it_calls() -> None:
     assert isinstance(handle, Handle)
     assert handle.result(10) == 2
     assert "double" not in repr(handle)
+
+
+def test_what_is_finalized_while_a_thread_posts_may_post_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    Portal().call(functools.partial(double, 1))
+    thread = loopthread.current()
+    assert thread is not None
+    hand_over, collected = thread.loop.call_soon_threadsafe, threading.Event()
+
+    async def finalize() -> None:
+        collected.set()
+
+    def collect_first(*args: Any, **settings: Any) -> Any:
+        monkeypatch.undo()
+        Portal().schedule(finalize)
+        return hand_over(*args, **settings)
+
+    monkeypatch.setattr(thread.loop, "call_soon_threadsafe", collect_first)
+    caller = threading.Thread(target=Portal().call, args=[functools.partial(double, 1)], daemon=True)
+    caller.start()
+    caller.join(10)
+    assert not caller.is_alive()
+    assert collected.wait(10)

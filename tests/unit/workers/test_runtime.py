@@ -112,3 +112,31 @@ async def test_closing_twice_and_closing_what_never_started_is_harmless() -> Non
     assert never.closed
     with pytest.raises(RuntimeClosed):
         await mailbox.ask(Wait(0))
+
+
+@virtual_time
+async def test_each_sender_gets_an_error_object_of_its_own() -> None:
+    for drain, unwanted in ((0, None), (30, lambda _: True)):
+        mailbox, runtime = start(concurrency=3)
+        questions = [asyncio.create_task(mailbox.ask(Wait(5))) for _ in range(6)]
+        await asyncio.sleep(1)
+        await runtime.close(drain, unwanted=unwanted)
+        answers = await asyncio.gather(*questions, return_exceptions=True)
+        assert all(isinstance(answer, RuntimeClosed) for answer in answers)
+        assert len({id(answer) for answer in answers}) == 6
+
+
+@virtual_time
+async def test_an_interrupted_close_does_not_wait_and_answers_everyone() -> None:
+    mailbox, runtime = start()
+    before = asyncio.all_tasks()
+    questions = [asyncio.create_task(mailbox.ask(Wait(10))) for _ in range(3)]
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(runtime.close(30))
+    await asyncio.sleep(1)
+    closing.cancel()
+    await asyncio.wait({closing})
+    assert closing.cancelled()
+    assert all(isinstance(answer, RuntimeClosed) for answer in await asyncio.gather(*questions, return_exceptions=True))
+    assert asyncio.get_running_loop().time() == pytest.approx(1.0)
+    assert asyncio.all_tasks() <= before
