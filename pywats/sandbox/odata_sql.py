@@ -155,7 +155,7 @@ class _Translator:
 
     def _call(self, node: Call) -> Sql:
         arguments = [self.translate(argument) for argument in node.arguments]
-        types = tuple(argument.type for argument in arguments)
+        types: tuple[Type, ...] = tuple(argument.type for argument in arguments)
         known = _FUNCTIONS.get((node.function, types))
         if known is None:
             raise _unknown(node.function, types)
