@@ -197,4 +197,6 @@ class Actor:
         self._waited.record(waited)
         self._handled.record(handled)
         self._observer.message_handled(self.name, waited, handled, failure)
-        return failure is None
+        succeeded = failure is None
+        del envelope, failure  # an error refers to this frame, and must not be referred to by it
+        return succeeded

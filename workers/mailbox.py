@@ -75,6 +75,7 @@ class Mailbox:
         finally:
             if timer is not None:
                 timer.cancel()
+            del envelope  # an error refers to this frame, and must not be referred to by it
 
     async def tell(self, message: Message[Any], *, lane: Lane = Lane.INTERACTIVE) -> None:
         """Send a message and go on; waits only while the mailbox is full.

@@ -41,6 +41,7 @@ class Portal:
         finally:
             if not handle.done():
                 handle.cancel()
+            del handle  # its error refers to this frame, and must not be referred to by it
 
     def start(
         self, function: Callable[[], Coroutine[Any, Any, R]], *, done: Callable[[], object] | None = None

@@ -1,6 +1,7 @@
 """How an actor answers, and what happens to what it has in hand."""
 
 import asyncio
+import contextlib
 import contextvars
 import gc
 import logging
@@ -211,3 +212,23 @@ async def test_a_crash_in_the_moment_of_stopping_is_no_lost_error(caplog: pytest
     del running
     gc.collect()
     assert not caplog.records
+
+
+@virtual_time
+async def test_a_message_that_fails_leaves_nothing_to_the_garbage_collector() -> None:
+    async def fail(_: Wait) -> float:
+        raise ValueError
+
+    mailbox = Mailbox("failing")
+    runtime = Runtime([Actor(mailbox, fail, expected=(ValueError,))])
+    runtime.start()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            with contextlib.suppress(ValueError):
+                await mailbox.ask(Wait(1))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+    await runtime.close()

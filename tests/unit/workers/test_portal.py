@@ -2,7 +2,9 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
 import functools
+import gc
 import os
 import signal
 import subprocess
@@ -10,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -336,3 +339,27 @@ def test_what_is_finalized_while_a_thread_posts_may_post_itself(monkeypatch: pyt
     caller.join(10)
     assert not caller.is_alive()
     assert collected.wait(10)
+
+
+def test_a_call_that_fails_leaves_nothing_to_the_garbage_collector() -> None:
+    async def fail() -> None:
+        raise ValueError
+
+    def attempt() -> None:
+        with contextlib.suppress(ValueError):
+            Portal().call(fail)
+
+    attempt()
+    assert garbage_of(attempt) == 0
+
+
+def garbage_of(attempt: Callable[[], None]) -> int:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):
+            attempt()
+        Portal().call(functools.partial(double, 1))
+        return gc.collect()
+    finally:
+        gc.enable()
