@@ -42,6 +42,7 @@ def put_product(world: World, request: Request) -> Answer:
     return ok(world.products.save(request.object()))
 
 
+@routes.serve("PUT", "/api/Products")
 @routes.serve("PUT", "/api/Product/Products")
 def put_products(world: World, request: Request) -> Answer:
     """Add or change many products: all of them, or none if one is refused."""
@@ -68,6 +69,7 @@ def put_revision(world: World, request: Request) -> Answer:
     return ok(world.products.save_revision(request.object()))
 
 
+@routes.serve("PUT", "/api/Products/Revisions")
 @routes.serve("PUT", "/api/Product/Revisions")
 def put_revisions(world: World, request: Request) -> Answer:
     """Add or change many revisions: all of them, or none if one is refused."""

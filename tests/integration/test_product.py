@@ -76,7 +76,7 @@ async def test_many_products_and_revisions_are_stored_with_one_request_each(eith
     wats_sandbox.clear_requests()
     stored = await either("product.bulk_save_revisions", revisions)
     assert [each.revision for each in stored] == ["A", "B", "C"]
-    assert [(each.method, each.path) for each in wats_sandbox.requests] == [("PUT", "/api/Product/Revisions")]
+    assert [(each.method, each.path) for each in wats_sandbox.requests] == [("PUT", "/api/Products/Revisions")]
     assert len(await either("product.get_revisions", ODD)) == 3
 
 

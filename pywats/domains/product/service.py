@@ -134,7 +134,7 @@ class ProductService(Relations[Face]):
     @method
     async def bulk_save_products(self, products: Sequence[Product]) -> list[Product]:
         """Store many products with one request; return them as stored."""
-        return await self._put_all("/api/Product/Products", products, Product)
+        return await self._put_all("/api/Products", products, Product)
 
     @method
     async def delete_product(self, part_number: str) -> Row:
@@ -195,7 +195,7 @@ class ProductService(Relations[Face]):
     @method
     async def bulk_save_revisions(self, revisions: Sequence[ProductRevision]) -> list[ProductRevision]:
         """Store many revisions with one request; return them as stored."""
-        return await self._put_all("/api/Product/Revisions", revisions, ProductRevision)
+        return await self._put_all("/api/Products/Revisions", revisions, ProductRevision)
 
     @method
     async def delete_revision(self, part_number: str, revision: str) -> Row:
