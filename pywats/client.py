@@ -225,7 +225,12 @@ class Client(Facade[Face]):
 
     def statistics(self) -> tuple[ActorStatistics, ...]:
         """What the worker of each domain did since it was started; empty before the first call."""
-        return self._runtime.statistics()
+        if self._portal is None or not self._runtime.begun:
+            return self._runtime.statistics()
+        try:
+            return self._portal.look(self._runtime.statistics)
+        except RuntimeClosed:  # the process is exiting, and nothing goes on
+            return self._runtime.statistics()
 
     @method
     async def test_connection(self: "Client[Async]") -> bool:

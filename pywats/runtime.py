@@ -56,6 +56,11 @@ class ClientRuntime:
         self._closed = False
         self._stay: Callable[[], None] | None = None
 
+    @property
+    def begun(self) -> bool:
+        """Whether there was a call in this process, and the client is not closed."""
+        return self._tree is not None and self._pid == os.getpid()
+
     async def ask(self, domain: str, call: Call[R], options: Options) -> R:
         """Have the actor of a domain carry out a call; every error is one of the pywats tree."""
         exchange = Exchange(call, options)
@@ -90,8 +95,7 @@ class ClientRuntime:
 
     def statistics(self) -> tuple[ActorStatistics, ...]:
         """What each actor did since the tree was last started; empty before the first call."""
-        tree = self._tree  # another thread may close it meanwhile
-        return () if tree is None else tree.statistics()
+        return () if self._tree is None else self._tree.statistics()
 
     def _running(self) -> Runtime:
         if self._closed:

@@ -1,7 +1,7 @@
 """The loop thread of the process: it runs for callers that have no loop, from the first call to the exit."""
 
 import asyncio
-import concurrent.futures.thread  # noqa: F401 - see the end  # pyright: ignore[reportUnusedImport]
+import concurrent.futures.thread
 import contextvars
 import os
 import sys
@@ -120,9 +120,24 @@ def _stop_at_exit() -> None:
         return
     interrupted = isinstance(getattr(sys, "last_value", None), KeyboardInterrupt)
     try:
+        if not interrupted:
+            _wait_for_callers()
         _current.stop(0.0 if interrupted else EXIT_DRAIN)
     except KeyboardInterrupt:
         return
+
+
+def _wait_for_callers() -> None:
+    """Wait for threads that the exit waits for in any case, as they may have calls to make yet.
+
+    Those of executors are left out: they end by a hook that runs later.
+    """
+    executors = {*concurrent.futures.thread._threads_queues}  # noqa: SLF001
+    if (processes := sys.modules.get("concurrent.futures.process")) is not None:
+        executors |= {*processes._threads_wakeups}  # noqa: SLF001
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread() and thread not in executors:
+            thread.join()
 
 
 def _forget_in_child() -> None:

@@ -66,6 +66,20 @@ class Portal:
             except RuntimeClosed:
                 return
 
+    def look(self, function: Callable[[], R]) -> R:
+        """Run a plain function between two steps of the loop and return its result; on the loop's own thread, at once.
+
+        Raises:
+            RuntimeClosed: the process is exiting.
+        """
+        if self._is_own_thread():
+            return function()
+
+        async def between() -> R:
+            return function()
+
+        return self.call(between)
+
     def wait_for_place(self, places: threading.Semaphore) -> None:
         """Take a place of a semaphore, waiting for one if need be; Ctrl-C interrupts the wait.
 
@@ -88,7 +102,10 @@ class Portal:
         return lambda: closers.pop(id(close), None) and None
 
     def _refuse_own_thread(self) -> None:
-        thread = current()
-        if thread is not None and threading.current_thread() is thread.thread:
+        if self._is_own_thread():
             msg = "a blocking call on the thread of the event loop would wait for itself; use the async client there"
             raise BlockingInLoop(msg)
+
+    def _is_own_thread(self) -> bool:
+        thread = current()
+        return thread is not None and threading.current_thread() is thread.thread
