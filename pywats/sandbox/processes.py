@@ -93,10 +93,6 @@ class Processes:
         """Return the process of a code, or ``None``."""
         return self._known.get(code) if isinstance(code, int) else None
 
-    def named(self, name: str) -> Process | None:
-        """Return the process of a name, or ``None``."""
-        return next((process for process in self._known.values() if process.name == name), None)
-
     def replace(self, processes: Iterable[Process]) -> None:
         """Make this the list."""
         with self._database.lock, self._database.transaction():

@@ -1,5 +1,7 @@
 """What every request meets before its route: path, token, referrer, permission, and the shapes of errors."""
 
+import json
+import re
 from email.utils import parsedate_to_datetime
 from random import Random
 
@@ -133,6 +135,18 @@ def test_every_operation_of_these_domains_is_served(shared):
     catalogue = yaml.safe_load((shared / "wats" / "endpoints.yaml").read_text("utf-8"))["endpoints"]
     wanted |= {(each["method"], blank(each["path"])) for each in catalogue if each["domain"] == "product"}
     assert len(wanted) == 43
+    assert wanted <= {(route.method, blank(route.template)) for route in ROUTES}
+
+
+def test_every_product_operation_of_the_vendors_document_is_served(shared):
+    document = json.loads((shared / "wats" / "openapi_public_v3.json").read_text("utf-8"))
+    wanted = {
+        (method.upper(), blank(path))
+        for path, operations in document["paths"].items()
+        for method in operations
+        if re.match(r"/api/products?(/|$)", path, re.IGNORECASE)
+    }
+    assert len(wanted) > 10
     assert wanted <= {(route.method, blank(route.template)) for route in ROUTES}
 
 

@@ -48,6 +48,11 @@ def string(*measures, status="P"):
     }
 
 
+def array(*values):
+    indexes = [{"text": "[0]", "indexes": [0], "value": value} for value in values]
+    return {"name": "y", "type": "Array", "array": {"dimension": 1, "type": "Number", "indexes": indexes}}
+
+
 REQUIRED = ("type", "id", "pn", "sn", "rev", "machineName", "location", "purpose", "result", "start", "processCode")
 
 
@@ -168,6 +173,7 @@ def test_an_empty_revision_is_fine(http, make_report):
         ("additionalData", [{"name": "x", "props": [{"name": "y", "type": "Text"}]}]),
         ("additionalData", [{"name": "x", "props": [{"name": "y", "type": "Number", "value": 5}]}]),
         ("additionalData", [{"name": "x", "props": [{"name": "y", "type": "Array"}]}]),
+        ("additionalData", [{"name": "x", "props": [array({"name": "z", "type": "Number", "value": 1})]}]),
         ("additionalData", [{"name": "x", "props": [{"name": "y", "type": "Obj", "props": [{"type": "Bool"}]}]}]),
     ],
 )
@@ -186,6 +192,12 @@ def test_the_start_may_have_seven_digits_and_any_offset(http, make_report):
     accepted(http, make_report(1, **start))
     assert http.headers_of()[0]["start"] == "2026-01-30T21:01:41.4707353Z"
     accepted(http, make_report(2, start="1969-12-31T23:59:59.5-11:30", startUTC=None))
+
+
+def test_additional_data_of_every_type(http, make_report):
+    scalars = [{"name": each, "type": each, "value": "1", "flags": 0} for each in ("Number", "String", "Bool")]
+    nested = {"name": "o", "type": "Obj", "props": [array(*scalars), {"name": "p", "type": "Obj", "props": []}]}
+    accepted(http, make_report(1, additionalData=[{"name": "x", "props": [*scalars, nested]}]))
 
 
 def test_unknown_members_are_let_through(http, make_report):
