@@ -132,7 +132,7 @@ def _wait_for_callers() -> None:
 
     Those of executors are left out: they end by a hook that runs later.
     """
-    executors = {*concurrent.futures.thread._threads_queues}  # noqa: SLF001
+    executors = {*concurrent.futures.thread._threads_queues}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     if (processes := sys.modules.get("concurrent.futures.process")) is not None:
         executors |= {*processes._threads_wakeups}  # noqa: SLF001
     for thread in threading.enumerate():

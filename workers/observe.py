@@ -1,6 +1,7 @@
 """What can be seen of a running tree: statistics, events, Prometheus text."""
 
 import bisect
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,12 +43,9 @@ class Histogram:
         return Percentiles(self._count, self._at(0.50), self._at(0.95), self._at(0.99), self._max)
 
     def _at(self, share: float) -> float:
-        wanted, seen = math.ceil(share * self._count), 0
-        for bound, number in zip((*self._BOUNDS, self._max), self._buckets, strict=True):
-            seen += number
-            if seen >= wanted:
-                return min(bound, self._max)
-        return self._max
+        wanted = math.ceil(share * self._count)
+        bucket = bisect.bisect_left(list(itertools.accumulate(self._buckets)), wanted)
+        return min((*self._BOUNDS, self._max)[bucket], self._max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

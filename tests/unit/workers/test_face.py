@@ -277,3 +277,9 @@ async def test_errors_of_a_walk_come_in_the_owners_words() -> None:
         next(walk)
     with pytest.raises(OwnError, match="RuntimeClosed"), blocking.stumble(at_end=True) as walk:
         next(walk)
+
+
+async def test_a_bound_method_stays_bound_as_an_attribute_of_a_class() -> None:
+    counter, blocking = faces()
+    plugin = type("Plugin", (), {"add": counter.add, "add_now": blocking.add})
+    assert await plugin().add(1, to=2) == plugin().add_now(1, to=2) == 3

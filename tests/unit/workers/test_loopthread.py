@@ -1,0 +1,166 @@
+"""The end of a loop thread, in this process: what is refused, answered and waited for."""
+
+import asyncio
+import concurrent.futures
+import concurrent.futures.process  # its threads are known to the exit, too
+import functools
+import logging
+import sys
+import threading
+
+import pytest
+
+from workers import Facade, Handle, Observer, Percentiles, Portal, RuntimeClosed, WorkersError, loopthread
+from workers.loopthread import LoopThread
+from workers.observe import Histogram
+
+
+async def seven() -> int:
+    return 7
+
+
+async def hang(begun: threading.Event) -> None:
+    begun.set()
+    await asyncio.get_running_loop().create_future()
+
+
+async def cling(begun: threading.Event) -> None:
+    begun.set()
+    while True:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            if begun.is_set():
+                begun.clear()
+            else:
+                raise
+
+
+def stopped() -> LoopThread:
+    thread = LoopThread()
+    thread.stop(0)
+    return thread
+
+
+def test_a_stopped_thread_takes_nothing_and_stops_once() -> None:
+    thread = stopped()
+    thread.stop(0)
+    assert thread.loop.is_closed()
+    with pytest.raises(RuntimeClosed, match="exiting"):
+        Handle[int](thread).post(seven)
+
+
+def test_a_handle_of_a_stopped_thread_can_be_cancelled() -> None:
+    handle: Handle[int] = Handle(stopped())
+    assert handle.cancel()
+    assert not handle.done() or handle.cancelled()
+
+
+def test_stopping_answers_a_call_although_it_clings(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, logger="asyncio")  # a task that never ends is said to be destroyed
+    thread, begun = LoopThread(), threading.Event()
+    handle: Handle[None] = Handle(thread)
+    handle.post(functools.partial(cling, begun))
+    assert begun.wait(10)
+    thread.stop(0)
+    with pytest.raises(RuntimeClosed, match="ended"):
+        handle.result(10)
+
+
+def test_a_closer_that_fails_is_logged_and_keeps_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    closed = threading.Event()
+
+    async def fail(_: float) -> None:
+        raise ValueError("cannot close")
+
+    async def close(_: float) -> None:
+        closed.set()
+
+    thread = LoopThread()
+    thread.closers.update({1: fail, 2: close})
+    thread.stop(1)
+    assert closed.is_set()
+    assert "cannot close" in caplog.text
+
+
+def test_the_exit_waits_for_threads_that_call_but_not_for_those_of_executors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loopthread, "_current", None)
+    loopthread._stop_at_exit()  # nothing was begun
+    assert loopthread.current() is None
+    assert Portal().schedule(seven) is None
+    answers: list[int] = []
+    assert Portal().call(seven) == 7
+    leave = threading.Event()
+
+    def work() -> None:
+        leave.wait(0.1)
+        answers.append(Portal().call(seven))
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+        threading.Thread(target=work).start()
+        loopthread._stop_at_exit()
+    assert answers == [7]
+    with pytest.raises(RuntimeClosed):
+        Portal().call(seven)
+    Portal().schedule(seven)
+
+
+def test_ctrl_c_ends_the_wait_at_the_exit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loopthread, "_current", None)
+    Portal().call(seven)
+    thread = loopthread.current()
+    assert thread is not None
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loopthread, "_wait_for_callers", interrupted)
+        loopthread._stop_at_exit()
+    assert thread.thread.is_alive()
+    monkeypatch.setattr(sys, "last_value", KeyboardInterrupt(), raising=False)
+    begun = threading.Event()
+    handle = Portal().start(functools.partial(hang, begun))
+    assert begun.wait(10)
+    loopthread._stop_at_exit()
+    with pytest.raises(RuntimeClosed):
+        handle.result(10)
+
+
+def test_a_forked_child_forgets_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loopthread, "_current", None)
+    loopthread._forget_in_child()
+    Portal().call(seven)
+    parents = loopthread.current()
+    assert parents is not None
+    kept: list[object] = []
+    monkeypatch.setattr(loopthread, "_keep_for_ever", kept.append)
+    with monkeypatch.context() as patch:  # this is no child: the thread goes on, and needs its selector
+        patch.setattr(parents.loop, "_selector", None)
+        loopthread._forget_in_child()
+    assert (loopthread.current(), kept) == (None, [parents])
+    assert Portal().call(seven) == 7
+    for thread in (parents, loopthread.current()):
+        assert thread is not None
+        thread.stop(0)
+
+
+def test_looking_on_the_loops_own_thread_is_done_at_once() -> None:
+    async def inside() -> str:
+        return Portal().look(lambda: threading.current_thread().name)
+
+    assert Portal().look(lambda: threading.current_thread().name) == Portal().call(inside) == "workers-loop"
+
+
+def test_a_facade_without_words_of_its_own_gives_the_runtimes() -> None:
+    error = WorkersError("as it is")
+    assert Facade()._translate(error) is error
+
+
+def test_an_hour_and_more_is_counted_by_its_own_length() -> None:
+    histogram = Histogram()
+    assert histogram.percentiles() == Percentiles()
+    histogram.record(50_000.0)
+    assert histogram.percentiles() == Percentiles(1, 50_000.0, 50_000.0, 50_000.0, 50_000.0)
+    assert Observer().message_handled("a", 0, 0, None) is None
