@@ -52,7 +52,7 @@ def is_date_time(text: str) -> bool:
 def iso(instant: int) -> str:
     """Return an instant in UTC as the server writes it: the fraction without trailing zeros, and ``Z``."""
     seconds, rest = divmod(instant, TICKS)
-    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    text = (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
     return f"{text}.{rest:07d}".rstrip("0") + "Z" if rest else text + "Z"
 
 

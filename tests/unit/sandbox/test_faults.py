@@ -217,7 +217,7 @@ def test_what_is_no_http_is_a_400(wats):
 @pytest.mark.parametrize(
     "order",
     [
-        {"statuss": 500},
+        {"state": 500},
         {"status": 99},
         {"status": "often"},
         {"times": 0},
@@ -256,7 +256,7 @@ def test_a_file_of_faults(tmp_path, client):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("faults:\n  - statuss: 500\n", 'faults.yaml:2:5: faults[0].statuss: unknown key.*did you mean "status"'),
+        ("faults:\n  - state: 500\n", 'faults.yaml:2:5: faults[0].state: unknown key.*did you mean "status"'),
         ("faults:\n  - match: x\n    status: often\n", r"faults.yaml:3:13: faults\[0\].status: must be a whole number"),
         ("faults:\n  - reset: now\n", r"faults.yaml:2:12: faults\[0\].reset.*mid-body"),
         ("fault: []\n", "faults.yaml:1:1: "),
@@ -267,7 +267,7 @@ def test_a_file_of_faults(tmp_path, client):
 def test_a_wrong_file_of_faults(tmp_path, text, words):
     path = tmp_path / "faults.yaml"
     path.write_text(text, "utf-8")
-    with pytest.raises(ConfigurationError, match=words.replace("[0].statuss", r"\[0\].statuss")):
+    with pytest.raises(ConfigurationError, match=words.replace("[0].state", r"\[0\].state")):
         Sandbox(faults=path)
 
 

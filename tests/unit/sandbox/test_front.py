@@ -152,3 +152,12 @@ def test_every_product_operation_of_the_vendors_document_is_served(shared):
 
 def blank(template: str) -> str:
     return "/".join("{}" if part.startswith("{") else part.lower() for part in template.split("/"))
+
+
+def test_a_mistake_of_the_server_is_a_500_and_it_goes_on(http, wats, caplog):
+    wats.world.database.run("ALTER TABLE product RENAME TO gone")
+    reply = http.get("/api/Product/X")
+    assert (reply.status, reply.json()) == (500, {"Message": "An error has occurred."})
+    assert "sandbox_failed" in caplog.text
+    assert "no such table: product" in caplog.text
+    assert http.get("/api/App/Version").status == 200
