@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -16,11 +16,6 @@ log = get_logger(__name__)
 
 Handler = Callable[[Any], Awaitable[Any]]
 Lifespan = Callable[[], AbstractAsyncContextManager[object]]
-
-
-@contextlib.asynccontextmanager
-async def _nothing_to_own() -> AsyncGenerator[None]:
-    yield
 
 
 class Actor:
@@ -38,7 +33,7 @@ class Actor:
         handler: Handler,
         *,
         concurrency: int = 100,
-        lifespan: Lifespan = _nothing_to_own,
+        lifespan: Lifespan = contextlib.nullcontext,
         expected: tuple[type[Exception], ...] = (),
         observer: Observer | None = None,
     ) -> None:

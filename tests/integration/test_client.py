@@ -216,7 +216,7 @@ async def test_a_plain_gather_behind_the_limiter_ends_without_a_timeout(wats_san
     async with AsyncPyWATS(wats_sandbox.url, wats_sandbox.token, **settings) as api:
         found = await asyncio.gather(*(api.product.get_product("X") for _ in range(400)))
     assert all(found)
-    assert wats_sandbox.most_starts(0.4) <= 100
+    assert gets(wats_sandbox, "/X") == 400  # none was repeated; what a window holds is held under a virtual clock
 
 
 def test_a_refused_token_is_named_by_its_source_and_never_shown(
