@@ -48,17 +48,26 @@ class Front:
         tokens: who may come in, and whether they may write.
         limit: how many requests are let through.
         latency: seconds that every request takes before it is served.
+        keepalive: seconds after which an idle connection is closed.
         history: how many requests are remembered.
     """
 
     def __init__(
-        self, world: World, tokens: Mapping[str, bool], *, limit: RateLimit | None, latency: float, history: int
+        self,
+        world: World,
+        tokens: Mapping[str, bool],
+        *,
+        limit: RateLimit | None,
+        latency: float,
+        keepalive: float,
+        history: int,
     ) -> None:
         self.world = world
         self.faults = Faults()
         self.records = Records(history)
         self.latency = latency
         self.busy: float | None = None
+        self._keepalive = keepalive
         self._tokens = {f"basic {token}".encode(): writes for token, writes in tokens.items()}
         self._gate = Gate(limit)
         self._router = Router()
@@ -80,7 +89,7 @@ class Front:
             self.handle,
             request_factory=make,
             access_log=None,
-            keepalive_timeout=75.0,
+            keepalive_timeout=self._keepalive,
             logger=_quiet(),
             max_line_size=MAX_LINE,
         )
@@ -97,6 +106,9 @@ class Front:
         with self.world.database.lock:
             self.records.arrive(record, start)
         try:
+            if request.headers.get("Expect", "").lower() == "100-continue":
+                await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+                request.writer.output_size = 0
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return self._finish(record, refusal(413).answer())

@@ -54,6 +54,7 @@ class Sandbox:
         processing_delay: seconds from the receipt of a report to its processing.
         read_only_token: another token, which may not write (403).
         page_limit: the most rows that any list answers, however many are asked for.
+        keepalive: seconds after which an idle connection is closed.
         history: how many requests ``requests`` remembers.
         seed_demo: begins with some products and thirty days of test reports.
 
@@ -74,6 +75,7 @@ class Sandbox:
         processing_delay: float = 0.0,
         read_only_token: str | None = None,
         page_limit: int | None = None,
+        keepalive: float = 75.0,
         history: int = HISTORY,
         seed_demo: bool = False,
     ) -> None:
@@ -84,7 +86,9 @@ class Sandbox:
         orders = _orders(faults)
         self.world = World(db, delay=processing_delay, page_limit=page_limit)
         tokens = {self.token: True} | ({read_only_token: False} if read_only_token else {})
-        self.front = Front(self.world, tokens, limit=self._limit, latency=latency_ms / 1000, history=history)
+        self.front = Front(
+            self.world, tokens, limit=self._limit, latency=latency_ms / 1000, keepalive=keepalive, history=history
+        )
         for fault in orders:
             self.front.faults.add(fault)
         if seed_demo:

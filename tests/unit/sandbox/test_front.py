@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from email.utils import parsedate_to_datetime
 from random import Random
 
@@ -161,3 +162,22 @@ def test_a_mistake_of_the_server_is_a_500_and_it_goes_on(http, wats, caplog):
     assert "sandbox_failed" in caplog.text
     assert "no such table: product" in caplog.text
     assert http.get("/api/App/Version").status == 200
+
+
+def test_who_asks_first_whether_to_send_a_body_is_told_so(http, wats):
+    head = f"PUT /api/Product HTTP/1.1\r\nHost: x\r\nAuthorization: {http.headers['Authorization']}\r\n"
+    with socket.create_connection(("127.0.0.1", wats.port), timeout=10) as connection:
+        connection.sendall(f"{head}Content-Length: 18\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b'{"partNumber":"X"}')
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_an_idle_connection_is_closed(client):
+    with Sandbox(keepalive=0.05) as wats, socket.create_connection(("127.0.0.1", wats.port), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b""
+        while part := connection.recv(10_000):
+            answer += part
+        assert answer.startswith(b"HTTP/1.1 404")
+        assert client(wats.url, wats.token).get("/api/App/Version").status == 200
