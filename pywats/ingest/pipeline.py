@@ -124,7 +124,9 @@ class Pipeline:
         with stop_signals(self.stop):
             async with self.spool:
                 await self._shelf.resume()
+                self._tidying = asyncio.create_task(self._quarantine_refused(), name="tidying")
                 await self._supervise()
+                await self._tidying
                 await self._quarantine_refused()
                 summary = self.journal.summary
                 summary.waiting = await self.spool.active()
@@ -171,7 +173,8 @@ class Pipeline:
 
     async def _keep_shelf(self) -> None:
         while True:
-            await self._quarantine_refused()
+            self._tidying = asyncio.create_task(self._quarantine_refused(), name="tidying")
+            await asyncio.shield(self._tidying)  # a move that has begun is finished, also when the daemon ends
             await asyncio.sleep(SHELF_PAUSE)
 
     async def _quarantine_refused(self) -> None:
