@@ -5,7 +5,7 @@ from typing import Any
 
 from pywats.sandbox.answers import refusal
 from pywats.sandbox.fields import Fields
-from pywats.sandbox.store import Database
+from pywats.sandbox.store import Database, Values
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS product_group (
@@ -41,7 +41,8 @@ class ProductGroups:
 
     def client_groups(self, group_id: int | None = None, *, filters: bool = False) -> list[Group]:
         """Return the groups that clients are restricted to, or the one of an id, with their filters if asked for."""
-        found = [_client_group(row) for row in self._rows("client = 1 AND (?1 IS NULL OR group_id = ?1)", group_id)]
+        rows = self._rows("client = 1 AND (:id IS NULL OR group_id = :id)", {"id": group_id})
+        found = [_client_group(row) for row in rows]
         for group in found if filters else ():
             group["filters"] = self.filters(group["id"])
         return found
@@ -58,7 +59,7 @@ class ProductGroups:
             self._change(0, group_id, name, same)
         if "description" in fields:
             self._set(group_id, "description", fields.text("description"))
-        return _group(self._rows("client = 0 AND group_id = ?", group_id)[0])
+        return _group(self._rows("client = 0 AND group_id = ?", (group_id,))[0])
 
     def add_client_group(self, values: dict[str, Any]) -> Group:
         """Add a group that clients may be restricted to; its name must be new."""
@@ -89,8 +90,9 @@ class ProductGroups:
         """Return the filters of all groups, of one group, or the one of an id."""
         rows = self._database.rows(
             "SELECT filter_id, group_id, part_number, revision, exclude, order_no FROM product_group_filter"
-            " WHERE (?1 IS NULL OR group_id = ?1) AND (?2 IS NULL OR filter_id = ?2) ORDER BY group_id, order_no",
-            (group_id, filter_id),
+            " WHERE (:group_id IS NULL OR group_id = :group_id) AND (:filter_id IS NULL OR filter_id = :filter_id)"
+            " ORDER BY group_id, order_no",
+            {"group_id": group_id, "filter_id": filter_id},
         )
         names = ("id", "productGroupId", "partNumber", "revision", "exclude", "orderNo")
         return [dict(zip(names, row, strict=True)) | {"exclude": bool(row[4])} for row in rows]
@@ -103,16 +105,16 @@ class ProductGroups:
             raise refusal(404, f"There is no product group {group}.")
         filter_id = self._database.insert(
             "INSERT INTO product_group_filter (group_id, part_number, revision, exclude, order_no)"
-            " VALUES (?1, ?2, ?3, ?4,"
-            " (SELECT coalesce(max(order_no), 0) + 1 FROM product_group_filter WHERE group_id = ?1))",
-            (group_id, part_number, revision, exclude),
+            " VALUES (:group_id, :part_number, :revision, :exclude,"
+            " (SELECT coalesce(max(order_no), 0) + 1 FROM product_group_filter WHERE group_id = :group_id))",
+            {"group_id": group_id, "part_number": part_number, "revision": revision, "exclude": exclude},
         )
         return self.filters(filter_id=filter_id)[0]
 
     def of_product(self, part_number: str, revision: str | None = None, *, client_only: bool) -> list[Group]:
         """Return the groups that a product, or a revision of it, belongs to: its last matching filter decides."""
         found: list[Group] = []
-        for row in self._rows("client >= ?", int(client_only)):
+        for row in self._rows("client >= ?", (int(client_only),)):
             belongs = False
             for each in self.filters(row[0]):
                 if _fits(each["partNumber"], part_number) and _fits(each["revision"] or "%", revision):
@@ -130,7 +132,7 @@ class ProductGroups:
             if group in {row["productGroupName"] for row in self.of_product(each, client_only=False)}
         ]
 
-    def _rows(self, where: str, *values: Any) -> list[tuple[Any, ...]]:
+    def _rows(self, where: str, values: Values = ()) -> list[tuple[Any, ...]]:
         select = "SELECT group_id, name, description, is_public FROM product_group WHERE "
         return self._database.rows(f"{select}{where} ORDER BY group_id", values)
 

@@ -82,11 +82,11 @@ class ProductRelations:
         """Return a revision and all that it consists of, each part below what it is a part of, with its level."""
         rows = self._database.rows(
             "WITH RECURSIVE tree (hlevel, revision_id, relation_id, parent_id, path) AS ("
-            " SELECT 0, ?1, NULL, NULL, ''"
+            " SELECT 0, ?, NULL, NULL, ''"
             " UNION ALL"
             " SELECT hlevel + 1, child_id, r.relation_id, r.parent_id, path || printf('/%012d', r.rowid)"
             " FROM tree JOIN product_relation AS r ON r.parent_id = tree.revision_id"
-            " LIMIT ?2)"
+            " LIMIT ?)"
             " SELECT hlevel, t.relation_id, t.parent_id, t.revision_id, l.quantity, l.item_number, l.revision_mask,"
             " part_number, revision, product_id, p.name, v.name, p.non_serial FROM tree AS t"
             " JOIN product_revision AS v ON v.revision_id = t.revision_id JOIN product AS p USING (product_id)"

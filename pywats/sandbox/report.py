@@ -10,6 +10,7 @@ from pywats.sandbox.report_export import FULL, Detail, exported
 from pywats.sandbox.report_header import COLLECTIONS, HEADER, PROPERTIES
 from pywats.sandbox.report_store import not_found
 from pywats.sandbox.routing import Request, Routes
+from pywats.sandbox.store import Values
 from pywats.sandbox.times import iso
 from pywats.sandbox.world import World
 
@@ -83,13 +84,14 @@ def query_header_by_misc_info(world: World, request: Request) -> Answer:
     misc = next(each for each in COLLECTIONS if each.name == "miscInfo")
     rest = (
         "WHERE r.type = 'T' AND r.time_stamp IN (SELECT time_stamp FROM report_misc"
-        " WHERE (?1 IS NULL OR description = ?1) AND (?2 IS NULL OR value = ?2))"
-        " AND (?3 IS NULL OR r.process_code = ?3) AND (?4 IS NULL OR r.serial_number = ?4)"
-        " ORDER BY r.start DESC, r.time_stamp DESC LIMIT ?5"
+        " WHERE (:description IS NULL OR description = :description) AND (:value IS NULL OR value = :value))"
+        " AND (:code IS NULL OR r.process_code = :code) AND (:number IS NULL OR r.serial_number = :number)"
+        " ORDER BY r.start DESC, r.time_stamp DESC LIMIT :limit"
     )
     limit = world.page(request.number("$top"), MAX_ROWS, MAX_ROWS)
+    wanted = {"description": description, "value": value, "code": code, "number": serial_number, "limit": limit}
     properties = [HEADER.property(name) for name in _MISC]
-    found = _headers(world, rest, [description, value, code, serial_number, limit], properties, [misc])
+    found = _headers(world, rest, wanted, properties, [misc])
     for header in found:
         header["miscData"] = header.pop("miscInfo")
     return ok(found)
@@ -112,7 +114,7 @@ def _expanded(request: Request) -> list[Collection]:
 
 
 def _headers(
-    world: World, rest: str, values: list[Any], properties: list[Property], expanded: list[Collection]
+    world: World, rest: str, values: Values, properties: list[Property], expanded: list[Collection]
 ) -> list[dict[str, Any]]:
     names = [each.name for each in properties]
     selected = ", ".join(each.sql for each in properties)

@@ -13,7 +13,7 @@ from pywats.sandbox.fields import guid
 from pywats.sandbox.processes import Processes
 from pywats.sandbox.product_store import Products
 from pywats.sandbox.report_export import Facts
-from pywats.sandbox.store import Database
+from pywats.sandbox.store import Database, Values
 from pywats.sandbox.times import TICKS
 from pywats.sandbox.validation import problems_of
 
@@ -170,7 +170,7 @@ class Reports:
         repairs = tuple((other, start) for other, start in self._database.rows(find, (uuid,))) if kind == "T" else ()
         return orjson.loads(body), Facts(uuid, self._products.name_of(part_number), process_name, repairs)
 
-    def rows(self, selected: str, rest: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def rows(self, selected: str, rest: str, values: Values) -> list[tuple[Any, ...]]:
         """Return columns of ``report AS r`` for the rest of a query."""
         return self._database.search(f"SELECT {selected} FROM report AS r {rest}", values)  # noqa: S608 - made of our own names
 
@@ -183,9 +183,10 @@ class Reports:
         """Return the serial numbers that reports of a product, or of one revision, know."""
         find = (
             "SELECT DISTINCT serial_number FROM report"
-            " WHERE part_number = ?1 AND (?2 IS NULL OR revision = ?2) ORDER BY 1"
+            " WHERE part_number = :part_number AND (:revision IS NULL OR revision = :revision) ORDER BY 1"
         )
-        return [serial for (serial,) in self._database.rows(find, (part_number, revision))]
+        values = {"part_number": part_number, "revision": revision}
+        return [serial for (serial,) in self._database.rows(find, values)]
 
     def _read(self, body: bytes) -> dict[str, Any]:
         try:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ MEMORY = ":memory:"
 VERSION = 1
 _APPLICATION = 0x57534258
 _TOO_COMPLEX = ("parser stack overflow", "Expression tree is too large", "too many SQL variables")
+
+Values = Sequence[Any] | Mapping[str, Any]
+"""What is bound to a statement: by position for ``?``, by name for ``:name``. SQLite's ``?1`` is bound by neither."""
 
 
 class Database:
@@ -50,11 +53,11 @@ class Database:
         for name, function in (("tolower", str.lower), ("toupper", str.upper), ("trimmed", str.strip)):
             self._connection.create_function(name, 1, _on_text(function), deterministic=True)
 
-    def run(self, sql: str, values: Sequence[Any] = ()) -> int:
+    def run(self, sql: str, values: Values = ()) -> int:
         """Run a statement that changes something; return the number of rows it touched."""
         return self._connection.execute(sql, values).rowcount
 
-    def insert(self, sql: str, values: Sequence[Any] = ()) -> int:
+    def insert(self, sql: str, values: Values = ()) -> int:
         """Insert one row; return its row id."""
         return self._connection.execute(sql, values).lastrowid or 0
 
@@ -62,11 +65,11 @@ class Database:
         """Insert many rows."""
         self._connection.executemany(sql, rows)
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         return self._connection.execute(sql, values).fetchall()
 
-    def search(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def search(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a query made of a client's filter; one that SQLite finds too complex is refused."""
         try:
             return self.rows(sql, values)
@@ -75,12 +78,12 @@ class Database:
                 raise
             raise refusal(400, "The query specified in the URI is not valid. The filter is too complex.") from error
 
-    def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    def row(self, sql: str, values: Values = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, or ``None``."""
         row: tuple[Any, ...] | None = self._connection.execute(sql, values).fetchone()
         return row
 
-    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+    def value(self, sql: str, values: Values = ()) -> Any:
         """Return the first value of the first row, or ``None``."""
         row = self.row(sql, values)
         return None if row is None else row[0]
