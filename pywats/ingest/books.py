@@ -94,8 +94,8 @@ class Books:
         """Return all reports in the order they came, or those with one id."""
         rows = self._sql.execute(
             f"""SELECT {_ENTRY} FROM entry e JOIN file f ON f.number = e.file
-            WHERE ?1 IS NULL OR e.report_id = ?1 ORDER BY e.number""",
-            (report_id,),
+            WHERE :report_id IS NULL OR e.report_id = :report_id ORDER BY e.number""",
+            {"report_id": report_id},
         ).fetchall()
         return [_entry(row) for row in rows]
 
@@ -103,8 +103,8 @@ class Books:
         """Return every change in the order it happened, or those of one report."""
         rows = self._sql.execute(
             """SELECT number, at, entry, file, before, after, cause, detail FROM event
-            WHERE ?1 IS NULL OR entry = ?1 ORDER BY number""",
-            (entry,),
+            WHERE :entry IS NULL OR entry = :entry ORDER BY number""",
+            {"entry": entry},
         ).fetchall()
         return [
             Change(
