@@ -155,7 +155,10 @@ class TableSink(Sink):
             table.add_column(Text(column))
         for line in lines:
             table.add_row(*(Text(text) for text in line))
-        Console(file=self._out).print(table)
+        console = Console(file=self._out)
+        with console.capture() as drawn:
+            console.print(table)
+        self._out.write(drawn.get())  # the console itself would write past what stands before a terminal, such as bars
 
     def _print(self, columns: list[str], lines: list[list[str]], more: str) -> None:
         widths = [max(map(len, texts)) for texts in zip(columns, *lines, strict=True)]

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.file_proxy import FileProxy
 
 from pywats.jobs.output import Output
 from pywats.jobs.schema import Into, Table
@@ -172,3 +174,14 @@ def test_a_table_is_drawn_on_a_terminal_without_markup_or_control_codes():
     assert "[red]x[/red]" in text
     assert "\\x1b[31mred\\nline" in text
     assert "\x1b[31mred" not in text
+
+
+def test_a_table_goes_through_what_stands_before_the_terminal():
+    terminal, before = Terminal(), Terminal()
+    proxy = FileProxy(Console(file=before, force_terminal=True), terminal)
+    sink = TableSink("headers", Table(), proxy)
+    sink.write({"name": "a"})
+    sink.commit()
+    assert terminal.getvalue() == ""
+    assert "headers" in before.getvalue()
+    assert before.getvalue().rstrip().endswith("┘")
