@@ -1,6 +1,6 @@
 """Fixtures that every test may use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID
 
 import hypothesis
 import pytest
+import structlog
 
 # How long one example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("pywats", deadline=None)
@@ -59,3 +60,10 @@ def make_report() -> Callable[..., dict[str, Any]]:
         return {name: value for name, value in {**report, **fields}.items() if value is not None}
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _logs_unconfigured() -> Generator[None]:
+    """Leave no test the logs that another one has configured; ``structlog.testing.capture_logs`` does so."""
+    yield
+    structlog.reset_defaults()
