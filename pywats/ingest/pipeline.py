@@ -198,4 +198,5 @@ class Pipeline:
                 return
             self.journal.news.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.journal.news.wait(), min(1.0, end - now()))
+                async with asyncio.timeout(min(1.0, end - now())):
+                    await self.journal.news.wait()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -135,10 +136,9 @@ class Spool:
         """Wait until it is worth claiming again: something came, left or rested enough, or ``timeout`` passed."""
         waits = [timeout, None if self._due is None else self._due - self._now()]
         shortest = min((max(0.0, wait) for wait in waits if wait is not None), default=None)
-        try:
-            await asyncio.wait_for(self._changed.wait(), shortest)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(shortest):
+                await self._changed.wait()
 
     async def extend(self, claims: Sequence[Claim]) -> None:
         """Renew leases that still stand."""

@@ -5,7 +5,7 @@ import os
 import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
@@ -153,7 +153,8 @@ class Watcher:
                         self._hinted.set()
             except Exception as error:  # noqa: BLE001
                 # A missing folder, a name that is no text, too many watches: each ends the events, none the watch.
-                log.warning("watch_events_lost", source=self._source.name, error=str(error))
+                causes = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+                log.warning("watch_events_lost", source=self._source.name, error="; ".join(map(str, causes)))
             await asyncio.sleep(self._source.rescan)
 
     async def _hint(self, seconds: float) -> None:
@@ -161,10 +162,9 @@ class Watcher:
         self._hinted.clear()
         if self._hints:
             return
-        try:
-            await asyncio.wait_for(self._hinted.wait(), max(0.0, seconds))
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._hinted.wait()
 
     def _fail(self, error: OSError) -> None:
         if not self._failed:

@@ -349,3 +349,20 @@ async def test_a_closed_spool_says_so(tmp_path):
     spool = Spool(tmp_path / "s.db")
     with pytest.raises(SpoolError, match="not open"):
         await spool.claim()
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_cancellation_that_meets_a_change_is_not_lost(spool, steps):
+    async def upload():
+        while True:
+            spool._changed.clear()
+            await spool.changed(timeout=60.0)
+
+    uploading = asyncio.create_task(upload())
+    await asyncio.sleep(0)
+    spool._changed.set()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    uploading.cancel()
+    await asyncio.wait([uploading], timeout=1.0)
+    assert uploading.cancelled()

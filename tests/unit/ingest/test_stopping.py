@@ -13,7 +13,8 @@ async def test_each_signal_asks_to_stop_and_the_handlers_of_before_come_back():
     with stop_signals(lambda: heard.put_nowait("stop")):
         for number in (signal.SIGINT, signal.SIGINT):
             signal.raise_signal(number)
-            assert await asyncio.wait_for(heard.get(), 5.0) == "stop"
+            async with asyncio.timeout(5.0):
+                assert await heard.get() == "stop"
     assert signal.getsignal(signal.SIGINT) is before
 
 

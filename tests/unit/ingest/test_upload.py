@@ -1,6 +1,7 @@
 """The uploader against a server made of answers, under a virtual clock: hours of outage pass at once."""
 
 import asyncio
+import contextlib
 import functools
 import json
 from collections import Counter
@@ -107,10 +108,9 @@ class Bench:
         while not await condition():
             assert now() < end, "it never came about"
             self.journal.news.clear()
-            try:
-                await asyncio.wait_for(self.journal.news.wait(), 60.0)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(60.0):
+                    await self.journal.news.wait()
 
     async def all_done(self):
         return not await self.spool.active()

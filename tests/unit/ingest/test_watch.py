@@ -57,7 +57,8 @@ class Folder:
     async def until(self, count):
         while len(self.taken) < count:
             self.news.clear()
-            await asyncio.wait_for(self.news.wait(), 3600.0)
+            async with asyncio.timeout(3600.0):
+                await self.news.wait()
 
 
 @pytest.fixture
@@ -194,7 +195,8 @@ async def test_events_bring_a_file_long_before_the_rescan(folder):
     await folder.until(1)
     for number in range(3):
         folder.write(f"{number}.json")
-        await asyncio.wait_for(folder.until(number + 2), 10.0)
+        async with asyncio.timeout(10.0):
+            await folder.until(number + 2)
     running.cancel()
     await asyncio.wait([running])
     assert folder.taken == ["first.json", "0.json", "1.json", "2.json"]
@@ -207,9 +209,11 @@ async def test_a_name_that_is_no_text_ends_neither_the_watch_nor_the_events(fold
     folder.write("first.json")
     await folder.until(1)
     folder.write(name)
-    await asyncio.wait_for(folder.until(2), 10.0)
+    async with asyncio.timeout(10.0):
+        await folder.until(2)
     folder.write("last.json")
-    await asyncio.wait_for(folder.until(3), 10.0)
+    async with asyncio.timeout(10.0):
+        await folder.until(3)
     running.cancel()
     await asyncio.wait([running])
     assert folder.taken == ["first.json", name, "last.json"]
@@ -261,3 +265,17 @@ def test_a_source_folder_may_have_any_name(tmp_path):
     folder.mkdir()
     (folder / "a.json").touch()
     assert [path.name for path, _ in scan(folder, "*")] == ["a.json"]
+
+
+@virtual_time
+@pytest.mark.usefixtures("no_events")
+async def test_a_cancellation_that_meets_an_event_ends_the_watch(folder):
+    watcher = folder.watcher()
+    running = asyncio.create_task(watcher.run())
+    await asyncio.sleep(1.0)
+    watcher._hinted.set()
+    await asyncio.sleep(0)
+    running.cancel()
+    async with asyncio.timeout(60.0):
+        await asyncio.wait([running])
+    assert running.cancelled()

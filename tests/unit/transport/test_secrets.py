@@ -104,7 +104,8 @@ async def test_errors_survive_pickling(server, connect, ask, step):
     server.script = [step.answer(status=429, Retry_After="7")]
     transport = connect(server.url)
     with pytest.raises(PyWATSError) as caught:
-        await asyncio.wait_for(transport.send(ask(timeout=0.1, retry=ask().options.retry.__class__(enabled=False))), 5)
+        async with asyncio.timeout(5.0):
+            await transport.send(ask(timeout=0.1, retry=ask().options.retry.__class__(enabled=False)))
     again = pickle.loads(pickle.dumps(caught.value))
     assert (type(again), str(again), again.retry_after) == (type(caught.value), str(caught.value), 7)
 
