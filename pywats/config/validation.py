@@ -73,7 +73,8 @@ def _unknown(annotation: Any, node: Node, keys: Keys, path: Keys) -> Problem:
 
 def _problems(error: ValidationError, annotation: Any, node: Node, keys: Keys) -> Iterator[Problem]:
     """Yield one problem for each value that is wrong, whatever number of branches of a union it was tried against."""
-    details = [_Detail.read(each, annotation, node) for each in error.errors(include_url=False)]
+    errors = [each for each in error.errors(include_url=False) if not _miscounted(each, node)]
+    details = [_Detail.read(each, annotation, node) for each in errors]
     paths = {detail.keys for detail in details}
     for path in dict.fromkeys(detail.keys for detail in details):
         same = [detail for detail in details if detail.keys == path]
@@ -88,6 +89,14 @@ def _problems(error: ValidationError, annotation: Any, node: Node, keys: Keys) -
             quotes = "text" in types and isinstance(here, Scalar) and isinstance(here.value, int | float)
             texts[f"must be {' or '.join(types)}{_not(here)}{'; put it in quotes' if quotes else ''}"] = None
         yield Problem(kept[0].place, (*keys, *path), ", or ".join(texts))
+
+
+def _miscounted(error: Any, node: Node) -> bool:
+    """Whether a list is called too short only because pydantic does not count the items that are wrong themselves."""
+    if error["type"] != "too_short":
+        return False
+    here = find(node, error["loc"])[0]
+    return isinstance(here, document.Sequence) and len(here.items) >= error["ctx"]["min_length"]
 
 
 @dataclass(frozen=True)

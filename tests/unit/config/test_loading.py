@@ -376,3 +376,26 @@ def test_a_missing_or_unknown_kind_is_named(write, text, message):
     with pytest.raises(ConfigurationError) as caught:
         peek_kind(write(text))
     assert str(caught.value) == message
+
+
+class AtLeastTwo(Block):
+    lines: tuple[Source, ...] = Field(min_length=2)
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (
+            "[{name: a, watch: a, on: of}, {name: b, watch: b, settle: soon}]",
+            (
+                'c.yaml:1:33: lines[0].on: must be "hold", "send" or "shift", not "of"\n'
+                "c.yaml:1:66: lines[1].settle: must be a time such as 500ms, 2s, 5m, 1h or 7d"
+            ),
+        ),
+        ("[{name: a, watch: a}]", "c.yaml:1:8: lines: must have 2 or more items, not 1"),
+    ],
+)
+def test_a_list_is_too_short_only_if_it_is(write, lines, says):
+    with pytest.raises(ConfigurationError) as caught:
+        load(write(f"lines: {lines}\n"), AtLeastTwo)
+    assert str(caught.value) == says
