@@ -13,14 +13,16 @@ from pywats.cli.options import BaseUrl, Json, Level, LogLevel, Overlay, TokenFil
 if TYPE_CHECKING:
     from pywats.cli.connection import Connection
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def run(arguments: list[str]) -> int:
     """Carry out a command line and return its exit code; whatever goes wrong is raised."""
     _refuse_tokens(arguments)
     name = "run.py" if Path(sys.argv[0]).name == "run.py" else "pywats"
-    code: int | None = app(arguments, prog_name=name, standalone_mode=False)
+    code: int | None = app(arguments or ["--help"], prog_name=name, standalone_mode=False)
+    if not arguments:
+        return ExitCode.USAGE
     return ExitCode.OK if code is None else code
 
 
