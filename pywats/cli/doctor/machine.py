@@ -97,7 +97,8 @@ def _written(name: str, folder: Path) -> Finding:
     except OSError as error:
         found = f"{name}: {place} cannot be written: {error.strerror or error}"
         return failed("folders", found, "give the user of the daemon the right to write")
-    return ok("folders", f"{name}: {folder}" if place == folder else f"{name}: {folder} will be made in {place}")
+    there = place == folder.absolute()
+    return ok("folders", f"{name}: {folder}" if there else f"{name}: {folder} will be made in {place}")
 
 
 def _existing(folder: Path) -> Path:

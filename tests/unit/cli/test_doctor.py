@@ -10,6 +10,7 @@ import threading
 import zipfile
 from contextlib import contextmanager
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 import trustme
@@ -280,6 +281,16 @@ def test_folders_of_an_ingest_configuration(cli, tmp_path, sandbox):
     assert "will be made" in well.out
     assert not (tmp_path / "done").exists()
     assert not list((tmp_path / "in").iterdir())
+
+
+@pytest.mark.usefixtures("token_file")
+def test_a_relative_folder_that_is_there_is_not_to_be_made(cli, tmp_path, sandbox, monkeypatch):
+    for name in ("in", "var"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path)
+    outcome = cli("doctor", ingest(Path(), sandbox.url))
+    assert "ok       folders   spool: var\n" in outcome.out
+    assert "ict: archive: done will be made" in outcome.out
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
