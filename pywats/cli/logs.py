@@ -51,6 +51,7 @@ def start_logging(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(chosen.upper())
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it counts changes; ours say what came of each file
     logging.captureWarnings(capture=True)
 
 
