@@ -4,7 +4,7 @@
 """
 
 from pywats.sandbox.faults import Fault
-from pywats.sandbox.processes import Process
+from pywats.sandbox.process.store import Process
 from pywats.sandbox.records import Recorded, Stats
 from pywats.sandbox.server import Sandbox, serve
 

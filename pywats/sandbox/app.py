@@ -15,11 +15,14 @@ from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 
-from pywats.sandbox import analytics, product, product_internal, report
+from pywats.sandbox.analytics.routes import routes as analytics
 from pywats.sandbox.answers import Answer, Refusal, refusal, unknown_path
 from pywats.sandbox.faults import Fault, Faults, retry_after
 from pywats.sandbox.limits import Gate
+from pywats.sandbox.product.internal import routes as product_internal
+from pywats.sandbox.product.routes import routes as product
 from pywats.sandbox.records import Recorded, Records
+from pywats.sandbox.report.routes import routes as report
 from pywats.sandbox.routing import Request, Route, Router, query_values
 from pywats.sandbox.world import World
 from workers import RateLimit
@@ -27,7 +30,7 @@ from workers.log import get_logger, traceback_of
 
 log = get_logger(__name__)
 
-ROUTES: tuple[Route, ...] = (*product.routes, *product_internal.routes, *report.routes, *analytics.routes)
+ROUTES: tuple[Route, ...] = (*product, *product_internal, *report, *analytics)
 """Every operation that the sandbox serves."""
 
 MAX_BODY = 64 * 1024 * 1024

@@ -22,7 +22,7 @@ from pywats.sandbox.demo import seed_demo as seed_world
 from pywats.sandbox.faults import Fault, read_faults
 from pywats.sandbox.limits import rate_limit as limit_of
 from pywats.sandbox.listener import listen
-from pywats.sandbox.processes import Process
+from pywats.sandbox.process.store import Process
 from pywats.sandbox.records import Recorded, Stats
 from pywats.sandbox.store import MEMORY
 from pywats.sandbox.world import World

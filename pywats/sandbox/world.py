@@ -4,19 +4,24 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pywats.sandbox import processes as process_list
-from pywats.sandbox import product_bom, product_groups, product_lists, product_relations, product_store, report_store
-from pywats.sandbox.processes import Processes
-from pywats.sandbox.product_bom import Boms
-from pywats.sandbox.product_groups import ProductGroups
-from pywats.sandbox.product_lists import Categories, Vendors
-from pywats.sandbox.product_relations import ProductRelations
-from pywats.sandbox.product_store import Products
-from pywats.sandbox.report_store import Reports
+from pywats.sandbox.process import store as process_store
+from pywats.sandbox.process.store import Processes
+from pywats.sandbox.product import bom as product_bom
+from pywats.sandbox.product import groups as product_groups
+from pywats.sandbox.product import lists as product_lists
+from pywats.sandbox.product import relations as product_relations
+from pywats.sandbox.product import store as product_store
+from pywats.sandbox.product.bom import Boms
+from pywats.sandbox.product.groups import ProductGroups
+from pywats.sandbox.product.lists import Categories, Vendors
+from pywats.sandbox.product.relations import ProductRelations
+from pywats.sandbox.product.store import Products
+from pywats.sandbox.report import store as report_store
+from pywats.sandbox.report.store import Reports
 from pywats.sandbox.store import MEMORY, Database
 
 _SCHEMAS = (
-    process_list.SCHEMA,
+    process_store.SCHEMA,
     product_store.SCHEMA,
     product_groups.SCHEMA,
     product_bom.SCHEMA,

@@ -8,7 +8,7 @@ import pytest
 from pywats.sandbox import Fault, Sandbox
 from pywats.sandbox.faults import read_faults
 from pywats.sandbox.odata_sql import _FUNCTIONS
-from pywats.sandbox.report_export import ORIGIN
+from pywats.sandbox.report.export import ORIGIN
 
 pytest_plugins = ["pytester"]
 

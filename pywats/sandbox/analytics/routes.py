@@ -1,10 +1,10 @@
 """The routes of analytics that the sandbox has: the version, and yield by any dimensions."""
 
+from pywats.sandbox.analytics.wats_filter import chosen
+from pywats.sandbox.analytics.yields import DEFAULT_DIMENSIONS, DEFAULT_FILTER, terms, yields
 from pywats.sandbox.answers import Answer, ok
 from pywats.sandbox.routing import Request, Routes
-from pywats.sandbox.wats_filter import chosen
 from pywats.sandbox.world import World
-from pywats.sandbox.yields import DEFAULT_DIMENSIONS, DEFAULT_FILTER, terms, yields
 
 routes = Routes()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywats.sandbox.fields import is_array, is_object
-from pywats.sandbox.validation_fields import Check, Problems, an_object, text, whole, words
+from pywats.sandbox.report.validation.fields import Check, Problems, an_object, text, whole, words
 
 MAX_SERIES = 10
 MAX_POINTS = 10_000

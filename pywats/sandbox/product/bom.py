@@ -7,8 +7,8 @@ from typing import Any
 
 from pywats.sandbox.answers import Refusal, refusal
 from pywats.sandbox.fields import Fields
-from pywats.sandbox.product_store import Products
-from pywats.sandbox.product_tags import parsed
+from pywats.sandbox.product.store import Products
+from pywats.sandbox.product.tags import parsed
 from pywats.sandbox.store import Database
 
 SCHEMA = """

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywats.sandbox.fields import is_array, is_object
-from pywats.sandbox.validation_fields import Check, Problems, number, text, words
+from pywats.sandbox.report.validation.fields import Check, Problems, number, text, words
 
 MEASURES = ("numericMeas", "stringMeas", "booleanMeas")
 

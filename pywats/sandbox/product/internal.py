@@ -2,7 +2,7 @@
 
 from pywats.sandbox.answers import Answer, ok, refusal
 from pywats.sandbox.fields import guid
-from pywats.sandbox.product_bom import Component
+from pywats.sandbox.product.bom import Component
 from pywats.sandbox.routing import Request, Routes
 from pywats.sandbox.world import World
 

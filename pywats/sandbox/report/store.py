@@ -7,15 +7,15 @@ from typing import Any
 
 import orjson
 
-from pywats.sandbox import report_header
 from pywats.sandbox.answers import invalid, refusal
 from pywats.sandbox.fields import guid
-from pywats.sandbox.processes import Processes
-from pywats.sandbox.product_store import Products
-from pywats.sandbox.report_export import Facts
+from pywats.sandbox.process.store import Processes
+from pywats.sandbox.product.store import Products
+from pywats.sandbox.report import header as report_header
+from pywats.sandbox.report.export import Facts
+from pywats.sandbox.report.validation.report import problems_of
 from pywats.sandbox.store import Database, Values
 from pywats.sandbox.times import TICKS
-from pywats.sandbox.validation import problems_of
 
 SCHEMA = (
     report_header.SCHEMA

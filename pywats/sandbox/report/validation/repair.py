@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pywats.sandbox.fields import is_array, is_object
-from pywats.sandbox.processes import Process, Processes
-from pywats.sandbox.validation_fields import (
+from pywats.sandbox.process.store import Process, Processes
+from pywats.sandbox.report.validation.fields import (
     BINARY,
     BINARY_NEEDED,
     Check,

@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from pywats.sandbox import product_tags
 from pywats.sandbox.answers import refusal
 from pywats.sandbox.fields import Fields
+from pywats.sandbox.product import tags as product_tags
 from pywats.sandbox.store import Database
 
 SCHEMA = """

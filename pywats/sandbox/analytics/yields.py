@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pywats.sandbox.analytics.wats_filter import Chosen, period_of
 from pywats.sandbox.answers import refusal
 from pywats.sandbox.times import iso
-from pywats.sandbox.wats_filter import Chosen, period_of
 from pywats.sandbox.world import World
 
 DEFAULT_FILTER = {"topCount": 10, "periodCount": 30, "dateGrouping": 4, "includeCurrentPeriod": True}

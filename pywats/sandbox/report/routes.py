@@ -6,9 +6,9 @@ from pywats.sandbox.answers import Answer, ok, refusal
 from pywats.sandbox.fields import guid
 from pywats.sandbox.odata import problem
 from pywats.sandbox.odata_sql import Collection, Property, Sql, condition, order
-from pywats.sandbox.report_export import FULL, Detail, exported
-from pywats.sandbox.report_header import COLLECTIONS, HEADER, PROPERTIES
-from pywats.sandbox.report_store import not_found
+from pywats.sandbox.report.export import FULL, Detail, exported
+from pywats.sandbox.report.header import COLLECTIONS, HEADER, PROPERTIES
+from pywats.sandbox.report.store import not_found
 from pywats.sandbox.routing import Request, Routes
 from pywats.sandbox.store import Values
 from pywats.sandbox.times import iso

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywats.sandbox.fields import is_object
-from pywats.sandbox.report_header import caused_failure, objects, steps
+from pywats.sandbox.report.header import caused_failure, objects, steps
 from pywats.sandbox.times import iso, ticks
 
 FULL = 7

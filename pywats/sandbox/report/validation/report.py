@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pywats.sandbox.fields import is_object
-from pywats.sandbox.processes import Processes
+from pywats.sandbox.process.store import Processes
+from pywats.sandbox.report.validation.data import additional_data
+from pywats.sandbox.report.validation.fields import Check, Problems, a_guid, number, text, whole, words
+from pywats.sandbox.report.validation.repair import check_repair
+from pywats.sandbox.report.validation.steps import Steps
 from pywats.sandbox.times import TICKS, NoOffsetError, ticks
-from pywats.sandbox.validation_data import additional_data
-from pywats.sandbox.validation_fields import Check, Problems, a_guid, number, text, whole, words
-from pywats.sandbox.validation_repair import check_repair
-from pywats.sandbox.validation_steps import Steps
 
 _NAME = text(100, empty=False)
 _REPORT: Mapping[str, Check] = {

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pywats.sandbox.fields import is_array, is_object
-from pywats.sandbox.validation_data import CHART, CHART_NEEDED, additional_data, chart
-from pywats.sandbox.validation_fields import (
+from pywats.sandbox.report.validation.data import CHART, CHART_NEEDED, additional_data, chart
+from pywats.sandbox.report.validation.fields import (
     BINARY,
     BINARY_NEEDED,
     Check,
@@ -19,7 +19,7 @@ from pywats.sandbox.validation_fields import (
     whole,
     words,
 )
-from pywats.sandbox.validation_measures import MEASURES, check_measures
+from pywats.sandbox.report.validation.measures import MEASURES, check_measures
 
 MAX_DEPTH = 100
 """Sequences stand at most so deep in each other; deeper documents cannot be written as JSON again."""

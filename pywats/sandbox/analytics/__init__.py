@@ -1,0 +1,1 @@
+"""Figures that the sandbox computes from the stored reports."""

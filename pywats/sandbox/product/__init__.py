@@ -1,0 +1,1 @@
+"""Products in the sandbox: their routes and what is stored of them."""

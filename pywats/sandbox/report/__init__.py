@@ -1,0 +1,1 @@
+"""Reports in the sandbox: validation, storage, headers, and giving them back."""

@@ -1,0 +1,1 @@
+"""The server's rules for a report in WSJF."""
