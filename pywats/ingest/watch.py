@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import watchfiles
 
@@ -153,8 +153,7 @@ class Watcher:
                         self._hinted.set()
             except Exception as error:  # noqa: BLE001
                 # A missing folder, a name that is no text, too many watches: each ends the events, none the watch.
-                causes = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
-                log.warning("watch_events_lost", source=self._source.name, error="; ".join(map(str, causes)))
+                log.warning("watch_events_lost", source=self._source.name, error=_causes(error))
             await asyncio.sleep(self._source.rescan)
 
     async def _hint(self, seconds: float) -> None:
@@ -203,3 +202,9 @@ def look(path: Path) -> Sight | None:
     except OSError:
         return None
     return Sight(Stamp.of(status), status.st_ctime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def _causes(error: Exception) -> str:
+    """What an error says, or what those say that it groups."""
+    causes = cast("Sequence[Exception]", getattr(error, "exceptions", (error,)))
+    return "; ".join(map(str, causes))
