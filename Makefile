@@ -23,7 +23,7 @@ demo: $(VENV)/.runtime  ## Sandbox, ingest and a job, end to end; results in out
 	@$(RUN) run.py demo
 
 test: $(VENV)/.dev  ## Run the whole test suite. ARGS="tests/unit -k name" selects.
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest -n auto --dist worksteal $(ARGS)
 
 coverage: $(VENV)/.dev  ## Run the test suite and report the branches it did not take.
 	@$(RUN) -m coverage erase
