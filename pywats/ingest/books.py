@@ -61,10 +61,10 @@ class Books:
         self._sql.execute("UPDATE file SET target = ?, fate = ? WHERE number = ?", (os.fsencode(target), fate, number))
         return self._file(number)
 
-    def placed(self, number: int) -> None:
-        """Record that a file has arrived where it was to go, and that its refused reports are explained there."""
+    def placed(self, number: int, explained: Iterable[int]) -> None:
+        """Record that a file has arrived where it was to go, and which of its refused reports are explained there."""
         self._sql.execute("UPDATE file SET here = coalesce(target, here), target = NULL WHERE number = ?", (number,))
-        self._sql.execute("UPDATE entry SET filed = 1 WHERE file = ? AND filed = 0", (number,))
+        self._sql.executemany("UPDATE entry SET filed = 1 WHERE number = ?", ((entry,) for entry in explained))
 
     def on_their_way(self) -> list[PlacedFile]:
         """Return the files that lie in their watched folder and are to go elsewhere."""
@@ -84,11 +84,12 @@ class Books:
     def refusals(self, number: int) -> list[Refusal]:
         """Return the reports of a file that the server refused."""
         rows = self._sql.execute(
-            """SELECT e.report_id, e.position, e.detail, b.bytes FROM entry e JOIN body b ON b.entry = e.number
+            """SELECT e.number, e.report_id, e.position, e.detail, b.bytes
+            FROM entry e JOIN body b ON b.entry = e.number
             WHERE e.file = ? AND e.state = 'quarantined' ORDER BY e.position""",
             (number,),
         ).fetchall()
-        return [Refusal(report_id=row[0], position=row[1], detail=row[2], body=row[3]) for row in rows]
+        return [Refusal(number=row[0], report_id=row[1], position=row[2], detail=row[3], body=row[4]) for row in rows]
 
     def entries(self, report_id: str | None = None) -> list[Entry]:
         """Return all reports in the order they came, or those with one id."""

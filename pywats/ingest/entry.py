@@ -157,6 +157,7 @@ class Claim:
 class Refusal:
     """A report that the server refused: its place in the file, the server's words, and the bytes that were sent."""
 
+    number: int
     report_id: str
     position: int
     detail: str

@@ -66,10 +66,11 @@ class Shelf:
         Raises:
             OSError: it cannot be moved now.
         """
+        explained: list[Refusal] = []
         while file.target is not None:
             try:
                 if file.fate == Fate.QUARANTINE:
-                    await self._explain(file, file.target)
+                    explained = await self._explain(file, file.target)
                 await asyncio.to_thread(move, file.here, file.target, expected)
             except FileExistsError:
                 file = await self._elsewhere(file)
@@ -78,7 +79,7 @@ class Shelf:
                 # Its reports are in the spool; what lies there now is another file, which is read in its turn.
                 log.warning("file_replaced", source=file.source, file=shown(file.here))
             break
-        await self._spool.placed(file)
+        await self._spool.placed(file, explained)
         self.release(file.target)
         return file
 
@@ -100,14 +101,16 @@ class Shelf:
         """
         moved: list[PlacedFile] = []
         for file in await self._spool.unexplained():
+            if file.fate == Fate.QUARANTINE and file.target is None:  # it is there for an earlier one
+                await self._spool.placed(file, await self._explain(file, file.here))
+                continue
             target = file.target or await self.choose(file.source, file.name, Fate.QUARANTINE)
             refused = await self._spool.redirect(file, target, Fate.QUARANTINE)
             found = await asyncio.to_thread(stamp, file.here)
             if found is not None:
                 refused = await self.put(refused, found)
             else:  # the archive was cleared; what was sent is still in the spool
-                await self._explain(refused, target)
-                await self._spool.placed(refused)
+                await self._spool.placed(refused, await self._explain(refused, target))
                 self.release(target)
             moved.append(refused)
         return moved
@@ -118,9 +121,11 @@ class Shelf:
         target = await self.choose(file.source, file.name, file.fate)
         return await self._spool.redirect(file, target, file.fate)
 
-    async def _explain(self, file: PlacedFile, target: Path) -> None:
+    async def _explain(self, file: PlacedFile, target: Path) -> list[Refusal]:
+        """Write beside the target why the file is there; return the refusals that are told of."""
         refusals = await self._spool.refusals(file)
         await asyncio.to_thread(_write_explanation, file, target, refusals)
+        return refusals
 
 
 def _write_explanation(file: PlacedFile, target: Path, refusals: list[Refusal]) -> None:

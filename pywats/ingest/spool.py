@@ -181,9 +181,9 @@ class Spool:
         """Record where a file is to go instead."""
         return await self._do(lambda: self._store.books.redirect(file.number, target, fate))
 
-    async def placed(self, file: PlacedFile) -> None:
-        """Record that a file is where it was to go."""
-        await self._do(lambda: self._store.books.placed(file.number))
+    async def placed(self, file: PlacedFile, explained: Sequence[Refusal] = ()) -> None:
+        """Record that a file is where it was to go, and the refusals that are explained beside it."""
+        await self._do(lambda: self._store.books.placed(file.number, [refusal.number for refusal in explained]))
 
     async def on_their_way(self) -> list[PlacedFile]:
         """Return the files that lie in their watched folder and are to go elsewhere."""

@@ -196,3 +196,43 @@ async def test_several_refused_reports_of_one_file_are_explained_together(bench,
     assert [report["position"] for report in said["reports"]] == [0, 1, 2]
     for report in said["reports"]:
         assert json.loads((bench.bad / report["sent"]).read_bytes())["id"] == report["id"]
+
+
+async def test_a_report_that_is_refused_before_its_file_has_moved_is_explained_all_the_same(
+    bench, make_report, monkeypatch
+):
+    plain = bench.shelf.put
+
+    async def put(file, expected):
+        await bench.refuse()
+        return await plain(file, expected)
+
+    monkeypatch.setattr(bench.shelf, "put", put)
+    await bench.take(bench.put("a.json", make_report()))
+    assert names(bench.done) == ["a.json"]
+    monkeypatch.undo()
+    await bench.shelf.quarantine_refused()
+    assert names(bench.bad) == ["a.json", "a.json.reason.json", "a.json.sent.json"]
+
+
+async def test_a_report_that_is_refused_while_its_file_goes_into_quarantine_is_explained_there_too(
+    bench, make_report, monkeypatch
+):
+    await bench.take(bench.put("list.json", [make_report(number) for number in range(2)]))
+    first, second = await bench.spool.claim(2)
+    await bench.spool.term(first, State.QUARANTINED, Reason.REFUSED, "the server's words")
+    plain = bench.spool.placed
+
+    async def placed(file, explained):
+        await bench.spool.term(second, State.QUARANTINED, Reason.REFUSED, "its last words")
+        monkeypatch.undo()
+        await plain(file, explained)
+
+    monkeypatch.setattr(bench.spool, "placed", placed)
+    assert len(await bench.shelf.quarantine_refused()) == 1
+    await bench.shelf.quarantine_refused()
+    assert "list.json" in names(bench.bad)
+    assert "list.1.json" not in names(bench.bad)
+    said = json.loads((bench.bad / "list.json.reason.json").read_bytes())
+    assert [report["server"] for report in said["reports"]] == ["the server's words", "its last words"]
+    assert await bench.spool.unexplained() == []
