@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar, cast
 
 from pywats.domains.analytics.service import AnalyticsService
+from pywats.domains.process.service import ProcessService
 from pywats.domains.product.service import ProductService
 from pywats.domains.report.service import ReportService
 from pywats.errors import ConfigurationError, PyWATSError, translated
@@ -41,7 +42,7 @@ from workers.runtime import DRAIN
 
 S = TypeVar("S", bound=Service[Any])
 
-DOMAINS: Final = ("product", "report", "analytics", "http")
+DOMAINS: Final = ("product", "report", "analytics", "process", "http")
 
 
 class _Unset:
@@ -166,6 +167,11 @@ class Client(Facade[Face]):
     def analytics(self) -> AnalyticsService[Face]:
         """Yield and other figures that the server computes."""
         return self._service(AnalyticsService[Face])
+
+    @property
+    def process(self) -> ProcessService[Face]:
+        """Test, repair and work-in-progress operations, and the failure codes of repairs."""
+        return self._service(ProcessService[Face])
 
     @property
     def http(self) -> HttpService[Face]:

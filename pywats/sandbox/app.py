@@ -19,6 +19,7 @@ from pywats.sandbox.analytics.routes import routes as analytics
 from pywats.sandbox.answers import Answer, Refusal, refusal, unknown_path
 from pywats.sandbox.faults import Fault, Faults, retry_after
 from pywats.sandbox.limits import Gate
+from pywats.sandbox.process.routes import routes as process
 from pywats.sandbox.product.internal import routes as product_internal
 from pywats.sandbox.product.routes import routes as product
 from pywats.sandbox.records import Recorded, Records
@@ -30,7 +31,7 @@ from workers.log import get_logger, traceback_of
 
 log = get_logger(__name__)
 
-ROUTES: tuple[Route, ...] = (*product, *product_internal, *report, *analytics)
+ROUTES: tuple[Route, ...] = (*product, *product_internal, *report, *analytics, *process)
 """Every operation that the sandbox serves."""
 
 MAX_BODY = 64 * 1024 * 1024

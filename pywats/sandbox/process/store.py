@@ -1,5 +1,6 @@
 """The processes that the server knows: test and repair operations, and what may be wrong in a repair."""
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,7 +15,8 @@ CREATE TABLE IF NOT EXISTS process (
     name TEXT NOT NULL,
     kind TEXT NOT NULL,
     failures TEXT NOT NULL,
-    misc TEXT NOT NULL
+    misc TEXT NOT NULL,
+    active INTEGER NOT NULL DEFAULT 1
 );
 """
 
@@ -31,6 +33,7 @@ class Process:
         kind: ``test``, ``repair`` or ``wip`` (work in progress, which has no reports).
         failures: of a repair: the failure codes by category; empty allows any.
         misc: of a repair: the descriptions that its misc infos may have; empty allows any.
+        active: lists show it without being asked for those out of use.
     """
 
     code: int
@@ -38,6 +41,19 @@ class Process:
     kind: Kind = "test"
     failures: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     misc: Sequence[str] = ()
+    active: bool = True
+
+    @property
+    def process_id(self) -> str:
+        """The GUID by which the web pages know it; it follows from the code."""
+        return self.part_id()
+
+    def part_id(self, *names: str) -> str:
+        """The GUID of something in it, such as a failure code in a category."""
+        return str(uuid.uuid5(_IDS, "/".join((str(self.code), *names))))
+
+
+_IDS = uuid.UUID("6f3c7d51-8a54-4f0e-9b53-0d7a4c1f6e20")
 
 
 _FAILURES: Mapping[str, Sequence[str]] = {
@@ -81,8 +97,8 @@ class Processes:
         if not self._database.value("SELECT count(*) FROM process"):
             self.replace(DEFAULTS)
         self._known = {
-            code: Process(code, name, kind, orjson.loads(failures), orjson.loads(misc))
-            for code, name, kind, failures, misc in self._database.rows("SELECT * FROM process ORDER BY code")
+            code: Process(code, name, kind, orjson.loads(failures), orjson.loads(misc), bool(active))
+            for code, name, kind, failures, misc, active in self._database.rows("SELECT * FROM process ORDER BY code")
         }
 
     def __iter__(self) -> Iterator[Process]:
@@ -92,6 +108,10 @@ class Processes:
     def get(self, code: object) -> Process | None:
         """Return the process of a code, or ``None``."""
         return self._known.get(code) if isinstance(code, int) else None
+
+    def by_id(self, process_id: str) -> Process | None:
+        """Return the process of a GUID, or ``None``."""
+        return next((process for process in self if process.process_id == process_id), None)
 
     def replace(self, processes: Iterable[Process]) -> None:
         """Make this the list."""
@@ -114,7 +134,8 @@ class Processes:
 
     def _write(self, process: Process) -> None:
         failures = orjson.dumps({category: list(codes) for category, codes in process.failures.items()}).decode()
+        misc = orjson.dumps(list(process.misc)).decode()
         self._database.run(
-            "INSERT OR REPLACE INTO process VALUES (?, ?, ?, ?, ?)",
-            (process.code, process.name, process.kind, failures, orjson.dumps(list(process.misc)).decode()),
+            "INSERT OR REPLACE INTO process VALUES (?, ?, ?, ?, ?, ?)",
+            (process.code, process.name, process.kind, failures, misc, process.active),
         )

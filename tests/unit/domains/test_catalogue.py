@@ -10,7 +10,7 @@ import yaml
 from pywats import filters, models, station
 from pywats.service import Service
 
-DOMAINS = ["product", "report"]
+DOMAINS = ["product", "report", "process"]
 LATER = {"report": {"create_uut_report", "create_uur_report", "create_uur_from_uut"}}  # they need the report builder
 PLAIN = {"is_active"}
 ENUMS = {
@@ -28,9 +28,11 @@ PAYLOADS = {
         for name in (
             *("BomItem", "Product", "ProductCategory", "ProductRevision", "ProductRevisionRelation", "ProductView"),
             *("PublicBom", "PublicBomComponent", "Setting", "WATSFilter", "YieldData"),
+            *("RepairCategory", "RepairOperationConfig"),
             *("AttachmentMetadata", "HeaderAsset", "HeaderMiscInfo", "HeaderSubUnit", "ReportHeader"),
         )
     },
+    "process.ProcessInfo": "ProcessInfo",
     "product.ProductGroup": "ProductGroup",
 }
 

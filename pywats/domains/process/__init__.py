@@ -1,0 +1,1 @@
+"""Processes: test, repair and work-in-progress operations, and the failure codes of repairs."""
