@@ -35,11 +35,12 @@ def _read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     return handler(value)
 
 
-def _write(value: datetime) -> str:
+def write_instant(value: datetime) -> str:
+    """The text of a time: the one that it was read from, if any."""
     return value.text if isinstance(value, Instant) and value.text else value.isoformat()
 
 
 ReportTime = Annotated[
-    datetime, WrapValidator(_read), PlainSerializer(_write, return_type=str, when_used="json-unless-none")
+    datetime, WrapValidator(_read), PlainSerializer(write_instant, return_type=str, when_used="json-unless-none")
 ]
 """A time in a report: what was read is written with the same digits and offset."""

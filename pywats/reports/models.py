@@ -1,8 +1,4 @@
-"""Test reports (UUT) and repair reports (UUR) as the server's JSON format has them.
-
-The header, its parts and the sub units have fields. The steps and whatever else a report holds stay as decoded JSON, so
-that a report is written as it was read.
-"""
+"""Test reports (UUT) and repair reports (UUR) as the server's JSON format has them, written as they were read."""
 
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -12,14 +8,25 @@ import pydantic
 from pydantic import Field, SerializationInfo, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 from pydantic_core import from_json
 
+from pywats.reports.additional_data import AdditionalData
+from pywats.reports.binary import BinaryData
 from pywats.reports.instant import ReportTime
+from pywats.reports.steps import SequenceCall
+from pywats.reports.units import (
+    AssetStats,
+    MiscInfo,
+    ReportAsset,
+    UURInfo,
+    UURSubUnit,
+    UUTInfo,
+    UUTSubUnit,
+)
 from pywats.wire import OpenStrEnum, PyWATSModel, named
 
 __all__ = [
     "AnyReport",
     "MiscInfo",
     "Report",
-    "ReportInfo",
     "ReportStatus",
     "UURInfo",
     "UURReport",
@@ -58,83 +65,6 @@ class WATSBase(PyWATSModel):
         return written
 
 
-class MiscInfo(WATSBase):
-    """A named text or number."""
-
-    id: str | None = None
-    description: str | None = None
-    string_value: str | None = named("text", "string_value")
-    numeric_value: float | int | None = named("numeric", "numeric_value")
-
-
-class ReportInfo(WATSBase):
-    """What test and repair reports have in common besides the header.
-
-    Attributes:
-        exec_time: in seconds.
-    """
-
-    operator: str | None = named("user", "operator")
-    comment: str | None = None
-    exec_time: float | None = None
-
-
-class UUTInfo(ReportInfo):
-    """How a test was run.
-
-    Attributes:
-        socket_index: of the fixture; -1 if there is only one.
-        referenced_by_uurs: repair reports that refer to this test; only in reports from the server.
-    """
-
-    fixture_id: str | None = None
-    socket_index: int | None = named("testSocketIndex", "socket_index")
-    error_code: int | None = None
-    error_message: str | None = None
-    batch_number: str | None = named("batchSN", "batch_number")
-    batch_fail_count: int | None = None
-    batch_loop_index: int | None = None
-    step_id_caused_uut_failure: int | None = named("stepIdCausedUUTFailure", "step_id_caused_uut_failure")
-    referenced_by_uurs: list[Json] | None = named("refUURs", "referencedByUURs", "referenced_by_uurs")
-
-
-class UURInfo(ReportInfo):
-    """What was repaired.
-
-    Attributes:
-        process_code: of the test that failed; the report's own is that of the repair.
-        ref_uut: id of the test report that failed.
-        parent: id of the repair of the unit that this one is a part of.
-    """
-
-    process_code: int | None = None
-    process_name: str | None = None
-    ref_uut: UUID | None = named("refUUT", "ref_uut")
-    confirm_date: ReportTime | None = None
-    finalize_date: ReportTime | None = None
-    parent: UUID | None = None
-    children: list[UUID] | None = None
-
-
-class UUTSubUnit(WATSBase):
-    """A part of the tested unit."""
-
-    pn: str | None = None
-    rev: str | None = None
-    sn: str | None = None
-    part_type: str | None = None
-
-
-class UURSubUnit(UUTSubUnit):
-    """A part of the repaired unit, or the unit itself (``idx`` 0), with what was wrong with it."""
-
-    idx: int | None = None
-    parent_idx: int | None = None
-    position: int | None = None
-    replaced_idx: int | None = None
-    failures: list[Json] | None = None
-
-
 class Report(WATSBase):
     """What both kinds of report begin with.
 
@@ -153,6 +83,7 @@ class Report(WATSBase):
     sn: str
     rev: str | None = None
     process_code: int | None = None
+    process_code_format: str | None = None
     process_name: str | None = None
     result: ReportStatus | None = None
     station_name: str | None = named("machineName", "station_name")
@@ -161,10 +92,10 @@ class Report(WATSBase):
     start: ReportTime | None = None
     start_utc: ReportTime | None = named("startUTC", "start_utc")
     misc_infos: list[MiscInfo] | None = Field(default_factory=list[MiscInfo])
-    assets: list[Json] | None = None
-    asset_stats: list[Json] | None = None
-    binary_data: list[Json] | None = None
-    additional_data: list[Json] | None = None
+    assets: list[ReportAsset] | None = None
+    asset_stats: list[AssetStats] | None = None
+    binary_data: list[BinaryData] | None = None
+    additional_data: list[AdditionalData] | None = None
     origin: str | None = None
     product_name: str | None = None
 
@@ -179,7 +110,7 @@ class UUTReport(Report):
     type: Literal["T"] = "T"
     info: UUTInfo | None = named("uut", "info")
     sub_units: list[UUTSubUnit] | None = Field(default_factory=list[UUTSubUnit])
-    root: Json | None = None
+    root: SequenceCall | None = None
 
 
 class UURReport(Report):

@@ -111,7 +111,7 @@ async def test_a_repair_comes_back_as_one(either, reports):
     report = await either("report.get_report", reports[-1]["id"])
     assert isinstance(report, UURReport)
     assert report.info.ref_uut == UUID(reports[2]["id"])
-    assert report.sub_units[0].failures[0]["code"] == "Burned Component"
+    assert report.sub_units[0].failures[0].code == "Burned Component"
 
 
 async def test_the_bytes_reach_the_server_as_they_are(either, wats_sandbox, make_report):

@@ -68,7 +68,7 @@ def body_of(report: UUTReport | UURReport) -> str:
 
 @given(json_values, json_values)
 def test_steps_and_fields_that_nobody_knows_survive(step: Any, more: Any):
-    content = {**TEST, "root": {"steps": [step]}, "unknown": more}
+    content = {**TEST, "root": {"steps": [{"name": "x", "new": step}, None]}, "unknown": more}
     assert json.loads(body_of(read_report(json.dumps(content)))) == content
 
 

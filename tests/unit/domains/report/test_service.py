@@ -152,7 +152,7 @@ async def test_a_report_is_read_as_what_it_is(report, line, make_report):
     line.answer(make_report())
     test = await report.get_report(ID)
     assert isinstance(test, UUTReport)
-    assert (test.pn, test.station_name, test.root["name"]) == ("WIDGET-001", "FCT-1", "MainSequence")
+    assert (test.pn, test.station_name, test.root.name) == ("WIDGET-001", "FCT-1", "MainSequence")
     line.answer({"pn": "P", "sn": "S", "uur": {"refUUT": str(ID)}})
     repair = await report.get_report(ID)
     assert isinstance(repair, UURReport)

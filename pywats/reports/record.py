@@ -1,0 +1,122 @@
+"""Parts of a report that are their own JSON: typed attributes over the object as it was read.
+
+A report has hundreds of small parts. A part is the decoded JSON object itself, seen through a class: reading it costs
+its check alone, writing it costs nothing, and what nobody knows stays where it is.
+"""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self, dataclass_transform
+
+from pydantic import GetCoreSchemaHandler, TypeAdapter
+from pydantic_core import CoreSchema, core_schema
+
+from pywats.reports.member import Json, Member, anything, flag, guid, number, only, part, parts, text, time, whole, word
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    eq_default=False,
+    field_specifiers=(text, whole, number, flag, word, time, guid, part, only, parts, anything),
+)
+class Record:
+    """A part of a report.
+
+    Its attributes are views of ``wire``, the JSON object, which also holds what they do not name. Two views of one
+    object see each other's changes. ``None`` takes a member out.
+    """
+
+    __slots__ = ("wire",)
+
+    wire: Json
+    members: ClassVar[dict[str, Member]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Member)}
+        cls.members = {**cls.members, **own}
+
+    def __init__(self, **values: Any) -> None:
+        self.wire = {}
+        unknown = values.keys() - self.members.keys()
+        missing = [name for name, member in self.members.items() if member.must_be_given and name not in values]
+        if unknown or missing:
+            wrong = f"has no {', '.join(sorted(unknown))}" if unknown else f"needs {', '.join(missing)}"
+            raise TypeError(f"{type(self).__name__} {wrong}; its members are {', '.join(self.members)}")
+        for name, member in self.members.items():
+            value = values.get(name, member.default)
+            if value is not None:
+                member.__set__(self, value)
+
+    @classmethod
+    def over(cls, wire: Json) -> Self:
+        """A part that is this JSON object, unchecked."""
+        new = cls.__new__(cls)
+        new.wire = wire
+        return new
+
+    @classmethod
+    def from_wire(cls, data: str | bytes | Json) -> Self:
+        """A part from JSON text or from decoded JSON.
+
+        Raises:
+            pydantic.ValidationError: a member has another type than it must have.
+        """
+        adapter: TypeAdapter[Self] = TypeAdapter(cls)
+        return adapter.validate_python(data) if isinstance(data, dict) else adapter.validate_json(data)
+
+    @classmethod
+    def shape(cls) -> tuple[str, Iterable[Member]]:
+        """The name and the members of the JSON objects that may be seen through this class."""
+        return cls.__name__, cls.members.values()
+
+    def __eq__(self, other: object) -> bool:
+        return self.wire == other.wire if isinstance(other, Record) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __repr__(self) -> str:
+        keys = {member.key for member in self.members.values()}
+        known = {name: getattr(self, name) for name, member in self.members.items() if member.key in self.wire}
+        more = {key: value for key, value in self.wire.items() if key not in keys}
+        shown = ", ".join(f"{name}={value!r}" for name, value in {**known, **more}.items())
+        return f"{type(self).__name__}({shown})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check the JSON object, and see it through this class; written is the object."""
+        name, _ = cls.shape()
+        shape = core_schema.definition_reference_schema(name)
+        read = core_schema.no_info_after_validator_function(cls.over, shape)
+        return core_schema.definitions_schema(
+            core_schema.json_or_python_schema(
+                read,
+                core_schema.union_schema([core_schema.is_instance_schema(cls), read], mode="left_to_right"),
+                serialization=core_schema.plain_serializer_function_ser_schema(_wire_of),
+            ),
+            list(_shapes(cls).values()),
+        )
+
+
+def _wire_of(record: Record) -> Json:
+    return record.wire
+
+
+def _shapes(kind: type[Record]) -> dict[str, CoreSchema]:
+    """The schemas of the JSON objects of a class and of all that they hold."""
+    shapes: dict[str, CoreSchema] = {}
+    waiting = [kind]
+    while waiting:
+        name, members = waiting.pop().shape()
+        if name in shapes:
+            continue
+        fields: dict[str, core_schema.TypedDictField] = {}
+        for member in members:
+            inner = member.schema
+            if (inside := member.parts()) is not None:
+                waiting.append(inside)
+                inner = core_schema.definition_reference_schema(inside.shape()[0])
+                if member.many:
+                    inner = core_schema.list_schema(core_schema.nullable_schema(inner))
+            fields[member.key] = core_schema.typed_dict_field(core_schema.nullable_schema(inner), required=False)
+        shapes[name] = core_schema.typed_dict_schema(fields, extra_behavior="allow", ref=name)
+    return shapes
