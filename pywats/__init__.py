@@ -12,6 +12,8 @@ from pywats import provenance
 provenance.check()
 
 if TYPE_CHECKING:
+    from pywats.cache import CacheConfig as CacheConfig
+    from pywats.cache import CacheStatistics as CacheStatistics
     from pywats.client import AsyncPyWATS as AsyncPyWATS
     from pywats.client import AsyncWATS as AsyncWATS
     from pywats.client import pyWATS as pyWATS
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from pywats.result import Failure as Failure
     from pywats.result import Result as Result
     from pywats.result import Success as Success
+    from pywats.result import split_results as split_results
+    from pywats.result import unwrap_all as unwrap_all
     from pywats.settings import RetryConfig as RetryConfig
     from pywats.station import Purpose as Purpose
     from pywats.station import Station as Station
@@ -35,6 +39,8 @@ _PLACES = {
     "AsyncHttpClient": "pywats.http",
     "AsyncPyWATS": "pywats.client",
     "AsyncWATS": "pywats.client",
+    "CacheConfig": "pywats.cache",
+    "CacheStatistics": "pywats.cache",
     "Failure": "pywats.result",
     "Lane": "workers.lanes",
     "Purpose": "pywats.station",
@@ -46,6 +52,8 @@ _PLACES = {
     "Success": "pywats.result",
     "WATSFilter": "pywats.filters",
     "pyWATS": "pywats.client",
+    "split_results": "pywats.result",
+    "unwrap_all": "pywats.result",
 }
 _COLLECTIONS = ("pywats.errors", "pywats.models")
 """Modules whose every public name is one of the package's, too."""

@@ -44,6 +44,7 @@ class Call(Generic[R]):
         bulk: one of many that a walk or a batch sends; it goes by the bulk lane whatever the options say.
         long: a long transfer; these hold at most half of the connections.
         stream: the result is not read but handed out as it arrives (see ``download``).
+        fresh: what is read decides what is written next, so it never comes from a cache.
     """
 
     verb: str
@@ -60,18 +61,21 @@ class Call(Generic[R]):
     bulk: bool = False
     long: bool = False
     stream: bool = False
+    fresh: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Exchange(Message[R]):
     """A call on its way to the server: the message that a domain's actor handles.
 
-    ``attempts`` counts how often it was sent, not counting the steps of a redirect.
+    ``attempts`` counts how often it was sent, not counting the steps of a redirect; ``answer`` is what the server said,
+    once the result was read from it.
     """
 
     call: Call[R]
     options: Options
     attempts: int = field(default=0)
+    answer: Answer | None = field(default=None, init=False, repr=False)
     _request_id: str = field(default="", init=False, repr=False)
 
     @property

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, cast
 
+from pywats.batch import AsyncBatches, BlockingBatches
+from pywats.cache import CacheConfig, CacheStatistics
 from pywats.domains.analytics.service import AnalyticsService
 from pywats.domains.process.service import ProcessService
 from pywats.domains.product.service import ProductService
@@ -86,6 +88,7 @@ class Client(Facade[Face]):
         headers: Mapping[str, str] | None = None,
         concurrency: int = 100,
         capacity: int = 1000,
+        cache: CacheConfig | None = None,
         observer: Observer | None = None,
         token_source: str | None = None,
     ) -> None:
@@ -112,6 +115,7 @@ class Client(Facade[Face]):
             headers: sent with every request.
             concurrency: calls that each domain has in hand at once.
             capacity: calls that wait for each domain; more make their callers wait.
+            cache: keeps answers to GETs for a while; any write of this client empties it. Off unless given.
             observer: told what happens in the worker tree.
             token_source: where the token was read from, for the error that says it was refused.
 
@@ -148,6 +152,7 @@ class Client(Facade[Face]):
             capacity=capacity,
             observer=observer,
             portal=self._portal,
+            cache=cache,
         )
         if self._portal is not None:
             self._aio = self._async_twin()
@@ -206,6 +211,7 @@ class Client(Facade[Face]):
         retry: RetryConfig | _Unset | None = _UNSET,
         lane: Lane | str | _Unset = _UNSET,
         headers: Mapping[str, str] | None = None,
+        cache: bool | _Unset = _UNSET,
     ) -> Self:
         """A view of this client with other options, on the same workers and connections.
 
@@ -215,6 +221,7 @@ class Client(Facade[Face]):
             retry: when a call is sent again; ``None`` sends it once.
             lane: ``"interactive"`` or ``"bulk"``.
             headers: sent besides those of this client.
+            cache: ``False`` neither takes answers from the client's cache nor keeps them there.
         """
         changes: dict[str, Any] = {}
         if not isinstance(timeout, _Unset):
@@ -225,6 +232,8 @@ class Client(Facade[Face]):
             changes["retry"] = retry or NO_RETRY
         if not isinstance(lane, _Unset):
             changes["lane"] = _lane(lane)
+        if not isinstance(cache, _Unset):
+            changes["cache"] = cache
         if headers:
             changes["headers"] = (*self._options.headers, *headers.items())
         return self._view(dataclasses.replace(self._options, **changes))
@@ -237,6 +246,10 @@ class Client(Facade[Face]):
             return self._portal.look(self._runtime.statistics)
         except RuntimeClosed:  # the process is exiting, and nothing goes on
             return self._runtime.statistics()
+
+    def cache_statistics(self) -> CacheStatistics:
+        """How often a request was saved because its answer was known, or on its way already."""
+        return self._runtime.cache_statistics()
 
     @method
     async def test_connection(self: "Client[Async]") -> bool:
@@ -285,7 +298,7 @@ class Client(Facade[Face]):
         return translated(error)
 
 
-class AsyncPyWATS(Client[Async]):
+class AsyncPyWATS(Client[Async], AsyncBatches):
     """The client for coroutines: every method is awaited.
 
     ``async with AsyncPyWATS(...) as api`` closes it at the end. It belongs to the event loop of its first call.
@@ -311,7 +324,7 @@ AsyncWATS = AsyncPyWATS
 """The name of the async client in the vendor's package."""
 
 
-class pyWATS(Client[Blocking]):
+class pyWATS(Client[Blocking], BlockingBatches):
     """The client for scripts, notebooks and threads: every method blocks until it has its answer.
 
     One client serves any number of threads; all clients of the process share one loop thread. It need not be closed:

@@ -1,8 +1,10 @@
 """What became of one item of a batch: its value, or its error."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, Literal, NoReturn, TypeVar
+from typing import Any, Generic, Literal, NoReturn, TypeVar
 
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -49,8 +51,8 @@ class Failure:
         return True
 
     @property
-    def value(self) -> None:
-        """There is none."""
+    def value(self) -> Any:  # not `None`: pyright would let nobody write `result.value.x if result.is_success else ...`
+        """There is none: ``None``."""
         return None
 
     @property
@@ -65,3 +67,31 @@ class Failure:
 
 Result = Success[T_co] | Failure
 """What became of an item: ``Success`` or ``Failure``."""
+
+
+def split_results(results: Iterable[Result[T]]) -> tuple[list[T], list[Exception]]:
+    """The values of what went well and the errors of what failed, each in their order."""
+    values: list[T] = []
+    errors: list[Exception] = []
+    for result in results:
+        if isinstance(result, Success):
+            values.append(result.value)
+        else:
+            errors.append(result.error)
+    return values, errors
+
+
+def unwrap_all(results: Iterable[Result[T]]) -> list[T]:
+    """The values of all results.
+
+    Raises:
+        ExceptionGroup: some failed; it holds each error, with a note of the item's number, counted from 0.
+    """
+    listed = list(results)
+    values, errors = split_results(listed)
+    if not errors:
+        return values
+    numbers = (number for number, result in enumerate(listed) if not result.is_success)
+    for number, error in zip(numbers, errors, strict=True):
+        error.add_note(f"item {number}")
+    raise ExceptionGroup(f"{len(errors)} of {len(listed)} items failed", errors)

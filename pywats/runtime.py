@@ -1,19 +1,22 @@
 """The worker tree of one client: an actor for each domain, on the connections of its server."""
 
 import asyncio
+import functools
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pywats import transport
+from pywats.cache import CacheConfig, CacheStatistics
 from pywats.call import Call, Exchange
 from pywats.errors import AuthenticationError, PyWATSError, translated
+from pywats.memo import MEMO
+from pywats.reads import Reads, reads_only
 from pywats.settings import Options, ServerSettings
 from pywats.station import Station
 from workers.actor import Actor
 from workers.errors import RuntimeClosed, WorkersError, WrongLoop
-from workers.lanes import Lane
 from workers.mailbox import Mailbox
 from workers.message import Message
 from workers.observe import ActorStatistics, Observer
@@ -40,6 +43,7 @@ class ClientRuntime:
         capacity: int = 1000,
         observer: Observer | None = None,
         portal: Portal | None = None,
+        cache: CacheConfig | None = None,
     ) -> None:
         self.server = server
         self.token_source = token_source
@@ -48,6 +52,7 @@ class ClientRuntime:
         self._capacity = capacity
         self._observer = observer
         self._portal = portal
+        self._reads = Reads(cache)
         self._tree: Runtime | None = None
         self._transport: transport.Transport | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -63,7 +68,10 @@ class ClientRuntime:
 
     async def ask(self, domain: str, call: Call[R], options: Options) -> R:
         """Have the actor of a domain carry out a call; every error is one of the pywats tree."""
-        exchange = Exchange(call, options)
+        return await self._reads.carry_out(call, options, functools.partial(self._ask, domain))
+
+    async def _ask(self, domain: str, exchange: Exchange[R]) -> R:
+        call, options = exchange.call, exchange.options
         try:
             mailbox = self._running().actors[domain].mailbox
             return await mailbox.ask(exchange, lane=options.lane, patience=options.deadline)
@@ -96,6 +104,10 @@ class ClientRuntime:
     def statistics(self) -> tuple[ActorStatistics, ...]:
         """What each actor did since the tree was last started; empty before the first call."""
         return () if self._tree is None else self._tree.statistics()
+
+    def cache_statistics(self) -> CacheStatistics:
+        """How often a request was saved because its answer was known, or on its way."""
+        return self._reads.statistics()
 
     def _running(self) -> Runtime:
         if self._closed:
@@ -158,9 +170,9 @@ class ClientLine:
 
     async def send(self, call: Call[R]) -> R:
         """Carry out a call; returns its result or raises an error of the pywats tree."""
-        options = replace(self.options, lane=Lane.BULK) if call.bulk else self.options
+        options = self.options.in_bulk if call.bulk or MEMO.get() is not None else self.options
         return await self.runtime.ask(self.domain, call, options)
 
 
 def _only_reads(message: Message[Any]) -> bool:
-    return isinstance(message, Exchange) and message.call.verb == "GET"
+    return isinstance(message, Exchange) and reads_only(message.call)

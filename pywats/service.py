@@ -7,7 +7,10 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from pywats.answer import Answer
 from pywats.call import Call, body, deleted, file_or_none, many, maybe, nothing, text
+from pywats.crew import work_through
 from pywats.errors import NotFoundError, PyWATSError, translated
+from pywats.progress import Progress
+from pywats.result import Result
 from workers.errors import WorkersError
 from workers.facade import Async, Blocking, Facade, Face
 from workers.face import method, stream
@@ -22,6 +25,7 @@ __all__ = [
     "Line",
     "Service",
     "all_of",
+    "each_found",
     "found",
     "method",
     "on_face",
@@ -56,10 +60,12 @@ class Service(Facade[Face]):
     def _translate(self, error: WorkersError) -> PyWATSError:
         return translated(error)
 
-    async def _find(self, path: str, kind: type[M], query: Query = (), *, internal: bool = False) -> M | None:
-        """GET one thing, or ``None`` when there is none."""
+    async def _find(
+        self, path: str, kind: type[M], query: Query = (), *, internal: bool = False, fresh: bool = False
+    ) -> M | None:
+        """GET one thing, or ``None`` when there is none; ``fresh`` where it decides what is written next."""
         return await self._line.send(
-            Call(verb="GET", path=path, query=query, read=maybe(kind), absent=True, internal=internal)
+            Call(verb="GET", path=path, query=query, read=maybe(kind), absent=True, internal=internal, fresh=fresh)
         )
 
     async def _list(
@@ -134,6 +140,22 @@ def found(thing: M | None, what: str) -> M:
     if thing is None:
         raise NotFoundError(f"there is no {what}")
     return thing
+
+
+async def each_found(
+    call: Callable[..., Coroutine[Any, Any, M | None]],
+    items: Iterable[object],
+    what: str,
+    *,
+    max_concurrent: int,
+    progress: Progress = False,
+) -> list[Result[M]]:
+    """The result of a look-up for each item, in order; an item that is not there is a ``Failure`` that says so."""
+
+    async def needed(*item: object) -> M:
+        return found(await call(*item), f"{what} {' '.join(map(repr, item))}")
+
+    return await work_through(needed, items, max_concurrent=max_concurrent, progress=progress)
 
 
 def on_face(function: Callable[..., Coroutine[Any, Any, Facade[Any]]], obj: Facade[Any]) -> Any:

@@ -2,8 +2,9 @@
 
 import random
 import re
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from pywats.errors import ConfigurationError
@@ -109,6 +110,7 @@ class Options:
         retry: when to send again.
         lane: interactive calls overtake bulk ones.
         headers: sent with the request, over the client's own.
+        cache: take answers from the client's cache, if it has one, and keep them there.
         authorization: value of the ``Authorization`` header; never shown.
     """
 
@@ -117,6 +119,7 @@ class Options:
     retry: RetryConfig = field(default_factory=RetryConfig)
     lane: Lane = Lane.INTERACTIVE
     headers: tuple[tuple[str, str], ...] = ()
+    cache: bool = True
     authorization: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -130,6 +133,11 @@ class Options:
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
                 msg = f"the header {name!r} holds a character that no header can hold, such as a line break"
                 raise ConfigurationError(msg)
+
+    @cached_property
+    def in_bulk(self) -> Self:
+        """The same for one of many calls: others go first."""
+        return self if self.lane is Lane.BULK else replace(self, lane=Lane.BULK)
 
 
 @dataclass(frozen=True, kw_only=True)

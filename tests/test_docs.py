@@ -13,7 +13,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(pywats.__file__).parent
 DOMAINS = sorted(path.parent.name for path in PACKAGE.glob("domains/*/service.py"))
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md")}
-EXAMPLES = [f"docs/reference/{name}.md" for name in (*DOMAINS, "filters")]
+EXAMPLES = [
+    *(f"docs/reference/{name}.md" for name in (*DOMAINS, "filters")),
+    *(f"docs/how-to/{name}.md" for name in ("batches",)),
+]
 
 
 def service_of(domain: str) -> type:
@@ -61,7 +64,7 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(page, wats_sandbox, wats_
     wats_sandbox.seed(reports=[make_report(number) for number in range(1, 4)])
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGES[page], re.MULTILINE | re.DOTALL))
     assert code
-    exec(compile(code, page, "exec"), {"api": wats_api})
+    exec(compile(code, page, "exec"), {"api": wats_api, "token": wats_sandbox.token})
 
 
 def test_the_architecture_page_names_files_that_exist():

@@ -85,6 +85,11 @@ class BlockingMethod(_Routine, Generic[P, R]):
         self._owner, self._bound, self._portal = owner, bound, portal
         self._describe(bound)
 
+    @property
+    def on_loop(self) -> Callable[P, Coroutine[Any, Any, R]]:
+        """The same call as a coroutine function, for code that runs on the portal's loop already."""
+        return self._bound
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Carry out the call on the portal's loop and return its result."""
         try:

@@ -214,6 +214,9 @@ class Front:
                     await closing.wait()
             except TimeoutError:
                 continue
+        if closing is None or not closing.is_set():
+            with self.world.database.lock:
+                self.records.abandoned()
         return _reset(request)
 
 

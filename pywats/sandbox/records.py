@@ -54,12 +54,14 @@ class Stats:
     Attributes:
         requests: all that came in.
         statuses: how many were answered with each status.
+        abandoned: how many the client went away from before it had an answer, as far as the sandbox waited for that.
         period: seconds of the window below: that of the rate limit, or a minute.
         most_in_window: the most requests that any window of that length holds, refused ones included.
     """
 
     requests: int
     statuses: dict[int, int]
+    abandoned: int
     period: float
     most_in_window: int
 
@@ -73,7 +75,7 @@ class Records:
         self._bytes = 0
         self._starts: deque[float] = deque(maxlen=MAX_STARTS)
         self._statuses: Counter[int] = Counter()
-        self._count = 0
+        self._count = self._abandoned = 0
 
     def arrive(self, request: Recorded, start: float) -> None:
         """Note a request; ``start`` is its time on a clock that never goes back."""
@@ -94,6 +96,10 @@ class Records:
         request.status = status
         self._statuses[status] += 1
 
+    def abandoned(self) -> None:
+        """Note that a client went away from a request that hung."""
+        self._abandoned += 1
+
     def all(self) -> list[Recorded]:
         """Return the requests that are kept, oldest first."""
         return list(self._requests)
@@ -104,14 +110,14 @@ class Records:
 
     def stats(self, period: float) -> Stats:
         """Return the counts."""
-        return Stats(self._count, dict(self._statuses), period, self.most_starts(period))
+        return Stats(self._count, dict(self._statuses), self._abandoned, period, self.most_starts(period))
 
     def clear(self) -> None:
         """Forget the requests and the counts."""
         self._requests.clear()
         self._starts.clear()
         self._statuses.clear()
-        self._bytes = self._count = 0
+        self._bytes = self._count = self._abandoned = 0
 
     def _trim(self) -> None:
         if not self._history:

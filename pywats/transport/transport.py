@@ -170,7 +170,10 @@ class Transport:
                 raise self._held(held, exchange) if failure is None else failure.error from None
             if not isinstance(outcome, Failure):
                 self._quota.put_back(price)
-                return cast("R", outcome) if isinstance(outcome, HttpDownload) else call.read(outcome)
+                if isinstance(outcome, HttpDownload):
+                    return cast("R", outcome)
+                exchange.answer = outcome
+                return call.read(outcome)
             failure = outcome
             unsent = failure.error.unsent = unsent and failure.error.unsent  # of all attempts, not of the last alone
             spent += seconds
@@ -178,6 +181,7 @@ class Transport:
             price = None if delay is None else self._quota.take(failure)
             if delay is None or price is None:
                 if call.any_status and failure.answer is not None:
+                    exchange.answer = failure.answer
                     return call.read(failure.answer)
                 raise failure.error
             self._report(exchange, failure, delay)

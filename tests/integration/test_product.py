@@ -46,6 +46,17 @@ async def test_a_product_is_stored_changed_and_found(either):
     assert shown["PartNumber"] == ODD
 
 
+async def test_products_and_revisions_are_got_in_batches(either):
+    await factory(either)
+    present, missing = await either("product.get_products_batch", ["UNIT", NOTHING], max_concurrent=2)
+    assert present.unwrap().name == "The unit"
+    assert isinstance(missing.error, NotFoundError)
+    assert f"product {NOTHING!r}" in missing.message
+    present, missing = await either("product.get_revisions_batch", [("BOARD", "A"), ("BOARD", "B")])
+    assert present.unwrap().revision == "A"
+    assert "revision 'BOARD' 'B'" in missing.message
+
+
 async def test_products_are_listed_queried_and_walked(either, wats_sandbox):
     wats_sandbox.seed(products=[ODD, "O'B", {"partNumber": "Z", "state": 0}])
     everything = ["A/B #1?%20 æ", "O'B", "Z"]

@@ -16,6 +16,7 @@ from aiohttp import web
 from pywats import (
     AsyncPyWATS,
     InvalidResponseError,
+    NotFoundError,
     OtherReportError,
     ReportType,
     RetryConfig,
@@ -112,6 +113,17 @@ async def test_a_repair_comes_back_as_one(either, reports):
     assert isinstance(report, UURReport)
     assert report.info.ref_uut == UUID(reports[2]["id"])
     assert report.sub_units[0].failures[0].code == "Burned Component"
+
+
+async def test_reports_are_sent_and_got_in_batches(either, wats_sandbox, make_report):
+    reports = [make_report(number) for number in range(1, 6)]
+    *sent, refused = await either("report.submit_reports_batch", [*reports, make_report(9, pn="")])
+    assert [result.value for result in sent] == [report["id"] for report in reports]
+    assert isinstance(refused.error, ValidationError)
+    assert len(wats_sandbox.reports()) == 5
+    there, missing = await either("report.get_reports_batch", [reports[0]["id"], make_report(8)["id"]], detail_level=1)
+    assert there.unwrap().sn == "SN00001"
+    assert isinstance(missing.error, NotFoundError)
 
 
 async def test_the_bytes_reach_the_server_as_they_are(either, wats_sandbox, make_report):

@@ -13,6 +13,7 @@ from pywats import (
     ProductRevision,
     ProductState,
     ReportHeader,
+    Result,
     Station,
     SubmitResult,
     UURReport,
@@ -21,6 +22,8 @@ from pywats import (
     YieldData,
     odata,
     pyWATS,
+    split_results,
+    unwrap_all,
 )
 from pywats.domains.product.box_build import BoxBuildTemplate
 from pywats.domains.product.service import ProductService
@@ -48,6 +51,22 @@ def blocking(api: pyWATS) -> None:
     assert_type(template.subunits, list[ProductRevisionRelation])
     started = api.product.get_box_build_template.submit("X", "A")
     assert_type(started, concurrent.futures.Future[BoxBuildTemplate[Blocking]])
+
+    assert_type(api.batch(api.product.get_product, ["X", "Y"]), list[Result[Product | None]])
+    pairs = [("X", "A"), ("X", "B")]
+    assert_type(api.batch(api.product.get_revision, pairs, 5, progress=True), list[Result[ProductRevision | None]])
+    for number, result in api.batch_iter(api.product.get_product, iter(["X"]), max_concurrent=3):
+        assert_type(number, int)
+        assert_type(result, Result[Product | None])
+    results = api.product.get_products_batch(["X"], max_concurrent=5)
+    assert_type(results, list[Result[Product]])
+    for each in results:
+        assert_type(each.unwrap().part_number, str)
+        shown = each.value.part_number if each.is_success else str(each.error)
+        shown.upper()
+    assert_type(split_results(results), tuple[list[Product], list[Exception]])
+    assert_type(unwrap_all(results), list[Product])
+    assert_type(api.cache_statistics().hits, int)
 
     assert_type(api.report, ReportService[Blocking])
     assert_type(api.report.get_report(UUID(int=1)), UUTReport | UURReport | None)
@@ -78,6 +97,16 @@ async def awaiting(api: AsyncPyWATS) -> None:
     started = api.product.get_box_build_template.submit("X", "A")
     assert_type(started, asyncio.Future[BoxBuildTemplate[Async]])
 
+    assert_type(await api.batch(api.product.get_product, ["X", "Y"]), list[Result[Product | None]])
+    pairs = [("X", "A"), ("X", "B")]
+    assert_type(await api.batch(api.product.get_revision, pairs), list[Result[ProductRevision | None]])
+    parts = (product.part_number async for product in api.product.iter_products())
+    async for number, result in api.batch_iter(api.product.get_product, parts):
+        assert_type(number, int)
+        assert_type(result, Result[Product | None])
+    results = await api.report.submit_reports_batch([UUTReport(pn="P", sn="S")])
+    assert_type(results, list[Result[str]])
+
     assert_type(await api.report.get_report("id", detail_level=3), UUTReport | UURReport | None)
     assert_type(await api.report.submit(UUTReport(pn="P", sn="S")), str)
     assert_type(await api.report.get_headers_by_serial("S", "UUR", top=3), list[ReportHeader])
@@ -97,5 +126,7 @@ def values() -> None:
 
 def mistakes(api: pyWATS, aio: AsyncPyWATS) -> None:
     api.product.get_product(part="X")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    api.batch(api.product.get_product, [1, 2])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType,reportCallIssue]
+    aio.batch_iter(aio.product.get_revision, ["X"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType,reportCallIssue]
     api.report.iter_headers(page=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     aio.product.get_product("X").part_number  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]  # noqa: B018

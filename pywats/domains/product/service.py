@@ -1,7 +1,7 @@
 """The product domain: products, revisions, groups, bills of material, box builds, tags, categories and vendors."""
 
 import re
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 from xml.etree import ElementTree as ET
@@ -22,7 +22,9 @@ from pywats.domains.product.models import (
 )
 from pywats.errors import ValidationError
 from pywats.paging import Page, check_page, walk
-from pywats.service import Async, Face, all_of, found, method, stream
+from pywats.progress import Progress
+from pywats.result import Result
+from pywats.service import Async, Face, all_of, each_found, found, method, stream
 from pywats.wire import ChangeType, Setting
 
 Row = dict[str, Any]
@@ -94,6 +96,18 @@ class ProductService(Relations[Face]):
         return await self._find(url("/api/Product/{}", part_number), Product)
 
     @method
+    async def get_products_batch(
+        self: "ProductService[Async]",
+        part_numbers: Collection[str],
+        max_concurrent: int = 10,
+        *,
+        progress: Progress = False,
+    ) -> list[Result[Product]]:
+        """Return the result of ``get_product`` for each part number, in order; one that is missing is a ``Failure``."""
+        found = each_found(self.get_product, part_numbers, "product", max_concurrent=max_concurrent, progress=progress)
+        return await found
+
+    @method
     async def get_product_with_relations(self, part_number: str) -> Row | None:
         """Return one product as the web pages read it, or ``None`` (internal)."""
         path = "/api/internal/Product/GetProductByPN"
@@ -160,6 +174,18 @@ class ProductService(Relations[Face]):
         return await self._find(url("/api/Product/{}/{}", part_number, revision), ProductRevision)
 
     @method
+    async def get_revisions_batch(
+        self: "ProductService[Async]",
+        revisions: Collection[tuple[str, str]],
+        max_concurrent: int = 10,
+        *,
+        progress: Progress = False,
+    ) -> list[Result[ProductRevision]]:
+        """Return the result of ``get_revision`` for each part number and revision, in order; a missing one fails."""
+        found = each_found(self.get_revision, revisions, "revision", max_concurrent=max_concurrent, progress=progress)
+        return await found
+
+    @method
     async def create_revision(
         self: "ProductService[Async]",
         part_number: str,
@@ -204,10 +230,12 @@ class ProductService(Relations[Face]):
         return await self._line.send(Call(verb="DELETE", path=path, read=_deletion, absent=True))
 
     async def _needed(self: "ProductService[Async]", part_number: str) -> Product:
-        return found(await self.get_product(part_number), f"product {part_number!r}")
+        stored = await self._find(url("/api/Product/{}", part_number), Product, fresh=True)
+        return found(stored, f"product {part_number!r}")
 
     async def _needed_revision(self: "ProductService[Async]", part_number: str, revision: str) -> ProductRevision:
-        return found(await self.get_revision(part_number, revision), f"revision {revision!r} of {part_number!r}")
+        stored = await self._find(url("/api/Product/{}/{}", part_number, revision), ProductRevision, fresh=True)
+        return found(stored, f"revision {revision!r} of {part_number!r}")
 
     # Groups
 

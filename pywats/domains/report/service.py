@@ -1,6 +1,7 @@
 """The report domain: sending reports, getting them back, and finding them by their headers."""
 
-from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
+import functools
+from collections.abc import AsyncGenerator, Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -9,6 +10,7 @@ from uuid import UUID
 from pywats import odata
 from pywats.answer import Answer
 from pywats.call import Call, body, maybe_by, parse, query, raw_or_none, url
+from pywats.crew import work_through
 from pywats.domains.report.models import ReportHeader, ReportType, SubmitResult
 from pywats.errors import OtherReportError, ValidationError
 from pywats.filters import (
@@ -22,9 +24,11 @@ from pywats.filters import (
     build_today_filter,
 )
 from pywats.paging import Page, check_page, walk
+from pywats.progress import Progress
 from pywats.reports.identity import json_id, new_id, same_id, xml_id
 from pywats.reports.models import UURReport, UUTReport, read_report
-from pywats.service import Async, Face, Service, method, stream
+from pywats.result import Result
+from pywats.service import Async, Face, Service, each_found, method, stream
 
 Json = Mapping[str, Any]
 Headers = list[ReportHeader]
@@ -101,6 +105,17 @@ class ReportService(Service[Face]):
         )
         return await self._line.send(call)
 
+    @method
+    async def submit_reports_batch(
+        self: "ReportService[Async]",
+        reports: Collection[UUTReport | UURReport | Json],
+        max_concurrent: int = 10,
+        *,
+        progress: Progress = False,
+    ) -> list[Result[str]]:
+        """Send reports, several at a time; return the result of ``submit_report`` for each, in order."""
+        return await work_through(self.submit_report, reports, max_concurrent=max_concurrent, progress=progress)
+
     # Getting back
 
     @method
@@ -114,6 +129,19 @@ class ReportService(Service[Face]):
         path, wanted = url("/api/Report/Wsjf/{}", report_id), query(detailLevel=_level(detail_level))
         call = Call(verb="GET", path=path, query=wanted, read=maybe_by(read_report), absent=True, long=True)
         return await self._line.send(call)
+
+    @method
+    async def get_reports_batch(
+        self: "ReportService[Async]",
+        report_ids: Collection[UUID | str],
+        max_concurrent: int = 10,
+        *,
+        detail_level: int | None = None,
+        progress: Progress = False,
+    ) -> list[Result[UUTReport | UURReport]]:
+        """Return the result of ``get_report`` for each id, in order; one that is missing is a ``Failure``."""
+        get = functools.partial(self.get_report, detail_level=detail_level)
+        return await each_found(get, report_ids, "report", max_concurrent=max_concurrent, progress=progress)
 
     @method
     async def get_report_json(

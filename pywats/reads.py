@@ -1,0 +1,194 @@
+"""The GETs of one client: identical ones under way share one request, and answers may be kept for a while."""
+
+import asyncio
+import copy
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from pywats import errors
+from pywats.answer import Answer
+from pywats.cache import AnswerCache, CacheConfig, CacheStatistics
+from pywats.call import Call, Exchange
+from pywats.errors import PyWATSError
+from pywats.memo import MEMO
+from pywats.settings import Options
+from workers.errors import DeadlineExceeded
+
+R = TypeVar("R")
+
+Outcome = Answer | PyWATSError | None
+"""What became of a request: the answer, the error for everyone, or ``None``: whoever asked gave up."""
+
+
+def reads_only(call: Call[Any]) -> bool:
+    """Whether a call changes nothing in the server. A GET that must not be sent twice has effects."""
+    return call.verb == "GET" and call.repeatable is not False
+
+
+class Reads:
+    """Carries out the calls of one client, and shares what may be shared between those that only read.
+
+    The first of several identical GETs sends the request, the others wait for its answer; each reads objects of its own
+    from the bytes, keeps its own deadline and can be cancelled alone. Nobody is given an answer that was asked for
+    before the latest write of this client was over: who wrote, reads what was written.
+    """
+
+    def __init__(self, cache: CacheConfig | None = None) -> None:
+        self._flights: dict[Hashable, _Flight] = {}
+        self._cache = None if cache is None else AnswerCache(cache, time.monotonic)
+        self._written = 0
+        self._shared = 0
+
+    def statistics(self) -> CacheStatistics:
+        """How often a request was saved."""
+        cache = self._cache
+        if cache is None:
+            return CacheStatistics(shared=self._shared)
+        return CacheStatistics(
+            shared=self._shared,
+            hits=cache.hits,
+            misses=cache.misses,
+            entries=len(cache),
+            size=cache.size,
+            evicted=cache.evicted,
+            cleared=cache.cleared,
+        )
+
+    async def carry_out(self, call: Call[R], options: Options, ask: Callable[[Exchange[R]], Awaitable[R]]) -> R:
+        """The result of a call; ``ask`` sends it, if it needs to be sent."""
+        if not reads_only(call):
+            try:
+                return await ask(Exchange(call, options))
+            finally:
+                self._forget()
+        if call.stream:
+            return await ask(Exchange(call, options))
+        key = _key(call, options)
+        kept = self._kept(key, call, options)
+        if kept is not None:
+            return call.read(kept)
+        flight = self._flights.get(key)
+        if flight is None:
+            return await self._lead(key, Exchange(call, options), ask)
+        return await self._follow(key, flight, call, options, ask)
+
+    async def _lead(self, key: Hashable, exchange: Exchange[R], ask: Callable[[Exchange[R]], Awaitable[R]]) -> R:
+        """Send the request, and hand its outcome to those who came meanwhile."""
+        flight = self._flights[key] = _Flight()
+        written = self._written
+        outcome: Outcome = None
+        try:
+            result = await ask(exchange)
+        except PyWATSError as error:
+            outcome = None if isinstance(error.__cause__, DeadlineExceeded) else (exchange.answer or error)
+            raise
+        else:
+            outcome = exchange.answer
+            if outcome is not None and written == self._written:
+                self._keep(key, exchange, outcome, written)
+            return result
+        finally:
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+            flight.land(outcome)
+            del flight, outcome  # an error refers to this frame, and must not be referred to by it
+
+    async def _follow(
+        self,
+        key: Hashable,
+        flight: "_Flight | None",
+        call: Call[R],
+        options: Options,
+        ask: Callable[[Exchange[R]], Awaitable[R]],
+    ) -> R:
+        """Wait for the outcome of another's request; if that one gives up, another of those who wait sends its own."""
+        self._shared += 1
+        end = None if options.deadline is None else asyncio.get_running_loop().time() + options.deadline
+        while flight is not None:
+            try:
+                async with asyncio.timeout_at(end):
+                    outcome = await flight.join()
+            except TimeoutError:
+                raise errors.TimeoutError("no answer before the deadline", method=call.verb, path=call.path) from None
+            if isinstance(outcome, Answer):
+                return call.read(outcome)
+            if outcome is not None:
+                raise _again(outcome)
+            flight = self._flights.get(key)
+        if end is not None:
+            options = replace(options, deadline=max(end - asyncio.get_running_loop().time(), 1e-3))
+        return await self._lead(key, Exchange(call, options), ask)
+
+    def _kept(self, key: Hashable, call: Call[Any], options: Options) -> Answer | None:
+        memo = MEMO.get()
+        if memo is not None and (answer := memo.get(key, self._written)) is not None:
+            self._shared += 1
+            return answer
+        if self._cache is None or not options.cache or call.fresh:
+            return None
+        return self._cache.get(key)
+
+    def _keep(self, key: Hashable, exchange: Exchange[Any], answer: Answer, written: int) -> None:
+        memo = MEMO.get()
+        if memo is not None:
+            memo.put(key, written, answer)
+        if self._cache is not None and exchange.options.cache and answer.status < 300:  # noqa: PLR2004
+            self._cache.put(key, answer)
+
+    def _forget(self) -> None:
+        """After a write: what was asked before may be old."""
+        self._written += 1
+        self._flights.clear()
+        if self._cache is not None:
+            self._cache.clear()
+
+
+class _Flight:
+    """One request under way, and those who wait for its outcome besides the one who sent it."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self) -> None:
+        self._waiting: list[asyncio.Future[Outcome]] = []
+
+    async def join(self) -> Outcome:
+        """Wait for the outcome."""
+        waiter: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        return await waiter
+
+    def land(self, outcome: Outcome) -> None:
+        """Tell the outcome to those who still wait."""
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(outcome)
+
+
+def _key(call: Call[Any], options: Options) -> Hashable:
+    """What makes two GETs the same one: all that is sent, and all that decides what counts as an answer.
+
+    The loop is part of it, because a forked child inherits requests that its own loop will never end.
+    """
+    return (
+        asyncio.get_running_loop(),
+        call.path,
+        call.query,
+        call.accept,
+        call.absent,
+        call.any_status,
+        call.internal,
+        options.lane,
+        options.timeout,
+        options.retry,
+        options.headers,
+        options.authorization,
+    )
+
+
+def _again(error: PyWATSError) -> PyWATSError:
+    """The same error as an object of its own: one that is raised many times would gather tracebacks without end."""
+    own = copy.copy(error)
+    own.__cause__ = error.__cause__
+    return own
