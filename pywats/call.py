@@ -22,6 +22,7 @@ R = TypeVar("R")
 M = TypeVar("M")
 
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
+_QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # as browsers write a file name into a form
 _LONGER_THAN_NOTHING = 32  # with a line break and blanks around it; a long body is not hashed to find that out
 
 
@@ -103,9 +104,13 @@ class Download(Protocol):
         ...
 
 
-def download(verb: str, path: str, query: tuple[tuple[str, str], ...] = (), *, accept: str = "*/*") -> Call[Download]:
+def download(
+    verb: str, path: str, query: tuple[tuple[str, str], ...] = (), *, accept: str = "*/*", internal: bool = False
+) -> Call[Download]:
     """The call whose result is a body to be read piece by piece."""
-    return Call(verb=verb, path=path, query=query, read=_not_read, accept=accept, long=True, stream=True)
+    return Call(
+        verb=verb, path=path, query=query, read=_not_read, accept=accept, internal=internal, long=True, stream=True
+    )
 
 
 def _not_read(answer: Answer) -> NoReturn:
@@ -176,6 +181,21 @@ def body(value: object) -> bytes:
     return written
 
 
+def form_file(content: bytes, filename: str, media_type: str) -> tuple[bytes, str]:
+    """A form with one file, in a part called ``file``: the body, and its content type with the boundary (RFC 7578).
+
+    Raises:
+        ValidationError: the file has no name.
+    """
+    if not filename:
+        raise ValidationError("filename is empty; the server stores a file under its name")
+    boundary = uuid.uuid4().hex
+    name = filename.translate(_QUOTED).encode("utf-8", errors="replace").decode("utf-8")
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+    start = f"{head}Content-Type: {media_type}\r\n\r\n".encode()
+    return start + content + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
 def _not_finite(constant: str) -> NoReturn:
     raise ValidationError(f"JSON has no number {constant}; leave the value out, or give it as text")
 
@@ -204,7 +224,7 @@ def guid(name: str, value: uuid.UUID | str) -> uuid.UUID:
         return value
     try:
         return uuid.UUID(value)
-    except ValueError as error:
+    except (ValueError, AttributeError, TypeError) as error:
         raise ValidationError(f"{name} is {value!r}; it must be a GUID") from error
 
 

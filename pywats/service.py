@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from pywats.answer import Answer
-from pywats.call import Call, body, deleted, file_or_none, many, maybe, nothing, text
+from pywats.call import Call, body, deleted, file_or_none, form_file, many, maybe, nothing, text
 from pywats.crew import work_through
 from pywats.errors import NotFoundError, PyWATSError, translated
 from pywats.progress import Progress
@@ -117,6 +117,31 @@ class Service(Facade[Face]):
     async def _put_all(self, path: str, values: Sequence[object], kind: type[M]) -> list[M]:
         """PUT many values in one request; returns what is stored now. Without values nothing is sent."""
         return await self._write("PUT", path, values, many(kind)) if values else []
+
+    async def _upload(
+        self,
+        path: str,
+        content: bytes,
+        filename: str,
+        read: Callable[[Answer], R],
+        query: Query = (),
+        *,
+        media_type: str = "application/octet-stream",
+    ) -> R:
+        """POST a file as a form does; it is never sent again once the server may have taken it."""
+        form, content_type = form_file(content, filename, media_type)
+        return await self._line.send(
+            Call(
+                verb="POST",
+                path=path,
+                query=query,
+                read=read,
+                body=form,
+                content_type=content_type,
+                repeatable=False,
+                long=True,
+            )
+        )
 
     async def _accepted(
         self, verb: str, path: str, value: object, query: Query = (), *, internal: bool = False

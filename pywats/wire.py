@@ -2,7 +2,7 @@
 
 import zlib
 from datetime import UTC, datetime
-from enum import Enum, IntEnum, StrEnum
+from enum import Enum, IntEnum, IntFlag, StrEnum
 from typing import Annotated, Any, Self, TypeVar, cast
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
@@ -80,6 +80,22 @@ class OpenIntEnum(IntEnum):
         schema = handler(source)
         cast("dict[str, Any]", schema).pop("sub_type", None)
         return schema
+
+
+class OpenIntFlag(IntFlag):
+    """A set of flags to which newer servers may add members: a bit that nobody knows is kept.
+
+    Digits parse as well, and names of members, several of them separated by ``,`` or ``|``.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        if not isinstance(value, str):
+            return super()._missing_(value)
+        if value.strip().isdecimal():
+            return cls(int(value))
+        members = [_named(cls, part) for part in value.replace("|", ",").split(",")]
+        return None if None in members else cls(sum(set(members)))
 
 
 def _named(kind: Any, text: str) -> Any:
