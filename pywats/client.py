@@ -17,6 +17,7 @@ from pywats.domains.analytics.service import AnalyticsService
 from pywats.domains.process.service import ProcessService
 from pywats.domains.product.service import ProductService
 from pywats.domains.report.service import ReportService
+from pywats.domains.rootcause.service import RootCauseService
 from pywats.errors import ConfigurationError, PyWATSError, translated
 from pywats.http import HttpService
 from pywats.runtime import ClientLine, ClientRuntime, Lease
@@ -44,7 +45,7 @@ from workers.runtime import DRAIN
 
 S = TypeVar("S", bound=Service[Any])
 
-DOMAINS: Final = ("product", "report", "analytics", "process", "http")
+DOMAINS: Final = ("product", "report", "analytics", "process", "rootcause", "http")
 
 
 class _Unset:
@@ -177,6 +178,11 @@ class Client(Facade[Face]):
     def process(self) -> ProcessService[Face]:
         """Test, repair and work-in-progress operations, and the failure codes of repairs."""
         return self._service(ProcessService[Face])
+
+    @property
+    def rootcause(self) -> RootCauseService[Face]:
+        """Tickets about failures."""
+        return self._service(RootCauseService[Face])
 
     @property
     def http(self) -> HttpService[Face]:

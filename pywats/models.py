@@ -36,6 +36,15 @@ if TYPE_CHECKING:
         ReportType,
         SubmitResult,
     )
+    from pywats.domains.rootcause.models import (
+        Ticket,
+        TicketAttachment,
+        TicketPriority,
+        TicketStatus,
+        TicketUpdate,
+        TicketUpdateType,
+        TicketView,
+    )
     from pywats.filters import DateGrouping, RunFilter, StatusFilter, WATSFilter
     from pywats.reports.additional_data import (
         AdditionalData,
@@ -184,6 +193,13 @@ __all__ = [
     "StringValueStep",
     "SubUnit",
     "SubmitResult",
+    "Ticket",
+    "TicketAttachment",
+    "TicketPriority",
+    "TicketStatus",
+    "TicketUpdate",
+    "TicketUpdateType",
+    "TicketView",
     "UURFailure",
     "UURInfo",
     "UURReport",
@@ -273,6 +289,13 @@ _PLACES = {
     "StringValueStep": "pywats.reports.steps",
     "SubUnit": "pywats.reports.units",
     "SubmitResult": "pywats.domains.report.models",
+    "Ticket": "pywats.domains.rootcause.models",
+    "TicketAttachment": "pywats.domains.rootcause.models",
+    "TicketPriority": "pywats.domains.rootcause.models",
+    "TicketStatus": "pywats.domains.rootcause.models",
+    "TicketUpdate": "pywats.domains.rootcause.models",
+    "TicketUpdateType": "pywats.domains.rootcause.models",
+    "TicketView": "pywats.domains.rootcause.models",
     "UURFailure": "pywats.reports.units",
     "UURInfo": "pywats.reports.units",
     "UURReport": "pywats.reports.models",

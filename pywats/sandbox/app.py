@@ -24,6 +24,7 @@ from pywats.sandbox.product.internal import routes as product_internal
 from pywats.sandbox.product.routes import routes as product
 from pywats.sandbox.records import Recorded, Records
 from pywats.sandbox.report.routes import routes as report
+from pywats.sandbox.rootcause.routes import routes as rootcause
 from pywats.sandbox.routing import Request, Route, Router, query_values
 from pywats.sandbox.world import World
 from workers import RateLimit
@@ -31,7 +32,14 @@ from workers.log import get_logger, traceback_of
 
 log = get_logger(__name__)
 
-ROUTES: tuple[Route, ...] = (*product, *product_internal, *report, *analytics, *process)
+ROUTES: tuple[Route, ...] = (
+    *product,
+    *product_internal,
+    *report,
+    *analytics,
+    *process,
+    *rootcause,
+)
 """Every operation that the sandbox serves."""
 
 MAX_BODY = 64 * 1024 * 1024

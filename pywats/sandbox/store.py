@@ -11,6 +11,8 @@ from pywats.errors import ConfigurationError
 from pywats.sandbox.answers import refusal
 
 MEMORY = ":memory:"
+USER = "sandbox"
+"""The user that every token stands for."""
 VERSION = 1
 _APPLICATION = 0x57534258
 _TOO_COMPLEX = ("parser stack overflow", "Expression tree is too large", "too many SQL variables")

@@ -18,6 +18,8 @@ from pywats.sandbox.product.relations import ProductRelations
 from pywats.sandbox.product.store import Products
 from pywats.sandbox.report import store as report_store
 from pywats.sandbox.report.store import Reports
+from pywats.sandbox.rootcause import store as rootcause_store
+from pywats.sandbox.rootcause.store import Tickets
 from pywats.sandbox.store import MEMORY, Database
 
 _SCHEMAS = (
@@ -28,6 +30,7 @@ _SCHEMAS = (
     product_relations.SCHEMA,
     product_lists.SCHEMA,
     report_store.SCHEMA,
+    rootcause_store.SCHEMA,
 )
 
 
@@ -60,6 +63,7 @@ class World:
         self.vendors = Vendors(self.database)
         self.categories = Categories(self.database)
         self.reports = Reports(self.database, self.products, self.processes, delay=delay, clock=clock)
+        self.tickets = Tickets(self.database, clock)
 
     def page(self, asked: int | None, default: int | None, most: int) -> int:
         """Return how many rows a list answers, as SQL's ``LIMIT`` takes it."""

@@ -16,6 +16,8 @@ from pywats import (
     Result,
     Station,
     SubmitResult,
+    Ticket,
+    TicketStatus,
     UURReport,
     UUTReport,
     WATSFilter,
@@ -28,6 +30,7 @@ from pywats import (
 from pywats.domains.product.box_build import BoxBuildTemplate
 from pywats.domains.product.service import ProductService
 from pywats.domains.report.service import ReportService
+from pywats.domains.rootcause.service import RootCauseService
 from pywats.models import ProductRevisionRelation
 from workers import Async, AsyncStream, Blocking, BlockingStream
 
@@ -79,6 +82,10 @@ def blocking(api: pyWATS) -> None:
         assert_type(header.start_utc, datetime | None)
     assert_type(api.analytics.get_dynamic_yield({"dimensions": "partNumber"}), list[YieldData])
     assert_type(api.analytics.get_version(), str | None)
+
+    assert_type(api.rootcause, RootCauseService[Blocking])
+    assert_type(api.rootcause.get_tickets(TicketStatus.OPEN | TicketStatus.ON_HOLD), list[Ticket])
+    assert_type(api.rootcause.upload_attachment(b"", "a.png"), UUID)
 
 
 async def awaiting(api: AsyncPyWATS) -> None:

@@ -10,7 +10,7 @@ import yaml
 from pywats import filters, models, station
 from pywats.service import Service
 
-DOMAINS = ["product", "report", "process"]
+DOMAINS = ["product", "report", "process", "rootcause"]
 LATER = {"report": {"create_uut_report", "create_uur_report", "create_uur_from_uut"}}  # they need the report builder
 PLAIN = {"is_active"}
 ENUMS = {
@@ -21,6 +21,7 @@ ENUMS = {
     "StatusFilter": "StatusFilter",
     "report.ReportType": "ReportType",
     "ReportStatus": "ReportStatus",
+    **{name: name for name in ("TicketPriority", "TicketStatus", "TicketUpdateType", "TicketView")},
 }
 PAYLOADS = {
     **{
@@ -30,6 +31,7 @@ PAYLOADS = {
             *("PublicBom", "PublicBomComponent", "Setting", "WATSFilter", "YieldData"),
             *("RepairCategory", "RepairOperationConfig"),
             *("AttachmentMetadata", "HeaderAsset", "HeaderMiscInfo", "HeaderSubUnit", "ReportHeader"),
+            *("Ticket", "TicketAttachment", "TicketUpdate"),
         )
     },
     "process.ProcessInfo": "ProcessInfo",
@@ -45,7 +47,12 @@ def catalogue(shared) -> dict[str, Any]:
 
 def service_of(domain: str) -> type[Service[Any]]:
     module = importlib.import_module(f"pywats.domains.{domain}.service")
-    service: type[Service[Any]] = getattr(module, f"{domain.title()}Service")
+    service: type[Service[Any]]
+    (service,) = (
+        each
+        for name, each in vars(module).items()
+        if name.endswith("Service") and getattr(each, "__module__", None) == module.__name__
+    )
     return service
 
 

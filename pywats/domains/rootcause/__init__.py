@@ -1,0 +1,1 @@
+"""Root cause analysis: tickets, their history and their attachments."""

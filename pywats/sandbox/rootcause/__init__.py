@@ -1,0 +1,1 @@
+"""Root cause tickets in the sandbox: their routes and what is stored of them."""
