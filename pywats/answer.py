@@ -126,6 +126,8 @@ def _words_of(said: object) -> str:
     if isinstance(said, Mapping):
         lower = {str(key).lower(): value for key, value in cast("Mapping[object, object]", said).items()}
         found = [_words_of(lower[key]) for key in _WORDY if lower.get(key)]
+        if found and lower.get("scimtype"):
+            found[-1] += f" ({lower['scimtype']})"
         return "; ".join(dict.fromkeys(part for part in found if part)) or "; ".join(
             f"{key}: {_words_of(value)}" for key, value in lower.items() if value
         )

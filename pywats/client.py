@@ -18,6 +18,7 @@ from pywats.domains.process.service import ProcessService
 from pywats.domains.product.service import ProductService
 from pywats.domains.report.service import ReportService
 from pywats.domains.rootcause.service import RootCauseService
+from pywats.domains.scim.service import ScimService
 from pywats.errors import ConfigurationError, PyWATSError, translated
 from pywats.http import HttpService
 from pywats.runtime import ClientLine, ClientRuntime, Lease
@@ -45,7 +46,7 @@ from workers.runtime import DRAIN
 
 S = TypeVar("S", bound=Service[Any])
 
-DOMAINS: Final = ("product", "report", "analytics", "process", "rootcause", "http")
+DOMAINS: Final = ("product", "report", "analytics", "process", "rootcause", "scim", "http")
 
 
 class _Unset:
@@ -183,6 +184,11 @@ class Client(Facade[Face]):
     def rootcause(self) -> RootCauseService[Face]:
         """Tickets about failures."""
         return self._service(RootCauseService[Face])
+
+    @property
+    def scim(self) -> ScimService[Face]:
+        """Users of the server, as identity providers manage them."""
+        return self._service(ScimService[Face])
 
     @property
     def http(self) -> HttpService[Face]:

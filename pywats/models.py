@@ -45,6 +45,15 @@ if TYPE_CHECKING:
         TicketUpdateType,
         TicketView,
     )
+    from pywats.domains.scim.models import (
+        ScimListResponse,
+        ScimPatchOperation,
+        ScimPatchRequest,
+        ScimToken,
+        ScimUser,
+        ScimUserEmail,
+        ScimUserName,
+    )
     from pywats.filters import DateGrouping, RunFilter, StatusFilter, WATSFilter
     from pywats.reports.additional_data import (
         AdditionalData,
@@ -182,6 +191,13 @@ __all__ = [
     "ReportStatus",
     "ReportType",
     "RunFilter",
+    "ScimListResponse",
+    "ScimPatchOperation",
+    "ScimPatchRequest",
+    "ScimToken",
+    "ScimUser",
+    "ScimUserEmail",
+    "ScimUserName",
     "SequenceCall",
     "SequenceCallInfo",
     "Setting",
@@ -278,6 +294,13 @@ _PLACES = {
     "ReportStatus": "pywats.reports.models",
     "ReportType": "pywats.domains.report.models",
     "RunFilter": "pywats.filters",
+    "ScimListResponse": "pywats.domains.scim.models",
+    "ScimPatchOperation": "pywats.domains.scim.models",
+    "ScimPatchRequest": "pywats.domains.scim.models",
+    "ScimToken": "pywats.domains.scim.models",
+    "ScimUser": "pywats.domains.scim.models",
+    "ScimUserEmail": "pywats.domains.scim.models",
+    "ScimUserName": "pywats.domains.scim.models",
     "SequenceCall": "pywats.reports.steps",
     "SequenceCallInfo": "pywats.reports.steps",
     "Setting": "pywats.wire",

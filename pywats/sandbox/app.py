@@ -26,6 +26,7 @@ from pywats.sandbox.records import Recorded, Records
 from pywats.sandbox.report.routes import routes as report
 from pywats.sandbox.rootcause.routes import routes as rootcause
 from pywats.sandbox.routing import Request, Route, Router, query_values
+from pywats.sandbox.scim.routes import routes as scim
 from pywats.sandbox.world import World
 from workers import RateLimit
 from workers.log import get_logger, traceback_of
@@ -39,6 +40,7 @@ ROUTES: tuple[Route, ...] = (
     *analytics,
     *process,
     *rootcause,
+    *scim,
 )
 """Every operation that the sandbox serves."""
 

@@ -20,6 +20,8 @@ from pywats.sandbox.report import store as report_store
 from pywats.sandbox.report.store import Reports
 from pywats.sandbox.rootcause import store as rootcause_store
 from pywats.sandbox.rootcause.store import Tickets
+from pywats.sandbox.scim import store as scim_store
+from pywats.sandbox.scim.store import Users
 from pywats.sandbox.store import MEMORY, Database
 
 _SCHEMAS = (
@@ -31,6 +33,7 @@ _SCHEMAS = (
     product_lists.SCHEMA,
     report_store.SCHEMA,
     rootcause_store.SCHEMA,
+    scim_store.SCHEMA,
 )
 
 
@@ -64,6 +67,7 @@ class World:
         self.categories = Categories(self.database)
         self.reports = Reports(self.database, self.products, self.processes, delay=delay, clock=clock)
         self.tickets = Tickets(self.database, clock)
+        self.users = Users(self.database, clock=clock)
 
     def page(self, asked: int | None, default: int | None, most: int) -> int:
         """Return how many rows a list answers, as SQL's ``LIMIT`` takes it."""

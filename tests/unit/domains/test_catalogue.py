@@ -10,7 +10,7 @@ import yaml
 from pywats import filters, models, station
 from pywats.service import Service
 
-DOMAINS = ["product", "report", "process", "rootcause"]
+DOMAINS = ["product", "report", "process", "rootcause", "scim"]
 LATER = {"report": {"create_uut_report", "create_uur_report", "create_uur_from_uut"}}  # they need the report builder
 PLAIN = {"is_active"}
 ENUMS = {
@@ -30,6 +30,8 @@ PAYLOADS = {
             *("BomItem", "Product", "ProductCategory", "ProductRevision", "ProductRevisionRelation", "ProductView"),
             *("PublicBom", "PublicBomComponent", "Setting", "WATSFilter", "YieldData"),
             *("RepairCategory", "RepairOperationConfig"),
+            *("ScimListResponse", "ScimPatchOperation", "ScimPatchRequest", "ScimToken"),
+            *("ScimUser", "ScimUserEmail", "ScimUserName"),
             *("AttachmentMetadata", "HeaderAsset", "HeaderMiscInfo", "HeaderSubUnit", "ReportHeader"),
             *("Ticket", "TicketAttachment", "TicketUpdate"),
         )

@@ -1,0 +1,1 @@
+"""Users of the server by the SCIM protocol, as identity providers manage them."""

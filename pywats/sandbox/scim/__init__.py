@@ -1,0 +1,1 @@
+"""Users by the SCIM protocol in the sandbox."""
