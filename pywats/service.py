@@ -69,11 +69,18 @@ class Service(Facade[Face]):
         )
 
     async def _list(
-        self, path: str, kind: type[M], query: Query = (), *, internal: bool = False, bulk: bool = False
+        self,
+        path: str,
+        kind: type[M],
+        query: Query = (),
+        *,
+        internal: bool = False,
+        bulk: bool = False,
+        fresh: bool = False,
     ) -> list[M]:
-        """GET a list."""
+        """GET a list; ``fresh`` where it decides what is written next."""
         return await self._line.send(
-            Call(verb="GET", path=path, query=query, read=many(kind), internal=internal, bulk=bulk)
+            Call(verb="GET", path=path, query=query, read=many(kind), internal=internal, bulk=bulk, fresh=fresh)
         )
 
     async def _text(self, path: str, query: Query = ()) -> str | None:

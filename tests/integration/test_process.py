@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from pywats import AuthorizationError, NotFoundError, ServerError, ValidationError, pyWATS
+from pywats import AuthorizationError, CacheConfig, NotFoundError, ServerError, ValidationError, pyWATS
 from pywats.domains.process.service import ProcessService
 from pywats.sandbox import Process, Sandbox
 from workers.face import method
@@ -108,11 +108,26 @@ async def test_a_change_in_the_server_is_seen_at_once(either, wats_sandbox):
     assert await either("process.process_exists", 61) is False
     wats_sandbox.add_process(Process(61, "New"))
     assert await either("process.process_exists", 61) is True
-    assert await either("process.clear_cache") is None
+
+
+def test_a_cache_answers_lists_and_never_checks(wats_sandbox):
+    with pyWATS(wats_sandbox.url, wats_sandbox.token, cache=CacheConfig()) as api:
+        assert api.process.get_process(61) is None
+        wats_sandbox.add_process(Process(61, "New"))
+        assert api.process.get_process(61) is None
+        assert api.process.process_exists(61)
+        assert api.process.is_valid_test_operation(61)
+        for renew in (api.process.refresh, api.process.clear_cache):
+            wats_sandbox.add_process(Process(61, renew.__name__))
+            renew()
+            found = api.process.get_process(61)
+            assert found is not None
+            assert found.name == renew.__name__
 
 
 async def test_refresh_tells_that_the_server_does_not_answer(either, wats_sandbox):
     assert await either("process.refresh") is None
+    assert await either("process.clear_cache") is None
     wats_sandbox.fail("GET /api/App/Processes", status=500, times=1)
     with pytest.raises(ServerError):
         await either.of(either.api.with_options(retry=None), "process.refresh")

@@ -119,6 +119,9 @@ async def test_a_token_for_an_identity_provider(either):
     assert token.duration_days == 30
     assert token.token
     assert token.token not in repr(token)
+    started = [either.api.scim.get_token.submit() for _ in range(3)]
+    others = [each.result(10) if either.face == "blocking" else await each for each in started]
+    assert len({token.token, *(other.token for other in others)}) == 4
     assert abs(token.expires_utc - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=1)
 
 

@@ -12,14 +12,15 @@ from pywats.service import Async, Face, Service, method
 Row = dict[str, Any]
 Wanted = Callable[[ProcessInfo], bool]
 
+LIST = "/api/App/Processes"
 INTERNAL = "/api/internal/Process"
 
 
 class ProcessService(Service[Face]):
     """The operations that units go through, and what may be wrong with them.
 
-    Every method asks the server; nothing is kept from one call to the next, so what was just changed there is seen at
-    once. Who looks up many processes calls ``get_processes`` once and keeps the list.
+    Nothing is kept from one call to the next, unless the client was given a cache; what checks a code asks the server
+    in any case. Who looks up many processes calls ``get_processes`` once and keeps the list.
 
     Methods marked as internal use the interface of the server's own web pages, which may change with any release.
     """
@@ -28,19 +29,20 @@ class ProcessService(Service[Face]):
 
     @method
     async def refresh(self: "ProcessService[Async]") -> None:
-        """Ask the server for its processes once, to see that it gives them; nothing is kept, as no read needs it."""
-        await self.get_processes()
+        """Ask the server for its processes; the cache of a client that has one holds this list from then on."""
+        await self._processes(fresh=True)
 
     @method
-    async def clear_cache(self) -> None:
-        """Return at once: no process is kept, so there is nothing to forget."""
+    async def clear_cache(self: "ProcessService[Async]") -> None:
+        """Do the same as ``refresh``: the service has no cache of its own, and the client's gets a new list."""
+        await self._processes(fresh=True)
 
     # Lists
 
     @method
     async def get_processes(self) -> list[ProcessInfo]:
         """Return the processes in use: test, repair and WIP operations."""
-        return await self._list("/api/App/Processes", ProcessInfo)
+        return await self._list(LIST, ProcessInfo)
 
     @method
     async def get_processes_filtered(
@@ -57,22 +59,22 @@ class ProcessService(Service[Face]):
             includeWipOperations=include_wip_operations,
             includeInactiveProcesses=include_inactive_processes,
         )
-        return await self._list("/api/App/Processes", ProcessInfo, wanted)
+        return await self._list(LIST, ProcessInfo, wanted)
 
     @method
     async def get_test_operations(self: "ProcessService[Async]") -> list[ProcessInfo]:
         """Return the operations that test reports may refer to."""
-        return await self._those(_tests)
+        return await self._processes(_is_test)
 
     @method
     async def get_repair_operations(self: "ProcessService[Async]") -> list[ProcessInfo]:
         """Return the operations that repair reports may refer to."""
-        return await self._those(_repairs)
+        return await self._processes(_is_repair)
 
     @method
     async def get_wip_operations(self: "ProcessService[Async]") -> list[ProcessInfo]:
         """Return the operations of work in progress, which have no reports."""
-        return await self._those(_is_wip)
+        return await self._processes(_is_wip)
 
     @method
     async def list_process_codes(self: "ProcessService[Async]") -> list[int]:
@@ -134,22 +136,22 @@ class ProcessService(Service[Face]):
     @method
     async def process_exists(self: "ProcessService[Async]", code: int) -> bool:
         """Whether a process of this code is in use."""
-        return await self.get_process_by_code(code) is not None
+        return _identified(await self._processes(fresh=True), code) is not None
 
     @method
     async def is_valid_test_operation(self: "ProcessService[Async]", code: int) -> bool:
         """Whether a test report may refer to this code."""
-        return await self.get_test_operation(code) is not None
+        return _identified(await self._processes(_is_test, fresh=True), code) is not None
 
     @method
     async def is_valid_repair_operation(self: "ProcessService[Async]", code: int) -> bool:
         """Whether a repair report may refer to this code."""
-        return await self.get_repair_operation(code) is not None
+        return _identified(await self._processes(_is_repair, fresh=True), code) is not None
 
     @method
     async def is_valid_wip_operation(self: "ProcessService[Async]", code: int) -> bool:
         """Whether work in progress has this code."""
-        return await self.get_wip_operation(code) is not None
+        return _identified(await self._processes(_is_wip, fresh=True), code) is not None
 
     # Defaults
 
@@ -170,7 +172,7 @@ class ProcessService(Service[Face]):
         Raises:
             NotFoundError: there is none.
         """
-        return _code(await self.get_default_test_operation(), "test operation")
+        return _code(await self._processes(_is_test, fresh=True), "test operation")
 
     @method
     async def get_default_repair_code(self: "ProcessService[Async]") -> int:
@@ -179,7 +181,7 @@ class ProcessService(Service[Face]):
         Raises:
             NotFoundError: there is none.
         """
-        return _code(await self.get_default_repair_operation(), "repair operation")
+        return _code(await self._processes(_is_repair, fresh=True), "repair operation")
 
     # Repairs
 
@@ -229,8 +231,9 @@ class ProcessService(Service[Face]):
         """
         return [each.to_wire() for each in await self._codes(repair_code)]
 
-    async def _those(self: "ProcessService[Async]", wanted: Wanted) -> list[ProcessInfo]:
-        return list(filter(wanted, await self.get_processes()))
+    async def _processes(self, wanted: Wanted | None = None, *, fresh: bool = False) -> list[ProcessInfo]:
+        found = await self._list(LIST, ProcessInfo, fresh=fresh)
+        return found if wanted is None else list(filter(wanted, found))
 
     async def _configs(self: "ProcessService[Async]", code: int | None) -> list[RepairOperationConfig]:
         return [config for key, config in (await self.get_repair_operation_configs()).items() if code in {None, key}]
@@ -239,11 +242,11 @@ class ProcessService(Service[Face]):
         return [each for config in await self._configs(code) for each in config.failure_codes]
 
 
-def _tests(process: ProcessInfo) -> bool:
+def _is_test(process: ProcessInfo) -> bool:
     return process.is_test_operation
 
 
-def _repairs(process: ProcessInfo) -> bool:
+def _is_repair(process: ProcessInfo) -> bool:
     return process.is_repair_operation
 
 
@@ -264,7 +267,8 @@ def _lowest(processes: Iterable[ProcessInfo]) -> ProcessInfo | None:
     return min((each for each in processes if each.code is not None), key=lambda each: each.code or 0, default=None)
 
 
-def _code(process: ProcessInfo | None, what: str) -> int:
-    if process is None or process.code is None:
+def _code(processes: Iterable[ProcessInfo], what: str) -> int:
+    lowest = _lowest(processes)
+    if lowest is None or lowest.code is None:
         raise NotFoundError(f"the server has no {what}")
-    return process.code
+    return lowest.code

@@ -37,10 +37,11 @@ class ScimService(Service[Face]):
 
     @method
     async def get_token(self, duration_days: int = 90) -> ScimToken | None:
-        """Make a token for an identity provider that expires after so many days; return it."""
+        """Make a token for an identity provider that expires after so many days; return it. Each call makes another."""
         if not 1 <= duration_days <= _LARGEST:
             raise ValidationError(f"duration_days is {duration_days}; it must be 1 or more")
-        return await self._ask("GET", "/api/SCIM/v2/Token", _token, sent=query(duration=duration_days))
+        wanted = query(duration=duration_days)
+        return await self._ask("GET", "/api/SCIM/v2/Token", _token, sent=wanted, repeatable=False)
 
     # Users
 
@@ -175,6 +176,7 @@ class ScimService(Service[Face]):
         sent: tuple[tuple[str, str], ...] = (),
         absent: bool = False,
         bulk: bool = False,
+        repeatable: bool | None = None,
     ) -> R:
         return await self._line.send(
             Call(
@@ -187,6 +189,7 @@ class ScimService(Service[Face]):
                 accept=_ACCEPT,
                 absent=absent,
                 bulk=bulk,
+                repeatable=repeatable,
             )
         )
 

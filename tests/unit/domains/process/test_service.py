@@ -36,6 +36,7 @@ def process(line) -> ProcessService[Async]:
     ("name", "arguments", "request_line"),
     [
         ("refresh", (), EVERYTHING),
+        ("clear_cache", (), EVERYTHING),
         ("get_processes", (), EVERYTHING),
         ("get_processes_filtered", (), EVERYTHING),
         (
@@ -81,10 +82,25 @@ async def test_a_method_sends_one_request(process, line, name, arguments, reques
 async def test_nothing_is_kept_between_two_calls(process, line):
     line.answer(LIST)
     line.answer([])
-    assert await process.process_exists(60)
-    await process.clear_cache()
-    assert not await process.process_exists(60)
+    assert await process.get_process(60)
+    assert not await process.get_process(60)
     assert line.sent == [EVERYTHING] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("refresh", ()),
+        ("clear_cache", ()),
+        ("process_exists", (60,)),
+        *((f"is_valid_{kind}_operation", (60,)) for kind in ("test", "repair", "wip")),
+        *((f"get_default_{kind}_code", ()) for kind in ("test", "repair")),
+    ],
+)
+async def test_what_decides_about_a_report_never_comes_from_a_cache(process, line, name, arguments):
+    line.answer(LIST)
+    await getattr(process, name)(*arguments)
+    assert [call.fresh for call in line.calls] == [True]
 
 
 async def test_lists_are_of_one_kind(process, line):
