@@ -13,16 +13,10 @@ from typing import Any, Final, Self, TypeVar, cast
 
 from pywats.batch import AsyncBatches, BlockingBatches
 from pywats.cache import CacheConfig, CacheStatistics
-from pywats.domains.analytics.service import AnalyticsService
-from pywats.domains.process.service import ProcessService
-from pywats.domains.product.service import ProductService
-from pywats.domains.report.service import ReportService
-from pywats.domains.rootcause.service import RootCauseService
-from pywats.domains.scim.service import ScimService
 from pywats.errors import ConfigurationError, PyWATSError, translated
-from pywats.http import HttpService
 from pywats.runtime import ClientLine, ClientRuntime, Lease
 from pywats.service import Service
+from pywats.services import DOMAINS, Services
 from pywats.settings import (
     DEFAULT_CONNECTIONS,
     DEFAULT_RATE_LIMIT,
@@ -36,7 +30,7 @@ from pywats.settings import (
 )
 from pywats.station import Station
 from workers.errors import RuntimeClosed, WorkersError
-from workers.facade import Async, Blocking, Facade, Face
+from workers.facade import Async, Blocking, Face
 from workers.face import method
 from workers.lanes import Lane
 from workers.limiter import RateLimit
@@ -45,8 +39,6 @@ from workers.portal import Portal
 from workers.runtime import DRAIN
 
 S = TypeVar("S", bound=Service[Any])
-
-DOMAINS: Final = ("product", "report", "analytics", "process", "rootcause", "scim", "http")
 
 
 class _Unset:
@@ -59,7 +51,7 @@ class _Unset:
 _UNSET: Final = _Unset()
 
 
-class Client(Facade[Face]):
+class Client(Services[Face]):
     """What both clients have in common: the domains, the options, the life cycle."""
 
     _runtime: ClientRuntime
@@ -159,41 +151,6 @@ class Client(Facade[Face]):
         if self._portal is not None:
             self._aio = self._async_twin()
             weakref.finalize(self._lease, self._portal.schedule, self._runtime.close).atexit = False
-
-    @property
-    def product(self) -> ProductService[Face]:
-        """Products, their revisions and bills of material."""
-        return self._service(ProductService[Face])
-
-    @property
-    def report(self) -> ReportService[Face]:
-        """Test and repair reports."""
-        return self._service(ReportService[Face])
-
-    @property
-    def analytics(self) -> AnalyticsService[Face]:
-        """Yield and other figures that the server computes."""
-        return self._service(AnalyticsService[Face])
-
-    @property
-    def process(self) -> ProcessService[Face]:
-        """Test, repair and work-in-progress operations, and the failure codes of repairs."""
-        return self._service(ProcessService[Face])
-
-    @property
-    def rootcause(self) -> RootCauseService[Face]:
-        """Tickets about failures."""
-        return self._service(RootCauseService[Face])
-
-    @property
-    def scim(self) -> ScimService[Face]:
-        """Users of the server, as identity providers manage them."""
-        return self._service(ScimService[Face])
-
-    @property
-    def http(self) -> HttpService[Face]:
-        """Requests to paths that have no method."""
-        return self._service(HttpService[Face])
 
     @property
     def base_url(self) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pywats.domains.analytics.models import YieldData
+    from pywats.domains.barcode.models import BarcodeIdentifier
     from pywats.domains.process.models import (
         FailureCodeInfo,
         ProcessInfo,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         ScimUserEmail,
         ScimUserName,
     )
+    from pywats.domains.system.models import ClientLog, ClientRegistration, ClientType, ServerInfo, SystemClient
     from pywats.filters import DateGrouping, RunFilter, StatusFilter, WATSFilter
     from pywats.reports.additional_data import (
         AdditionalData,
@@ -135,6 +137,7 @@ __all__ = [
     "AssetStats",
     "Attachment",
     "AttachmentMetadata",
+    "BarcodeIdentifier",
     "BaseMeasurement",
     "BinaryData",
     "BomItem",
@@ -146,6 +149,9 @@ __all__ = [
     "ChartSeries",
     "ChartStep",
     "ChartType",
+    "ClientLog",
+    "ClientRegistration",
+    "ClientType",
     "CompOp",
     "DateGrouping",
     "FailureCodeInfo",
@@ -200,6 +206,7 @@ __all__ = [
     "ScimUserName",
     "SequenceCall",
     "SequenceCallInfo",
+    "ServerInfo",
     "Setting",
     "StatusFilter",
     "Step",
@@ -209,6 +216,7 @@ __all__ = [
     "StringValueStep",
     "SubUnit",
     "SubmitResult",
+    "SystemClient",
     "Ticket",
     "TicketAttachment",
     "TicketPriority",
@@ -238,6 +246,7 @@ _PLACES = {
     "AssetStats": "pywats.reports.units",
     "Attachment": "pywats.reports.binary",
     "AttachmentMetadata": "pywats.domains.report.models",
+    "BarcodeIdentifier": "pywats.domains.barcode.models",
     "BaseMeasurement": "pywats.reports.measurements",
     "BinaryData": "pywats.reports.binary",
     "BomItem": "pywats.domains.product.models",
@@ -249,6 +258,9 @@ _PLACES = {
     "ChartSeries": "pywats.reports.chart",
     "ChartStep": "pywats.reports.steps",
     "ChartType": "pywats.reports.chart",
+    "ClientLog": "pywats.domains.system.models",
+    "ClientRegistration": "pywats.domains.system.models",
+    "ClientType": "pywats.domains.system.models",
     "CompOp": "pywats.reports.evaluation",
     "DateGrouping": "pywats.filters",
     "FailureCodeInfo": "pywats.domains.process.models",
@@ -303,6 +315,7 @@ _PLACES = {
     "ScimUserName": "pywats.domains.scim.models",
     "SequenceCall": "pywats.reports.steps",
     "SequenceCallInfo": "pywats.reports.steps",
+    "ServerInfo": "pywats.domains.system.models",
     "Setting": "pywats.wire",
     "StatusFilter": "pywats.filters",
     "Step": "pywats.reports.steps",
@@ -312,6 +325,7 @@ _PLACES = {
     "StringValueStep": "pywats.reports.steps",
     "SubUnit": "pywats.reports.units",
     "SubmitResult": "pywats.domains.report.models",
+    "SystemClient": "pywats.domains.system.models",
     "Ticket": "pywats.domains.rootcause.models",
     "TicketAttachment": "pywats.domains.rootcause.models",
     "TicketPriority": "pywats.domains.rootcause.models",

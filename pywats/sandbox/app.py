@@ -17,16 +17,22 @@ from aiohttp.streams import StreamReader
 
 from pywats.sandbox.analytics.routes import routes as analytics
 from pywats.sandbox.answers import Answer, Refusal, refusal, unknown_path
+from pywats.sandbox.auth.routes import routes as auth
+from pywats.sandbox.barcode.routes import routes as barcode
+from pywats.sandbox.callers import Caller
+from pywats.sandbox.export.routes import routes as export
 from pywats.sandbox.faults import Fault, Faults, retry_after
 from pywats.sandbox.limits import Gate
 from pywats.sandbox.process.routes import routes as process
 from pywats.sandbox.product.internal import routes as product_internal
 from pywats.sandbox.product.routes import routes as product
 from pywats.sandbox.records import Recorded, Records
+from pywats.sandbox.report.queries import routes as report_queries
 from pywats.sandbox.report.routes import routes as report
 from pywats.sandbox.rootcause.routes import routes as rootcause
-from pywats.sandbox.routing import Request, Route, Router, query_values
+from pywats.sandbox.routing import Request, Route, Router, query_pairs
 from pywats.sandbox.scim.routes import routes as scim
+from pywats.sandbox.system.routes import routes as system
 from pywats.sandbox.world import World
 from workers import RateLimit
 from workers.log import get_logger, traceback_of
@@ -41,6 +47,11 @@ ROUTES: tuple[Route, ...] = (
     *process,
     *rootcause,
     *scim,
+    *report_queries,
+    *auth,
+    *barcode,
+    *export,
+    *system,
 )
 """Every operation that the sandbox serves."""
 
@@ -59,7 +70,7 @@ class Front:
 
     Args:
         world: the state behind the routes.
-        tokens: who may come in, and whether they may write.
+        tokens: who may come in.
         limit: how many requests are let through.
         latency: seconds that every request takes before it is served.
         keepalive: seconds after which an idle connection is closed.
@@ -69,7 +80,7 @@ class Front:
     def __init__(
         self,
         world: World,
-        tokens: Mapping[str, bool],
+        tokens: Mapping[str, Caller],
         *,
         limit: RateLimit | None,
         latency: float,
@@ -82,7 +93,7 @@ class Front:
         self.latency = latency
         self.busy: float | None = None
         self._keepalive = keepalive
-        self._tokens = {f"basic {token}".encode(): writes for token, writes in tokens.items()}
+        self._tokens = {f"basic {token}".encode(): caller for token, caller in tokens.items()}
         self._gate = Gate(limit)
         self._router = Router()
         for route in ROUTES:
@@ -162,27 +173,31 @@ class Front:
         if found is None:
             return unknown_path()
         route, params = found
-        writes = self._permission(headers)
-        if writes is None:
+        caller = self._caller(headers)
+        if caller is None:
             denied = refusal(401).answer()
             denied.headers["WWW-Authenticate"] = "Basic"
             return denied
-        if route.writes and not writes:
+        if route.writes and not caller.writes:
             raise refusal(403)
         if route.internal and not _from_own_pages(headers):
             raise refusal(403, "This operation serves the server's own web pages; send its base URL as Referer.")
-        request = Request(record.method, path, query_values(query), headers, record.body, params)
+        pairs = query_pairs(query)
+        request = Request(record.method, path, dict(pairs), headers, record.body, params, caller, pairs)
         with self.world.database.lock:
             return route.handler(self.world, request)
 
-    def _permission(self, headers: Mapping[str, str]) -> bool | None:
-        """Return whether the token may write, ``None`` for none or a wrong one."""
+    def _caller(self, headers: Mapping[str, str]) -> Caller | None:
+        """Return the owner of the token, ``None`` for none or a wrong one."""
         scheme, _, given = headers.get("Authorization", "").partition(" ")
         sent = f"{scheme.lower()} {given.strip()}".encode("utf-8", "surrogateescape")
-        found: bool | None = None
-        for token, writes in self._tokens.items():
+        found: Caller | None = None
+        for token, caller in self._tokens.items():
             if hmac.compare_digest(sent, token):
-                found = writes
+                found = caller
+        if found is None and scheme.lower() == "basic":
+            with self.world.database.lock:
+                found = self.world.tokens.owner(given.strip()) or self.world.clients.owner(given.strip())
         return found
 
     def _finish(self, record: Recorded, answer: Answer) -> web.Response:

@@ -1,6 +1,6 @@
 """Which handler serves a request. Paths are matched without regard to case, segment by segment, before decoding."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from pywats.sandbox.answers import Answer, refusal
+from pywats.sandbox.callers import NOBODY, Caller
 from pywats.sandbox.world import World
 
 
@@ -22,6 +23,8 @@ class Request:
         headers: of the request; names compare without case.
         body: all of it.
         params: the values of the path's placeholders, decoded.
+        caller: whose token came with it.
+        pairs: names in lower case and values of the query, in their order, for names that may come several times.
     """
 
     method: str
@@ -30,6 +33,8 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
     params: Mapping[str, str] = field(default_factory=dict[str, str])
+    caller: Caller = NOBODY
+    pairs: Sequence[tuple[str, str]] = ()
 
     def json(self) -> Any:
         """Return the body as JSON, or refuse with 400."""
@@ -55,6 +60,10 @@ class Request:
     def text(self, name: str) -> str | None:
         """Return a query value, or ``None`` when it is absent or empty."""
         return self.query.get(name.lower()) or None
+
+    def texts(self, name: str) -> list[str]:
+        """Return all values of a query name, in their order."""
+        return [value for each, value in self.pairs if each == name.lower()]
 
     def needed(self, name: str) -> str:
         """Return a query value that the request must have; it may be empty. Refuse with 400 without it."""
@@ -191,12 +200,12 @@ def _decoded(segment: str) -> str:
         raise refusal(400, "The path is not UTF-8.") from error
 
 
-def query_values(text: str) -> dict[str, str]:
-    """Return the values of a query string by their names in lower case; of several equal names the last counts."""
+def query_pairs(text: str) -> list[tuple[str, str]]:
+    """Return the names of a query string in lower case with their values, in their order."""
     if not text:
-        return {}
+        return []
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as error:
         raise refusal(400, "The query string cannot be read.") from error
-    return {name.lower(): value for name, value in pairs}
+    return [(name.lower(), value) for name, value in pairs]

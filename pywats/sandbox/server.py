@@ -18,6 +18,7 @@ import orjson
 from pywats.errors import ConfigurationError
 from pywats.sandbox.answers import Refusal
 from pywats.sandbox.app import Front
+from pywats.sandbox.callers import Caller
 from pywats.sandbox.demo import seed_demo as seed_world
 from pywats.sandbox.faults import Fault, read_faults
 from pywats.sandbox.limits import rate_limit as limit_of
@@ -85,7 +86,9 @@ class Sandbox:
         self._limit = limit_of(rate_limit)
         orders = _orders(faults)
         self.world = World(db, delay=processing_delay, page_limit=page_limit)
-        tokens = {self.token: True} | ({read_only_token: False} if read_only_token else {})
+        tokens = {self.token: Caller("admin", writes=True)}
+        if read_only_token:
+            tokens[read_only_token] = Caller("reader", writes=False)
         self.front = Front(
             self.world, tokens, limit=self._limit, latency=latency_ms / 1000, keepalive=keepalive, history=history
         )

@@ -4,6 +4,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pywats.sandbox.auth import store as auth_store
+from pywats.sandbox.auth.store import Tokens
+from pywats.sandbox.barcode import store as barcode_store
+from pywats.sandbox.barcode.store import BarcodeIdentifiers
+from pywats.sandbox.export import store as export_store
+from pywats.sandbox.export.store import Exports
 from pywats.sandbox.process import store as process_store
 from pywats.sandbox.process.store import Processes
 from pywats.sandbox.product import bom as product_bom
@@ -23,6 +29,10 @@ from pywats.sandbox.rootcause.store import Tickets
 from pywats.sandbox.scim import store as scim_store
 from pywats.sandbox.scim.store import Users
 from pywats.sandbox.store import MEMORY, Database
+from pywats.sandbox.system import clients as system_clients
+from pywats.sandbox.system import levels as system_levels
+from pywats.sandbox.system.clients import Clients
+from pywats.sandbox.system.levels import Levels
 
 _SCHEMAS = (
     process_store.SCHEMA,
@@ -34,6 +44,11 @@ _SCHEMAS = (
     report_store.SCHEMA,
     rootcause_store.SCHEMA,
     scim_store.SCHEMA,
+    auth_store.SCHEMA,
+    barcode_store.SCHEMA,
+    export_store.SCHEMA,
+    system_levels.SCHEMA,
+    system_clients.SCHEMA,
 )
 
 
@@ -68,6 +83,11 @@ class World:
         self.reports = Reports(self.database, self.products, self.processes, delay=delay, clock=clock)
         self.tickets = Tickets(self.database, clock)
         self.users = Users(self.database, clock=clock)
+        self.tokens = Tokens(self.database)
+        self.barcodes = BarcodeIdentifiers(self.database)
+        self.exports = Exports(self.database, delay=delay, clock=clock)
+        self.levels = Levels(self.database)
+        self.clients = Clients(self.database, self.levels, clock=clock)
 
     def page(self, asked: int | None, default: int | None, most: int) -> int:
         """Return how many rows a list answers, as SQL's ``LIMIT`` takes it."""

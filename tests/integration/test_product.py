@@ -138,7 +138,7 @@ async def test_groups_of_the_administration(either):
     assert [(each.product_group_id, each.name) for each in await either("product.get_groups")] == [
         (group.product_group_id, "Boards")
     ]
-    await either("http.post", "/api/Product/ProductGroupFilter?productGroup=Boards&partNumber=BOARD")
+    assert await either("product.create_product_group_filter", "Boards", "BOARD") is True
     assert [each.name for each in await either("product.get_groups_for_product", "BOARD")] == ["Boards"]
     assert await either("product.get_groups_for_product", "UNIT") == []
 
@@ -147,7 +147,7 @@ async def test_groups_that_clients_are_restricted_to(either):
     await factory(either)
     group = await either("product.create_product_group", "Oslo", "what Oslo makes", False)
     assert (group["name"], group["isPublic"]) == ("Oslo", False)
-    await either("http.post", "/api/Product/ProductGroupFilter?productGroup=Oslo&partNumber=BO%25")
+    assert await either("product.create_product_group_filter", "Oslo", "BO%") is True
     changed = await either("product.update_product_group", group["id"], "Bergen")
     assert (changed["name"], changed["description"], changed["isPublic"]) == ("Bergen", "", True)
     assert [each["name"] for each in await either("product.get_product_groups")] == ["Bergen"]
@@ -297,7 +297,11 @@ async def test_vendors(either):
     assert (changed["name"], changed["country"]) == ("ACME", "NO")
     assert [each["name"] for each in await either("product.get_vendors")] == ["ACME"]
     assert await either("product.delete_vendor", vendor["vendorId"]) is True
-    assert await either("product.get_vendors") == []
+    await either("product.save_vendor", "A & B")
+    await either("product.save_vendor", "C")
+    assert await either("product.delete_vendors", ["A & B", "no such vendor"]) is True
+    assert await either("product.delete_vendors", []) is True
+    assert [each["name"] for each in await either("product.get_vendors")] == ["C"]
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, ValidationError), (409, ConflictError), (500, ServerError)])

@@ -318,7 +318,7 @@ ARCHIVE = archive()
 
 @pytest.fixture
 async def files(aiohttp_server):
-    """A server with what no sandbox has yet: reports in XML, their files and certificates."""
+    """A server that answers with an odd file, confirms one id whatever it was sent, and has no certificates."""
 
     async def xml(request: web.Request) -> web.Response:
         assert request.headers["Accept"] == "application/xml"
@@ -373,3 +373,20 @@ def test_every_method_is_called_here():
     } | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     called |= {f"query_headers_by_subunit_{name}" for name in ("part_number", "serial")}
     assert declared - called == set()
+
+
+async def test_a_report_in_xml_its_files_and_its_certificate(either, wats_sandbox, make_report):
+    report = make_report()
+    attachment = {"name": "log.txt", "contentType": "text/plain", "data": "aGVsbG8="}
+    step = {"group": "M", "name": "Log", "status": "P", "stepType": "WATS_AttachFile", "attachment": attachment}
+    report["root"]["steps"].append(step)
+    wats_sandbox.seed(reports=[report])
+    document = await either("report.get_report_xml", report["id"], include_indexes=False, detail_level=7)
+    wats_sandbox.clear()
+    assert await either("report.submit_report_xml", document) == report["id"]
+    stored = await either("report.get_report", report["id"])
+    assert (stored.sn, stored.pn, stored.result) == (report["sn"], report["pn"], "P")
+    assert await either("report.get_attachment", step_id=3, report_id=report["id"]) == b"hello"
+    assert (await either("report.get_all_attachments", report["id"])).startswith(b"PK")
+    assert (await either("report.get_certificate", report["id"])).startswith(b"%PDF")
+    assert await either("report.get_report_xml", UUID(int=9)) is None

@@ -35,10 +35,7 @@ _XML_TEXT: Final = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 
 class ProductService(Relations[Face]):
-    """Products and what belongs to them.
-
-    Methods marked as internal use the interface of the server's own web pages, which may change with any release.
-    """
+    """Products and what belongs to them. Methods marked as internal use what may change with any release."""
 
     # Products
 
@@ -157,8 +154,7 @@ class ProductService(Relations[Face]):
         Returns:
             ``deleted``, and in ``serialNumbers`` the units for which it was only put out of use.
         """
-        path = url("/api/Product/{}", part_number)
-        return await self._line.send(Call(verb="DELETE", path=path, read=_deletion, absent=True))
+        return await self._remove(url("/api/Product/{}", part_number))
 
     # Revisions
 
@@ -226,7 +222,9 @@ class ProductService(Relations[Face]):
     @method
     async def delete_revision(self, part_number: str, revision: str) -> Row:
         """Delete a revision, or put it out of use; returns the same as ``delete_product``."""
-        path = url("/api/Product/{}/{}", part_number, revision)
+        return await self._remove(url("/api/Product/{}/{}", part_number, revision))
+
+    async def _remove(self, path: str) -> Row:
         return await self._line.send(Call(verb="DELETE", path=path, read=_deletion, absent=True))
 
     async def _needed(self: "ProductService[Async]", part_number: str) -> Product:
@@ -293,10 +291,19 @@ class ProductService(Relations[Face]):
         return await self._list("/api/Product/ProductGroupFilter", Row, wanted)
 
     @method
+    async def create_product_group_filter(
+        self, product_group: str, part_number: str, revision: str | None = None, exclude: bool = False
+    ) -> bool:
+        """Add products to a group of this name, or exclude them from it; ``%`` and ``*`` stand for any text."""
+        wanted = query(productGroup=product_group, partNumber=part_number, revision=revision, exclude=exclude)
+        await self._line.send(Call(verb="POST", path="/api/Product/ProductGroupFilter", query=wanted, read=nothing))
+        return True
+
+    @method
     async def get_product_groups_by_product(self, part_number: str, revision: str | None = None) -> list[Row]:
         """Return the groups for restriction that a product, or one revision of it, is in."""
-        wanted = query(partNumber=part_number, revision=revision)
-        return await self._list("/api/Product/ProductGroupsByProduct", Row, wanted)
+        path = "/api/Product/ProductGroupsByProduct"
+        return await self._list(path, Row, query(partNumber=part_number, revision=revision))
 
     # Bills of material
 
@@ -339,9 +346,8 @@ class ProductService(Relations[Face]):
         which a server may leave aside.
         """
         document = _wsbf(part_number, revision, bom_items, description)
-        await self._line.send(
-            Call(verb="PUT", path="/api/Product/BOM", read=nothing, body=document, content_type="application/xml")
-        )
+        xml = "application/xml"
+        await self._line.send(Call(verb="PUT", path="/api/Product/BOM", read=nothing, body=document, content_type=xml))
         return True
 
     # Box builds
@@ -517,10 +523,15 @@ class ProductService(Relations[Face]):
 
         def read(answer: Answer) -> Row | None:
             said: list[Row] | Row = [] if is_nothing(answer) else parse(list[Row] | Row, answer)
-            vendors = said if isinstance(said, list) else [said]
-            return next((each for each in vendors if name in {each.get("name"), each.get("VendorName")}), None)
+            stored = said if isinstance(said, list) else [said]
+            return next((each for each in stored if name in {each.get("name"), each.get("VendorName")}), None)
 
         return await self._write("PUT", "/api/Product/Vendors", vendor, read)
+
+    @method
+    async def delete_vendors(self, names: Sequence[str]) -> bool:
+        """Delete vendors by their names with one request; without names nothing is sent."""
+        return not names or await self._accepted("DELETE", "/api/Product/Vendors", [{"VendorName": n} for n in names])
 
     @method
     async def delete_vendor(self, vendor_id: str) -> bool:

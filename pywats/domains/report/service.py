@@ -167,10 +167,14 @@ class ReportService(Service[Face]):
         include_attachments: bool | None = None,
         include_chartdata: bool | None = None,
         include_indexes: bool | None = None,
+        detail_level: int | None = None,
     ) -> bytes | None:
         """Return a report in XML (WSXF) as the server writes it, or ``None``."""
         wanted = query(
-            includeAttachments=include_attachments, includeChartdata=include_chartdata, includeIndexes=include_indexes
+            detailLevel=_level(detail_level),
+            includeAttachments=include_attachments,
+            includeChartdata=include_chartdata,
+            includeIndexes=include_indexes,
         )
         path = url("/api/Report/Wsxf/{}", report_id)
         return await self._line.send(

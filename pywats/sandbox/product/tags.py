@@ -59,13 +59,13 @@ def from_xml(text: str) -> dict[str, str | None]:
     return found
 
 
-def parsed(text: str) -> ET.Element:
+def parsed(text: str | bytes) -> ET.Element:
     """Return the root of an XML document; one with a document type, or that is not well-formed, is refused with 400."""
     parser = ET.XMLParser(target=_Builder())  # noqa: S314 - the builder refuses document types, so there are no entities
     try:
         parser.feed(text)
         root: ET.Element = parser.close()
-    except (ET.ParseError, ValueError) as error:
+    except (ET.ParseError, ValueError, LookupError) as error:
         raise refusal(400, f"The XML document cannot be read: {error}") from error
     return root
 

@@ -57,6 +57,12 @@ REQUESTS: list[tuple[str, tuple[Any, ...], str, Any]] = [
     ("update_product_group", (7, "G", "d", False), "PUT /api/Product/ProductGroup", {"id": 7, "isPublic": False}),
     ("delete_product_group", (7,), "DELETE /api/Product/ProductGroup/7", None),
     ("get_product_group_filters", (7, 8), "GET /api/Product/ProductGroupFilter?productGroupId=7&id=8", None),
+    (
+        "create_product_group_filter",
+        ("G", "P%", "A", True),
+        "POST /api/Product/ProductGroupFilter?productGroup=G&partNumber=P%&revision=A&exclude=true",
+        None,
+    ),
     ("get_product_groups_by_product", (ODD,), f"GET /api/Product/ProductGroupsByProduct?partNumber={ODD}", None),
     ("get_bom_public", ("P", "A"), f"GET /api/Product/BOM{AT}", None),
     ("upload_bom_json", (BOM,), "PUT /api/Product/BOM", {"partNumber": "P", "revision": "A", "components": []}),
@@ -80,6 +86,7 @@ REQUESTS: list[tuple[str, tuple[Any, ...], str, Any]] = [
     ("get_vendors", (), "GET /api/Product/Vendors", None),
     ("save_vendor", ("ACME",), "PUT /api/Product/Vendors", [{"VendorName": "ACME"}]),
     ("save_vendor", ("ACME", "7"), "PUT /api/Product/Vendors", {"name": "ACME", "vendorId": "7"}),
+    ("delete_vendors", (["A", "B"],), "DELETE /api/Product/Vendors", [{"VendorName": "A"}, {"VendorName": "B"}]),
     ("delete_vendor", ("a/b",), "DELETE /api/Product/Vendors/a%2Fb", None),
 ]
 

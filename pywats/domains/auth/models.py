@@ -1,0 +1,3 @@
+"""Payloads of the auth domain: none, a token is a text."""
+
+__all__ = ()

@@ -1,0 +1,1 @@
+"""Barcodes, and the patterns by which the server reads them."""

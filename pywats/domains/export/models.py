@@ -1,0 +1,3 @@
+"""Payloads of the export domain: none, files have names."""
+
+__all__ = ()

@@ -1,0 +1,1 @@
+"""Tokens in the sandbox: the routes that make them, and what is stored of them."""

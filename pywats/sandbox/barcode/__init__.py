@@ -1,0 +1,1 @@
+"""Barcodes in the sandbox: the patterns that read them."""
