@@ -9,6 +9,7 @@ import typer
 from pywats import __version__
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.options import BaseUrl, Json, Level, LogLevel, Overlay, TokenFile, Verbose
+from pywats.cli.spool.app import app as spool_app
 
 if TYPE_CHECKING:
     from pywats.cli.connection import Connection
@@ -103,9 +104,15 @@ def sandbox(
     return ExitCode.OK
 
 
+app.add_typer(spool_app)
+
+
 @app.command()
 def ingest(
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A file of kind ingest.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[COMMAND] FILE [SOURCE]", show_default=False, help="A file of kind ingest."),
+    ],
     *,
     once: Annotated[bool, typer.Option("--once", help="Work through what is there, upload it, and end.")] = False,
     overlay: Overlay = None,
@@ -116,17 +123,29 @@ def ingest(
     """Watch folders for reports of testers, and upload them.
 
     Nothing is lost, and nothing is twice in the server. It runs until Ctrl-C or SIGTERM; with --once it exits 0 if
-    everything is in the server, else 1.
+    everything is in the server, else 1. With a COMMAND it speaks to the daemon that runs on this FILE: stop (and wait
+    until it has), reload (read the configuration again), pause and resume (a SOURCE, or all), status.
 
     \b
     Examples:
       pywats ingest line.yaml --overlay station-7.yaml
       pywats ingest line.yaml --once --json
+      pywats ingest status line.yaml
+      pywats ingest pause line.yaml ict
     """  # noqa: D301 - typer's sign for lines that stay as they are
+    from pywats.cli.daemon import COMMANDS
+
+    if words[0] in COMMANDS:
+        _log(log_level, verbose, json=json)
+        from pywats.cli.daemon import command
+
+        return command(words, overlay or [], json=json)
+    if len(words) > 1:
+        raise CommandError(f"ingest: {words[0]!r} is no command; there is {', '.join(COMMANDS)}")
     _log(log_level, verbose, json=json, default=LogLevel.WARNING if once else LogLevel.INFO)
     from pywats.cli.ingest import ingest as carry_out
 
-    return carry_out(file, overlay or [], once=once, json=json)
+    return carry_out(Path(words[0]), overlay or [], once=once, json=json)
 
 
 @app.command(name="run")

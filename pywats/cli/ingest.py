@@ -1,6 +1,7 @@
 """``ingest``: the daemon, or one pass over what lies in its folders."""
 
 import asyncio
+import functools
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,7 @@ from pywats.cli.exits import ExitCode
 from pywats.cli.output import note, write_json, write_line
 from pywats.cli.progress import Meter, metered
 from pywats.config import Loaded
-from pywats.ingest import pipeline
+from pywats.ingest import daemon
 from pywats.ingest.journal import Event, Kind, Progress, Summary
 from pywats.ingest.schema import IngestConfig
 
@@ -24,10 +25,12 @@ def ingest(path: Path, overlays: Sequence[Path], *, once: bool, json: bool) -> E
         ConfigurationError: the file is wrong; nothing was touched.
         PyWATSError: the spool cannot be used, or the daemon failed again and again.
     """
-    loaded = config.load(path, IngestConfig, overlays=overlays)
+    reread = functools.partial(config.load, path, IngestConfig, overlays=overlays)
+    loaded = reread()
     for warning in loaded.warnings:
         note(f"warning: {warning}")
-    summary = asyncio.run(carry_out(loaded, once=once, progress=_Printed() if json else None, quiet=json))
+    printed = _Printed() if json else None
+    summary = asyncio.run(carry_out(loaded, once=once, progress=printed, quiet=json, reread=reread))
     if json:
         write_json({"event": "summary", **asdict(summary)})
     else:
@@ -38,17 +41,22 @@ def ingest(path: Path, overlays: Sequence[Path], *, once: bool, json: bool) -> E
 
 
 async def carry_out(
-    loaded: Loaded[IngestConfig], *, once: bool, progress: Progress | None = None, quiet: bool = False
+    loaded: Loaded[IngestConfig],
+    *,
+    once: bool,
+    progress: Progress | None = None,
+    quiet: bool = False,
+    reread: daemon.Reread | None = None,
 ) -> Summary:
-    """Run the pipeline of a configuration, and show on standard error how it goes on, unless that should be quiet.
+    """Run the daemon of a configuration, and show on standard error how it goes on, unless that should be quiet.
 
-    ``progress`` is told every event.
+    ``progress`` is told every event; ``reread`` reads the configuration again.
     """
-    async with pipeline.client_of(loaded.value, loaded.origin("server", "token")) as api:
-        with metered(quiet=quiet or not once) as meter:
-            told = _Told(meter, progress)
-            summary = await pipeline.run(loaded.value, once=once, progress=told, api=api)
-            told.end(summary)
+    with metered(quiet=quiet or not once) as meter:
+        told = _Told(meter, progress)
+        source = loaded.origin("server", "token")
+        summary = await daemon.run(loaded.value, once=once, progress=told, token_source=source, reread=reread)
+        told.end(summary)
     return summary
 
 

@@ -26,9 +26,12 @@ from pywats.ingest.entry import (
 from pywats.ingest.queue import Queue
 from pywats.ingest.reasons import Reason, State
 
+LARGEST_NUMBER: Final = 18
+"""Digits that a whole number of SQLite has room for."""
+
 _FILE: Final = "number, source, path, digest, converter, fate, here, target, reason, detail, position"
 _ENTRY: Final = """e.number, e.report_id, e.state, e.reason, e.detail, f.source, f.path, e.type, e.sn, e.pn, e.process,
-    e.start, e.attempts, e.unknown, e.server_id"""
+    e.start, e.attempts, e.unknown, e.server_id, e.accepted_at, e.changed_at"""
 
 
 class Books:
@@ -99,6 +102,41 @@ class Books:
             {"report_id": report_id},
         ).fetchall()
         return [_entry(row) for row in rows]
+
+    def listed(self, state: State | None, source: str | None, limit: int) -> list[Entry]:
+        """Return the newest reports, at most ``limit``, of one state and one source if those are given."""
+        rows = self._sql.execute(
+            f"""SELECT {_ENTRY} FROM entry e JOIN file f ON f.number = e.file
+            WHERE (:state IS NULL OR e.state = :state) AND (:source IS NULL OR f.source = :source)
+            ORDER BY e.number DESC LIMIT :limit""",
+            {"state": state, "source": source, "limit": limit},
+        ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def found(self, text: str) -> list[Entry]:
+        """Return the reports, in the order they came, that a text names.
+
+        It may be a number here, a serial number, an id, or a file by its whole path or by its name alone.
+        """
+        name = os.fsencode(text)
+        rows = self._sql.execute(
+            f"""SELECT {_ENTRY} FROM entry e JOIN file f ON f.number = e.file
+            WHERE e.number = :number OR e.sn = :text OR e.report_id = :id OR e.server_id = :id OR f.path = :name
+            OR substr(f.path, -length(:tail)) = :tail ORDER BY e.number""",
+            {
+                "number": int(text) if text.isascii() and text.isdigit() and len(text) < LARGEST_NUMBER else None,
+                "text": text if text.isprintable() else None,
+                "id": text.lower().strip("{}") if text.isascii() else None,
+                "name": name,
+                "tail": os.fsencode(os.sep) + name,
+            },
+        ).fetchall()
+        return [_entry(row) for row in rows]
+
+    def body(self, entry: int) -> bytes | None:
+        """Return what is, or was refused to be, sent; nothing once the report is done or dropped."""
+        row = self._sql.execute("SELECT bytes FROM body WHERE entry = ?", (entry,)).fetchone()
+        return None if row is None else bytes(row[0])
 
     def history(self, entry: int | None = None) -> list[Change]:
         """Return every change in the order it happened, or those of one report."""
@@ -309,7 +347,7 @@ def _placed(row: Sequence[Any]) -> PlacedFile:
 
 def _entry(row: Sequence[Any]) -> Entry:
     number, report_id, state, reason, detail, source, path, *rest = row
-    type_, sn, pn, process, start, attempts, unknown, server_id = rest
+    type_, sn, pn, process, start, attempts, unknown, server_id, accepted_at, changed_at = rest
     return Entry(
         number=number,
         report_id=report_id,
@@ -322,4 +360,6 @@ def _entry(row: Sequence[Any]) -> Entry:
         attempts=attempts,
         unknown=unknown,
         server_id=server_id,
+        accepted_at=accepted_at,
+        changed_at=changed_at,
     )

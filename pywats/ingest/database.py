@@ -55,15 +55,19 @@ class Database:
     Args:
         path: the file; its folder is made.
         max_size: bytes that the file may hold before nothing new is taken; ``None`` for no limit.
-        reserve: bytes to set aside beside it.
+        reserve: bytes to set aside beside it; 0 for none.
+        upgrade: bring a spool of an older version to today's layout; whoever does not hold the lock must not.
 
     Raises:
-        SpoolError: the file cannot be opened, is no spool, or was made by a newer version.
+        SpoolError: the file cannot be opened, is no spool, or was made by another version.
     """
 
-    def __init__(self, path: Path, *, max_size: int | None = None, reserve: int = RESERVE) -> None:
+    def __init__(
+        self, path: Path, *, max_size: int | None = None, reserve: int = RESERVE, upgrade: bool = True
+    ) -> None:
         self.path = path
         self._max_size = max_size
+        self._upgrades = upgrade
         self._reserve = Reserve(path.with_name(f"{path.name}.reserve"), reserve)
         self._after: list[Callable[[], object]] = []
         try:
@@ -82,6 +86,8 @@ class Database:
         self._reserve.hold()
 
     def _prepare(self) -> None:
+        for pragma in _PRAGMAS:
+            self._pragma(pragma)
         marks = (self._pragma("application_id"), self._pragma("user_version"))
         if marks == (0, 0) and not self.sql.execute("SELECT 1 FROM sqlite_schema").fetchone():
             version = 0
@@ -94,26 +100,33 @@ class Database:
             )
         else:
             version = int(marks[1])
+        if 0 < version < VERSION and not self._upgrades:
+            raise SpoolError(f"the spool {self.path} has an older layout; start the daemon once to bring it up to date")
         if self._pragma("journal_mode = WAL") != "wal":
             raise SpoolError(f"the spool {self.path} needs a local disk: this file system does not take a WAL")
-        for pragma in _PRAGMAS:
-            self._pragma(pragma)
         if version < VERSION:
-            self._upgrade(version)
+            self._upgrade()
 
     def _pragma(self, text: str) -> Any:
         row = self.sql.execute(f"PRAGMA {text}").fetchone()
         return row[0] if row else None
 
-    def _upgrade(self, version: int) -> None:
+    def _upgrade(self) -> None:
         self.sql.execute("BEGIN IMMEDIATE")
-        steps = [TABLES] if version == 0 else [UPGRADES[step] for step in range(version, VERSION)]
+        version: int = self._pragma("user_version")  # another process may have been quicker
+        steps = [UPGRADES[step] for step in range(version, VERSION)] if version else [TABLES]
         for statements in steps:
             for statement in statements:
                 self.sql.execute(statement)
         self.sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         self.sql.execute(f"PRAGMA user_version = {VERSION}")
         self.sql.execute("COMMIT")
+
+    @property
+    def version_of_data(self) -> int:
+        """A number that changes when another connection has changed the file."""
+        version: int = self._pragma("data_version")
+        return version
 
     def close(self) -> None:
         """Close the file; the WAL is folded into it."""
@@ -227,7 +240,7 @@ class Reserve:
 
     def hold(self) -> None:
         """Set the room aside, unless that is done, or would itself fill the disk."""
-        if self._held or shutil.disk_usage(self._path.parent).free < 4 * self._size:
+        if not self._size or self._held or shutil.disk_usage(self._path.parent).free < 4 * self._size:
             return
         try:
             with self._path.open("wb") as file:

@@ -166,7 +166,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A report as the spool's books show it."""
+    """A report as the spool's books show it; times are wall-clock, in milliseconds."""
 
     number: int
     report_id: str
@@ -179,6 +179,8 @@ class Entry:
     attempts: int
     unknown: int
     server_id: str | None
+    accepted_at: int
+    changed_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,5 +19,9 @@ class SpoolLockedError(SpoolError):
     """Another process works on this spool."""
 
 
+class NotPossibleError(SpoolError):
+    """What was asked of a report cannot be done in the state it is in."""
+
+
 class LeaseLostError(SpoolError):
     """The report was taken back before its outcome was recorded."""

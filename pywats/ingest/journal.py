@@ -15,6 +15,7 @@ log = get_logger(__name__)
 class Kind(StrEnum):
     """What an event is about."""
 
+    STARTED = "started"
     FILES_FOUND = "files_found"
     FILE_TAKEN = "file_taken"
     FILE_QUARANTINED = "file_quarantined"
@@ -31,6 +32,10 @@ class Kind(StrEnum):
     LINE_STOPPED = "line_stopped"
     LINE_DOWN = "line_down"
     LINE_UP = "line_up"
+    RELOADED = "reloaded"
+    RELOAD_REFUSED = "reload_refused"
+    SOURCE_PAUSED = "source_paused"
+    SOURCE_RESUMED = "source_resumed"
 
 
 _FOR_A_PERSON: Final = frozenset(
@@ -42,6 +47,7 @@ _FOR_A_PERSON: Final = frozenset(
         Kind.REPORT_HELD,
         Kind.REPORT_REFUSED,
         Kind.LINE_STOPPED,
+        Kind.RELOAD_REFUSED,
     }
 )
 _UNUSUAL: Final = frozenset({Kind.INTAKE_PAUSED, Kind.REPORT_DUPLICATE, Kind.REPORT_DELAYED, Kind.LINE_DOWN})

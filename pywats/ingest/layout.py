@@ -7,11 +7,20 @@ from pywats.ingest.reasons import ACTIVE
 APPLICATION_ID: Final = 0x57_41_54_53
 """Marks the SQLite file as a spool ("WATS")."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """``PRAGMA user_version`` of the tables below."""
 
 ACTIVE_SQL: Final = "state IN ({})".format(", ".join(f"'{state}'" for state in ACTIVE))
 """Written the same way in queries and partial indexes, or SQLite would not use the index."""
+
+_COMMAND: Final = """CREATE TABLE command (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        verb TEXT NOT NULL,
+        argument TEXT NOT NULL,
+        answered_at INTEGER,
+        answer TEXT
+    ) STRICT"""
 
 # Bodies have a table of their own: a change of state then rewrites a small row, and works on a full disk too.
 # File names are bytes: they need not be text. Times are milliseconds of UTC, `start` is in microseconds.
@@ -79,7 +88,8 @@ TABLES: Final = (
         detail TEXT NOT NULL DEFAULT ''
     ) STRICT""",
     "CREATE INDEX event_entry ON event(entry)",
+    _COMMAND,
 )
 
-UPGRADES: Final[dict[int, tuple[str, ...]]] = {}
+UPGRADES: Final[dict[int, tuple[str, ...]]] = {1: (_COMMAND,)}
 """By version: the statements that bring a spool of that version to the next one."""

@@ -9,6 +9,7 @@ from pywats.errors import PyWATSError
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.outcomes import Line as Verdict
 from pywats.ingest.outcomes import Outcome, judge
+from pywats.ingest.reasons import Reason
 
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 300.0
@@ -47,6 +48,21 @@ class Line:
         """Return why a person has to act before anything is sent, or nothing."""
         closed = self._closed
         return closed.detail if closed is not None and closed.line is Verdict.STOPPED else ""
+
+    @property
+    def refuses_token(self) -> bool:
+        """Return whether the server refused the token, and no other has been taken since."""
+        return self._closed is not None and self._closed.reason is Reason.CREDENTIALS_REFUSED
+
+    @property
+    def state(self) -> str:
+        """Return ``open``, ``down`` or ``stopped``."""
+        return "open" if self._closed is None else "stopped" if self.stopped else "down"
+
+    @property
+    def detail(self) -> str:
+        """Return why nothing is sent, or nothing."""
+        return "" if self._closed is None else self._closed.detail
 
     @property
     def closed(self) -> bool:

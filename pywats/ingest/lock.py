@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,9 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+_PATIENCE: Final = 0.5
+"""Seconds in which a lock that is only looked at is free again."""
 
 _FAR: Final = 1 << 30
 """On Windows a locked byte cannot be read; this one lies beyond the text in the file."""
@@ -27,26 +31,48 @@ class SpoolLock:
     """
 
     def __init__(self, spool: Path) -> None:
-        path = spool.with_name(f"{spool.name}.lock")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        except OSError as error:
-            raise SpoolError(f"the lock {path} cannot be made: {error}; is the folder writable?") from error
-        try:
-            _lock(self._descriptor)
-        except OSError as error:
-            holder = os.read(self._descriptor, 20).decode("ascii", "replace").strip()
-            os.close(self._descriptor)
-            raise SpoolLockedError(
-                f"process {holder or '(unknown)'} works on the spool {spool}; stop it, or name another spool.path"
-            ) from error
+        self._descriptor = _opened(spool)
+        end = time.monotonic() + _PATIENCE
+        while not _taken(self._descriptor):
+            if time.monotonic() >= end:
+                holder = os.read(self._descriptor, 20).decode("ascii", "replace").strip()
+                os.close(self._descriptor)
+                raise SpoolLockedError(
+                    f"process {holder or '(unknown)'} works on the spool {spool}; stop it, or name another spool.path"
+                )
+            time.sleep(0.02)
         os.ftruncate(self._descriptor, 0)
         os.write(self._descriptor, str(os.getpid()).encode())
 
     def release(self) -> None:
         """Let the next process in."""
         os.close(self._descriptor)
+
+    @staticmethod
+    def is_held(spool: Path) -> bool:
+        """Return whether a process works on a spool."""
+        descriptor = _opened(spool)
+        try:
+            return not _taken(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _opened(spool: Path) -> int:
+    path = spool.with_name(f"{spool.name}.lock")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise SpoolError(f"the lock {path} cannot be made: {error}; is the folder writable?") from error
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        _lock(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def _lock(descriptor: int) -> None:

@@ -18,8 +18,6 @@ from pywats.ingest.reasons import ACTIVE, Reason, State
 FRESH: Final = 60.0
 """Seconds for which an accepted report goes before the backlog."""
 
-# ruff: noqa: S608 - nothing but constants of this package is put into SQL
-
 MOST_UNKNOWN: Final = 50
 """Sends of one report that may end without a readable answer; the server itself stops at 100 receives."""
 
@@ -119,6 +117,25 @@ class Queue:
         self._refresh_around(number)
         self._database.after_commit(lambda: self._arrivals.append((now, number)))
 
+    def put_back(self, number: int, reason: Reason, detail: str) -> None:
+        """Queue a report that a person lets go on, as one that was never sent."""
+        before = self._sql.execute(
+            "UPDATE entry SET unknown = 0, filed = 1 WHERE number = ? RETURNING state", (number,)
+        ).fetchone()[0]
+        self._change(number, before, State.QUEUED, reason, detail)
+
+    def drop(self, number: int, detail: str) -> None:
+        """Give a report up, and drop its body."""
+        (before,) = self._sql.execute("SELECT state FROM entry WHERE number = ?", (number,)).fetchone()
+        self._sql.execute("DELETE FROM body WHERE entry = ?", (number,))
+        self._change(number, before, State.DROPPED, Reason.DROPPED, detail)
+
+    def noticed(self, now: float) -> None:
+        """Take in that another process may have added reports."""
+        self._age(now)
+        newest: int = self._sql.execute("SELECT coalesce(max(number), 0) FROM entry").fetchone()[0]
+        self._arrivals.append((now, newest))
+
     def active(self) -> int:
         """Return how many reports are still on their way."""
         count: int = self._sql.execute(f"SELECT count(*) FROM entry WHERE {ACTIVE_SQL}").fetchone()[0]
@@ -167,9 +184,11 @@ class Queue:
     def _wake(self, now: float) -> None:
         """Queue again what has rested enough, and what was leased and never answered for."""
         for number in [number for number, until in self._until.items() if until <= now]:
-            (state,) = self._sql.execute("SELECT state FROM entry WHERE number = ?", (number,)).fetchone()
-            if state in {State.SENDING, State.RESTING}:
-                self._take_back(number, state, Reason.LEASE_EXPIRED if state == State.SENDING else Reason.RESTED)
+            row = self._sql.execute("SELECT state FROM entry WHERE number = ?", (number,)).fetchone()
+            if row is not None and row[0] in {State.SENDING, State.RESTING}:
+                self._take_back(number, row[0], Reason.LEASE_EXPIRED if row[0] == State.SENDING else Reason.RESTED)
+            else:  # a person was quicker
+                self._until.pop(number)
 
     def _take_back(self, number: int, state: str, reason: Reason) -> None:
         unanswered = state == State.SENDING

@@ -20,6 +20,8 @@ class State(StrEnum):
     """the server refused the content; it is not sent again by itself"""
     HELD = "held"
     """a person has to decide"""
+    DROPPED = "dropped"
+    """a person has given it up; the body is gone"""
 
 
 ACTIVE: Final = (State.QUEUED, State.SENDING, State.RESTING)
@@ -36,6 +38,10 @@ class Reason(StrEnum):
     RESTED = "rested"
     DUPLICATE = "duplicate"
     GIVEN_AGAIN = "given_again"
+    # decided by a person
+    RETRIED = "retried"
+    RELEASED = "released"
+    DROPPED = "dropped"
     # came back to the queue
     RESTARTED = "restarted"
     LEASE_EXPIRED = "lease_expired"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 from pywats.ingest.books import Books
+from pywats.ingest.commands import Command, Commands
 from pywats.ingest.database import RESERVE, Database, Operation, Outcome
 from pywats.ingest.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
 from pywats.ingest.errors import SpoolError
@@ -30,10 +31,10 @@ LARGEST_GROUP: Final = 256
 class _Store:
     """What lives in the spool's thread."""
 
-    lock: SpoolLock
     database: Database
     queue: Queue
     books: Books
+    commands: Commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Spool:
         self._reserve = reserve
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._opened: _Store | None = None
+        self._lock: SpoolLock | None = None
+        self._seen = 0  # version of the data when others' changes were last looked for
         self._waiting: list[_Request] = []
         self._committing: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -80,18 +83,33 @@ class Spool:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def open(self) -> int:
+    async def open(self, *, shared: bool = False) -> int:
         """Open the file, and queue what was being sent when it was last open; return how many reports that were.
 
+        Args:
+            shared: leave the sending to another process, or to a later `lead`; reports may be submitted.
+
         Raises:
-            SpoolLockedError: another process works on it.
-            SpoolError: it cannot be opened, is no spool, or was made by a newer version.
+            SpoolLockedError: another process sends from it.
+            SpoolError: it cannot be opened, is no spool, or was made by another version.
         """
-        self._opened = await self._in_thread(self._open)
-        recovered: int = await self._do(self._store.queue.recover)
-        if recovered:
-            log.warning("sends_without_answer", spool=str(self.path), reports=recovered)
-        return recovered
+        if not shared:
+            self._lock = await self._in_thread(lambda: SpoolLock(self.path))
+        try:
+            self._opened = await self._in_thread(lambda: self._open(upgrade=not shared))
+        except SpoolError:
+            self._unlock()
+            raise
+        return 0 if shared else await self._recover()
+
+    async def lead(self) -> int:
+        """Become the process that sends; return how many reports were being sent when the last one ended.
+
+        Raises:
+            SpoolLockedError: another process is that.
+        """
+        self._lock = await self._in_thread(lambda: SpoolLock(self.path))
+        return await self._recover()
 
     async def close(self) -> None:
         """Finish what was asked for, and let go of the file."""
@@ -100,7 +118,7 @@ class Spool:
         opened, self._opened = self._opened, None
         if opened is not None:
             await self._in_thread(opened.database.close)
-            opened.lock.release()
+            self._unlock()
         self._thread.shutdown(wait=False)
 
     async def submit(self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool = False) -> Submitted:
@@ -209,6 +227,21 @@ class Spool:
         """Return how many reports are still on their way."""
         return await self._do(self._store.queue.active)
 
+    async def notice(self) -> list[Command]:
+        """Look for what other processes did to the spool; return what they ask and nobody has answered yet.
+
+        Reports that they added, or let go on, are claimed from now on.
+        """
+        now = self._now()
+        changed, commands = await self._in_thread(lambda: self._notice(now))
+        if changed:
+            self._changed.set()
+        return commands
+
+    async def answer(self, command: Command, said: dict[str, Any]) -> None:
+        """Answer what another process asked."""
+        await self._do(lambda: self._store.commands.answer(command.number, said))
+
     async def counts(self) -> dict[State, int]:
         """Return how many reports stand in each state."""
         return await self._do(self._store.books.counts)
@@ -219,15 +252,29 @@ class Spool:
             raise SpoolError(f"the spool {self.path} is not open")
         return self._opened
 
-    def _open(self) -> _Store:
-        lock = SpoolLock(self.path)
-        try:
-            database = Database(self.path, max_size=self._max_size, reserve=self._reserve)
-        except SpoolError:
-            lock.release()
-            raise
+    def _open(self, *, upgrade: bool) -> _Store:
+        database = Database(self.path, max_size=self._max_size, reserve=self._reserve, upgrade=upgrade)
         queue = Queue(database)
-        return _Store(lock, database, queue, Books(database, queue))
+        return _Store(database, queue, Books(database, queue), Commands(database))
+
+    async def _recover(self) -> int:
+        recovered: int = await self._do(self._store.queue.recover)
+        if recovered:
+            log.warning("sends_without_answer", spool=str(self.path), reports=recovered)
+        return recovered
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _notice(self, now: float) -> tuple[bool, list[Command]]:
+        store = self._store
+        before, self._seen = self._seen, store.database.version_of_data
+        if before == self._seen:
+            return False, []
+        store.queue.noticed(now)
+        return True, store.commands.waiting()
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

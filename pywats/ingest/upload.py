@@ -64,6 +64,11 @@ class Uploader:
         self._in_hand: dict[asyncio.Task[None], Claim] = {}
         self._freed = asyncio.Event()
 
+    @property
+    def in_hand(self) -> int:
+        """Return how many reports are being sent."""
+        return len(self._in_hand)
+
     async def run(self) -> None:
         """Send until cancelled; then finish what is under way."""
         renewing = asyncio.create_task(self._renew_leases(), name="leases")

@@ -56,6 +56,26 @@ class Watcher:
         self._hints: set[Path] = set()
         self._hinted = asyncio.Event()
         self._failed = False
+        self._paused = False
+
+    def pause(self) -> None:
+        """Take no more files until `resume`; they stay where they are."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Take files again."""
+        self._paused = False
+        self._hinted.set()
+
+    @property
+    def state(self) -> str:
+        """Return ``watching``, ``paused`` or ``failed``: the folder cannot be read."""
+        return "paused" if self._paused else "failed" if self._failed else "watching"
+
+    @property
+    def waiting(self) -> int:
+        """Return how many files were seen and not taken."""
+        return len(self._files)
 
     async def run(self) -> None:
         """Watch until cancelled or, with ``once``, until all that was there at the start is taken or left."""
@@ -78,8 +98,9 @@ class Watcher:
                 rescan = now() + self._source.rescan
             elif self._hints:
                 await self._look_at_hints()
-            await self._hand_on()
-            waits = (rescan - now(), self._files.next_due(now()))
+            if not self._paused:
+                await self._hand_on()
+            waits = (rescan - now(), None if self._paused else self._files.next_due(now()))
             await self._hint(min(wait for wait in waits if wait is not None))
 
     async def _work_through(self) -> None:
@@ -101,7 +122,7 @@ class Watcher:
         """Hand on what is complete; return how many files were done with."""
         now = asyncio.get_running_loop().time
         done = 0
-        while batch := self._files.take(now(), limit=BATCH, room=ROOM):
+        while not self._paused and (batch := self._files.take(now(), limit=BATCH, room=ROOM)):
             answers = await self._take(self._source, batch)
             for (path, _), again in zip(batch, answers, strict=True):
                 if again is None:

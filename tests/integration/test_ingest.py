@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pywats.ingest import line, pipeline
+from pywats.ingest import daemon, line
 from pywats.ingest.journal import Kind
 from pywats.ingest.posting import OUTPUT_ONLY, OUTPUT_ONLY_UUT
 from pywats.ingest.reasons import Reason, State
@@ -55,19 +55,18 @@ class Bench:
         return data
 
     async def once(self, *, patience=5.0):
-        return await pipeline.run(self.config, once=True, progress=self.events.append, patience=patience)
+        return await daemon.run(self.config, once=True, progress=self.events.append, patience=patience)
 
     @contextlib.asynccontextmanager
-    async def running(self):
+    async def running(self, **options):
         """The daemon, until the block ends."""
-        async with pipeline.client_of(self.config) as api:
-            made = pipeline.Pipeline(self.config, api, progress=self.events.append)
-            running = asyncio.create_task(made.run())
-            try:
-                yield made
-            finally:
-                made.stop()
-                await running
+        made = daemon.Daemon(self.config, progress=self.events.append, **options)
+        running = asyncio.create_task(made.run())
+        try:
+            yield made
+        finally:
+            made.stop()
+            await running
 
     async def until(self, made, condition):
         async with asyncio.timeout(30.0):
@@ -285,7 +284,7 @@ async def test_a_station_is_filled_in_where_the_tester_did_not_write_one(bench, 
     bench.put("a.json", make_report(1, machineName=None, location=""))
     station = {"name": "ICT-9", "location": "Bergen", "purpose": "Debug"}
     config = IngestConfig.model_validate({**bench.as_mapping(), "station": station})
-    assert (await pipeline.run(config, once=True)).exit_code == 0
+    assert (await daemon.run(config, once=True)).exit_code == 0
     (stored,) = bench.wats.reports()
     assert (stored["machineName"], stored["location"], stored["purpose"]) == ("ICT-9", "Bergen", "Production")
 
@@ -408,7 +407,7 @@ async def test_a_folder_that_is_not_there_is_said_and_the_other_sources_go_on(be
     bench.put("a.json", make_report())
     missing = {**bench.source, "name": "missing", "watch": str(bench.root / "nowhere")}
     config = IngestConfig.model_validate({**bench.as_mapping(), "sources": [missing, bench.source]})
-    summary = await pipeline.run(config, once=True, progress=bench.events.append)
+    summary = await daemon.run(config, once=True, progress=bench.events.append)
     assert (summary.uploaded, summary.left, summary.exit_code) == (1, 1, 1)
     assert "nowhere cannot be read" in bench.told(Kind.SOURCE_FAILED)[0].detail
 

@@ -13,6 +13,11 @@ from pywats.cli.exits import ExitCode
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGE = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
 COMMANDS = get_command(app).commands
+SUBCOMMANDS = {name: getattr(command, "commands", {}).values() for name, command in COMMANDS.items()}
+PARAMETERS = {
+    name: [parameter for each in (command, *SUBCOMMANDS[name]) for parameter in each.params]
+    for name, command in COMMANDS.items()
+}
 
 
 def section(command):
@@ -22,13 +27,13 @@ def section(command):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_described_with_its_command_or_for_all(command):
     common = section("Output")
-    for parameter in COMMANDS[command].params:
+    for parameter in PARAMETERS[command]:
         for option in (name for name in parameter.opts if name.startswith("-") and name != "--help"):
             assert f"`{option}" in section(command) + common, option
 
 
 def test_no_option_is_described_that_is_not_there():
-    known = {name for command in COMMANDS.values() for parameter in command.params for name in parameter.opts}
+    known = {name for parameters in PARAMETERS.values() for parameter in parameters for name in parameter.opts}
     # `--name` stands for any argument of a method, and two are arguments of methods in examples.
     known |= {"--help", "--version", "--name", "--max-items", "--include-attachments"}
     assert set(re.findall(r"(?<![\w=-])--[a-z][a-z-]+", PAGE)) <= known

@@ -8,7 +8,7 @@ import pytest
 
 from pywats.ingest.database import Database
 from pywats.ingest.entry import Verdict
-from pywats.ingest.errors import LeaseLostError, SpoolError, SpoolFullError
+from pywats.ingest.errors import LeaseLostError, SpoolError, SpoolFullError, SpoolLockedError
 from pywats.ingest.layout import APPLICATION_ID, VERSION
 from pywats.ingest.queue import MOST_UNKNOWN
 from pywats.ingest.reasons import Reason, State
@@ -327,8 +327,54 @@ async def test_a_spool_of_a_newer_version_is_refused(tmp_path):
     sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     sql.execute(f"PRAGMA user_version = {VERSION + 1}")
     sql.close()
-    with pytest.raises(SpoolError, match="layout 2, this program knows up to 1"):
+    with pytest.raises(SpoolError, match=f"layout {VERSION + 1}, this program knows up to {VERSION}"):
         await Spool(tmp_path / "s.db").open()
+
+
+async def test_a_spool_of_an_older_version_keeps_what_it_holds(tmp_path, make_draft, make_file):
+    async with Spool(tmp_path / "s.db") as spool:
+        await spool.submit(make_file(1), [make_draft(1)])
+    with sqlite3.connect(tmp_path / "s.db") as sql:  # as the first version left it
+        sql.execute("DROP TABLE command")
+        sql.execute("PRAGMA user_version = 1")
+    sql.close()
+    with pytest.raises(SpoolError, match="older layout; start the daemon once"):
+        await Spool(tmp_path / "s.db").open(shared=True)
+    async with Spool(tmp_path / "s.db") as spool:
+        (claim,) = await spool.claim()
+        await spool.ack(claim, "u")
+        assert await spool.notice() == []
+    with sqlite3.connect(tmp_path / "s.db") as sql:
+        assert sql.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    sql.close()
+
+
+async def test_what_another_process_adds_is_claimed_by_the_one_that_sends(tmp_path, make_draft, make_file):
+    async with Spool(tmp_path / "s.db") as sender:
+        other = Spool(tmp_path / "s.db")
+        await other.open(shared=True)
+        await sender.notice()
+        waiting = asyncio.create_task(sender.changed(timeout=60.0))
+        await other.submit(make_file(1), [make_draft(1)])
+        await sender.notice()
+        await asyncio.wait([waiting])
+        assert len(await sender.claim()) == 1
+        with pytest.raises(SpoolLockedError):
+            await other.lead()
+        await other.close()
+
+
+async def test_who_shares_a_spool_leads_it_when_the_sender_is_gone(tmp_path, make_draft, make_file):
+    sender, heir = Spool(tmp_path / "s.db"), Spool(tmp_path / "s.db")
+    await sender.open()
+    await heir.open(shared=True)
+    await sender.submit(make_file(1), [make_draft(1)])
+    assert len(await sender.claim()) == 1
+    await sender.close()
+    assert await heir.lead() == 1
+    (claim,) = await heir.claim()
+    assert claim.unknown == 1
+    await heir.close()
 
 
 async def test_another_sqlite_file_is_left_alone(tmp_path):

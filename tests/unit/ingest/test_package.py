@@ -6,13 +6,13 @@ import sys
 import pytest
 
 import pywats.ingest
-from pywats.ingest import Pipeline, pipeline, run
+from pywats.ingest import Daemon, daemon, run
 
 
 def test_the_daemon_is_there_by_name_and_nothing_else():
-    assert (Pipeline, run) == (pipeline.Pipeline, pipeline.run)
-    with pytest.raises(AttributeError, match="no attribute 'Daemon'"):
-        _ = pywats.ingest.Daemon
+    assert (Daemon, run) == (daemon.Daemon, daemon.run)
+    with pytest.raises(AttributeError, match="no attribute 'Pipeline'"):
+        _ = pywats.ingest.Pipeline
 
 
 def test_reading_a_configuration_loads_neither_the_client_nor_the_watch():

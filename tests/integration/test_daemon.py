@@ -1,0 +1,172 @@
+"""What a running daemon is told: stop, reload, pause, resume, status; and a token that is renewed."""
+
+import asyncio
+import contextlib
+import json
+
+import pytest
+
+from pywats import config
+from pywats.ingest import daemon
+from pywats.ingest.journal import Kind
+from pywats.ingest.ledger import Ledger
+from pywats.ingest.schema import IngestConfig
+
+
+class Bench:
+    """A configuration file, the daemon on it, and the questions that another process asks."""
+
+    def __init__(self, root, wats):
+        self.root, self.wats = root, wats
+        self.path = root / "line.yaml"
+        self.events = []
+        (root / "token").write_text(wats.token)
+        (root / "token").chmod(0o600)
+        self.write("ict")
+
+    def write(self, *sources, **more):
+        for name in sources:
+            (self.root / name).mkdir(exist_ok=True)
+        document = {
+            "kind": "ingest",
+            "server": {"base_url": self.wats.url, "token": f"${{file:{self.root / 'token'}}}", "trust_env": False},
+            "limits": {"rate": "none"},
+            "spool": {"path": str(self.root / "spool.db")},
+            "sources": [{"name": name, "watch": str(self.root / name), "settle": "10ms"} for name in sources],
+            **more,
+        }
+        self.path.write_text(json.dumps(document))
+
+    def reread(self):
+        return config.load(self.path, IngestConfig)
+
+    @contextlib.asynccontextmanager
+    async def running(self, **options):
+        self.events.clear()
+        options = {"progress": self.events.append, "reread": self.reread, "drain": 2.0, **options}
+        made = daemon.Daemon(self.reread().value, **options)
+        running = asyncio.create_task(made.run())
+        try:
+            await self.until(made, lambda: self.told(Kind.STARTED))
+            yield made
+        finally:
+            made.stop()
+            await running
+
+    def put(self, source, name, report):
+        (self.root / source / name).write_text(json.dumps(report))
+
+    async def ask(self, verb, argument=""):
+        def asked():
+            with Ledger(self.root / "spool.db") as ledger:
+                return ledger.command(verb, argument)
+
+        return await asyncio.to_thread(asked)
+
+    async def until(self, made, condition):
+        async with asyncio.timeout(30.0):
+            while not condition():
+                made.journal.news.clear()
+                await made.journal.news.wait()
+
+    def told(self, kind):
+        return [event for event in self.events if event.kind is kind]
+
+
+@pytest.fixture
+def bench(tmp_path, wats_sandbox, monkeypatch):
+    monkeypatch.setattr(daemon, "LOOK", 0.01)
+    monkeypatch.setattr(daemon, "TOKEN_LOOK", 0.05)
+    return Bench(tmp_path, wats_sandbox)
+
+
+async def test_the_daemon_says_how_it_stands(bench, make_report):
+    async with bench.running() as made:
+        bench.put("ict", "1.json", make_report(1))
+        await bench.until(made, bench.wats.reports)
+        await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
+        said = await bench.ask("status")
+    assert (said["server"], said["spool"]) == (bench.wats.url, str(bench.root / "spool.db"))
+    assert said["reports"]["done"] == 1
+    assert said["line"] == {"state": "open", "detail": ""}
+    assert said["sources"] == [{"name": "ict", "state": "watching", "files_waiting": 0}]
+    assert bench.wats.token not in json.dumps(said)
+
+
+async def test_the_daemon_is_stopped_by_a_command(bench):
+    async with bench.running() as made:
+        assert await bench.ask("stop") == {"stopping": True}
+        with Ledger(bench.root / "spool.db") as ledger:
+            async with asyncio.timeout(10.0):
+                while await asyncio.to_thread(ledger.is_served):
+                    continue
+    assert made.journal.summary.interrupted
+
+
+async def test_a_paused_source_keeps_its_files_and_the_others_go_on(bench, make_report):
+    bench.write("ict", "fct")
+    async with bench.running() as made:
+        assert await bench.ask("pause", "ict") == {"paused": ["ict"]}
+        bench.put("ict", "1.json", make_report(1))
+        bench.put("fct", "2.json", make_report(2))
+        await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
+        assert [event.source for event in bench.told(Kind.REPORT_UPLOADED)] == ["fct"]
+        states = {source["name"]: source["state"] for source in (await bench.ask("status"))["sources"]}
+        assert states == {"ict": "paused", "fct": "watching"}
+        assert await bench.ask("reload") == {"reloaded": True}  # what is paused stays so
+        await bench.until(made, lambda: len(bench.told(Kind.SOURCE_PAUSED)) == 2)
+        assert (bench.root / "ict" / "1.json").exists()
+        assert await bench.ask("resume") == {"resumed": ["ict", "fct"]}
+        await bench.until(made, lambda: len(bench.told(Kind.REPORT_UPLOADED)) == 2)
+        assert "there is no source 'aoi'" in (await bench.ask("pause", "aoi"))["error"]
+        assert "does not know" in (await bench.ask("dance"))["error"]
+
+
+async def test_a_new_configuration_is_taken_without_a_restart(bench, make_report):
+    async with bench.running() as made:
+        bench.write("ict", "fct")
+        assert await bench.ask("reload") == {"reloaded": True}
+        bench.put("fct", "1.json", make_report(1))
+        await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
+    assert [event.source for event in bench.told(Kind.REPORT_UPLOADED)] == ["fct"]
+
+
+async def test_a_wrong_configuration_is_refused_and_the_former_goes_on(bench, make_report):
+    async with bench.running() as made:
+        bench.path.write_text(bench.path.read_text().replace('"settle"', '"setle"'))
+        assert "setle" in (await bench.ask("reload"))["error"]
+        bench.write("ict", spool={"path": str(bench.root / "other.db")})
+        assert "spool.path cannot change" in (await bench.ask("reload"))["error"]
+        bench.put("ict", "1.json", make_report(1))
+        await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
+    assert len(bench.told(Kind.RELOAD_REFUSED)) == 2
+    assert "the former configuration goes on" in bench.told(Kind.RELOAD_REFUSED)[0].detail
+
+
+async def test_a_token_that_was_refused_is_read_again(bench, make_report):
+    (bench.root / "token").write_text("expired")
+    bench.put("ict", "1.json", make_report(1))
+    async with bench.running() as made:
+        await bench.until(made, lambda: bench.told(Kind.LINE_STOPPED))
+        bench.path.write_text("kind: [")  # a file that is just being edited changes nothing
+        await asyncio.sleep(0.1)
+        bench.write("ict")
+        (bench.root / "token").write_text(bench.wats.token)
+        await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
+    assert [event.detail for event in bench.told(Kind.RELOADED)] == ["the token has changed"]
+    assert len(bench.wats.reports()) == 1
+
+
+async def test_what_was_asked_of_a_daemon_that_is_gone_does_not_stop_the_next(bench):
+    async with bench.running() as made:
+        await bench.ask("status")
+    with Ledger(bench.root / "spool.db") as ledger:
+        ledger._do(lambda: ledger._commands.ask("stop", ""))
+    async with bench.running() as made:
+        assert (await bench.ask("status"))["reports"]["done"] == 0
+        assert not made.journal.summary.interrupted
+
+
+async def test_a_daemon_without_a_file_cannot_read_it_again(bench):
+    async with bench.running(reread=None):
+        assert "without a configuration file" in (await bench.ask("reload"))["error"]
