@@ -1,9 +1,7 @@
 """Instants of reports: testers write more digits than a ``datetime`` holds, so each keeps the text it was read from."""
 
 from datetime import datetime
-from typing import Annotated, Any
-
-from pydantic import PlainSerializer, ValidatorFunctionWrapHandler, WrapValidator
+from typing import Any
 
 
 class Instant(datetime):
@@ -27,20 +25,17 @@ def read_instant(text: str) -> Instant:
     return value
 
 
-def _read(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    if isinstance(value, str):
-        return read_instant(value)
-    if isinstance(value, datetime) and value.utcoffset() is None:
-        raise ValueError("it has no time zone; give an aware datetime such as datetime.now().astimezone()")
-    return handler(value)
-
-
 def write_instant(value: datetime) -> str:
-    """The text of a time: the one that it was read from, if any."""
-    return value.text if isinstance(value, Instant) and value.text else value.isoformat()
+    """The text of a time: the one that it was read from, if any.
 
-
-ReportTime = Annotated[
-    datetime, WrapValidator(_read), PlainSerializer(write_instant, return_type=str, when_used="json-unless-none")
-]
-"""A time in a report: what was read is written with the same digits and offset."""
+    Raises:
+        ValueError: it has no time zone.
+        TypeError: it is no time.
+    """
+    if isinstance(value, Instant) and value.text:
+        return value.text
+    if not isinstance(value, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"is {value!r}, of type {type(value).__name__}; a datetime is needed")
+    if value.utcoffset() is None:
+        raise ValueError(f"is {value.isoformat()} without a time zone; give such as datetime.now().astimezone()")
+    return value.isoformat()

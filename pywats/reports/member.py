@@ -9,8 +9,10 @@ from uuid import UUID
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
+from pywats.errors import ValidationError
 from pywats.reports.instant import read_instant, write_instant
 from pywats.reports.part_list import PartList
+from pywats.reports.scalar import flag_of, number_of, text_of, whole_of
 
 if TYPE_CHECKING:
     from pywats.reports.record import Record
@@ -43,19 +45,31 @@ class Member:
         longest: characters that a text may have.
         bits: of a whole number.
         needed: whether the server wants it.
+        always: whether an object without it is no part of this class.
         many: whether it is a list.
+        default: what an absent one is read as.
+        initial: gives the value that a new part begins with.
     """
 
     schema: CoreSchema = core_schema.any_schema()
     many: bool = False
 
-    def __init__(self, key: str | None = None, default: Any = NEEDED, *, needed: bool | None = None) -> None:
+    def __init__(
+        self,
+        key: str | None = None,
+        default: Any = NEEDED,
+        *,
+        needed: bool | None = None,
+        default_factory: Callable[[], Any] | None = None,
+    ) -> None:
         self.key = key or ""
         self.default = None if default is NEEDED else default
-        self.must_be_given = default is NEEDED
+        self.initial: Callable[[], Any] = default_factory or (lambda: self.default)
+        self.must_be_given = default is NEEDED and default_factory is None
         self.needed = self.must_be_given if needed is None else needed
+        self.always = False
         self.longest: int | None = None
-        self.bits: int | None = None
+        self.bits = 32
 
     def __set_name__(self, owner: type["Record"], name: str) -> None:
         self.name = name
@@ -69,8 +83,11 @@ class Member:
     def __set__(self, obj: "Record", value: Any) -> None:
         if value is None:
             obj.wire.pop(self.key, None)
-        else:
+            return
+        try:
             obj.wire[self.key] = self.written(value)
+        except (TypeError, ValueError) as error:
+            raise ValidationError(f"{obj.place()}: {self.name} {error}") from error
 
     def written(self, value: Any) -> Any:
         """A value as it stands in JSON."""
@@ -86,11 +103,19 @@ class Text(Member):
 
     schema = _TEXT
 
+    def written(self, value: Any) -> str:
+        """The plain text."""
+        return text_of(value)
+
 
 class Whole(Member):
     """A whole number."""
 
     schema = _WHOLE
+
+    def written(self, value: Any) -> int:
+        """The plain number."""
+        return whole_of(value, self.bits)
 
 
 class Number(Member):
@@ -98,11 +123,19 @@ class Number(Member):
 
     schema = _NUMBER
 
+    def written(self, value: Any) -> float:
+        """The plain number."""
+        return number_of(value)
+
 
 class Flag(Member):
     """True or false."""
 
     schema = _FLAG
+
+    def written(self, value: Any) -> bool:
+        """Plain true or false."""
+        return flag_of(value)
 
 
 class Word(Member):
@@ -120,7 +153,7 @@ class Word(Member):
 
     def written(self, value: Any) -> Any:
         """The value of a member, or of what names one."""
-        return self.kind(value).value
+        return value.value if isinstance(value, self.kind) else self.kind(text_of(value)).value
 
 
 class Time(Member):
@@ -160,8 +193,10 @@ class Guid(Member):
 class Part(Member):
     """An object that is a part itself."""
 
-    def __init__(self, key: str | None, kind: "Kind[Any]", default: Any) -> None:
-        super().__init__(key, default)
+    def __init__(
+        self, key: str | None, kind: "Kind[Any]", default: Any, *, default_factory: Callable[[], Any] | None = None
+    ) -> None:
+        super().__init__(key, default, default_factory=default_factory)
         self._kind = kind
 
     def __get__(self, obj: "Record | None", owner: type["Record"]) -> Any:
@@ -169,7 +204,7 @@ class Part(Member):
         if obj is None:
             return self
         value = obj.wire.get(self.key)
-        return None if value is None else self.parts().over(value)
+        return None if value is None else obj.inside(self.parts().over(value))
 
     def written(self, value: "Record") -> Any:
         """The JSON object of a part: a change to either is one to both."""
@@ -190,7 +225,7 @@ class Only(Part):
         if obj is None:
             return self
         value = obj.wire.get(self.key)
-        return self.parts().over(value[0] or {}) if value else None
+        return obj.inside(self.parts().over(value[0] or {})) if value else None
 
     def written(self, value: "Record") -> Any:
         """A list with the JSON object of a part."""
@@ -212,7 +247,7 @@ class Parts(Member, Generic[R]):
     def __get__(self, obj: "Record", owner: type["Record"]) -> "PartList[R]": ...
     def __get__(self, obj: "Record | None", owner: type["Record"]) -> "Self | PartList[R]":
         """The list, which writes to the JSON."""
-        return self if obj is None else PartList(obj.wire, self.key, self.parts())
+        return self if obj is None else PartList(obj, self.key, self.parts())
 
     def __set__(self, obj: "Record", value: Iterable[R] | None) -> None:
         super().__set__(obj, value)
@@ -227,11 +262,17 @@ class Parts(Member, Generic[R]):
 
 
 def text(
-    key: str | None = None, longest: int | None = None, *, default: str | None = NEEDED, needed: bool | None = None
+    key: str | None = None,
+    longest: int | None = None,
+    *,
+    default: str | None = NEEDED,
+    needed: bool | None = None,
+    always: bool = False,
 ) -> Any:
     """A text of at most so many characters."""
     member = Text(key, default, needed=needed)
     member.longest = longest
+    member.always = always
     return member
 
 
@@ -252,9 +293,16 @@ def flag(key: str | None = None, *, default: bool | None = NEEDED) -> Any:
     return Flag(key, default)
 
 
-def word(kind: type[Enum], key: str | None = None, *, default: Enum | None = NEEDED, needed: bool | None = None) -> Any:
+def word(
+    kind: type[Enum],
+    key: str | None = None,
+    *,
+    default: Enum | None = NEEDED,
+    default_factory: Callable[[], Enum] | None = None,
+    needed: bool | None = None,
+) -> Any:
     """A word of an enumeration."""
-    member = Word(key, default, needed=needed)
+    member = Word(key, default, needed=needed, default_factory=default_factory)
     member.kind = kind
     return member
 
@@ -264,14 +312,26 @@ def time(key: str | None = None, *, default: datetime | None = NEEDED, needed: b
     return Time(key, default, needed=needed)
 
 
-def guid(key: str | None = None, *, default: UUID | None = NEEDED) -> Any:
+def guid(
+    key: str | None = None,
+    *,
+    default: UUID | None = NEEDED,
+    default_factory: Callable[[], UUID] | None = None,
+    needed: bool | None = None,
+) -> Any:
     """An id."""
-    return Guid(key, default)
+    return Guid(key, default, needed=needed, default_factory=default_factory)
 
 
-def part(kind: "Kind[Any]", key: str | None = None, *, default: None = NEEDED) -> Any:
+def part(
+    kind: "Kind[Any]",
+    key: str | None = None,
+    *,
+    default: None = NEEDED,
+    default_factory: "Callable[[], Record] | None" = None,
+) -> Any:
     """A part of a part."""
-    return Part(key, kind, default)
+    return Part(key, kind, default, default_factory=default_factory)
 
 
 def only(kind: "Kind[Any]", key: str, *, default: None = NEEDED) -> Any:

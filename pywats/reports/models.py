@@ -1,17 +1,19 @@
 """Test reports (UUT) and repair reports (UUR) as the server's JSON format has them, written as they were read."""
 
+from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pydantic
-from pydantic import Field, SerializationInfo, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
-from pydantic_core import from_json
+from pydantic_core import CoreSchema, SchemaValidator, core_schema, from_json
 
 from pywats.reports.additional_data import AdditionalData
 from pywats.reports.binary import BinaryData
-from pywats.reports.instant import ReportTime
-from pywats.reports.steps import SequenceCall
+from pywats.reports.member import Json, Parts, guid, part, parts, text, time, whole, word
+from pywats.reports.record import R, Record, shapes_of
+from pywats.reports.step import Step
+from pywats.reports.steps import SequenceCall, SequenceCallInfo
 from pywats.reports.units import (
     AssetStats,
     MiscInfo,
@@ -21,7 +23,7 @@ from pywats.reports.units import (
     UUTInfo,
     UUTSubUnit,
 )
-from pywats.wire import OpenStrEnum, PyWATSModel, named
+from pywats.wire import OpenStrEnum
 
 __all__ = [
     "AnyReport",
@@ -38,9 +40,9 @@ __all__ = [
     "read_report",
 ]
 
-Json = dict[str, Any]
-
 BOM = b"\xef\xbb\xbf"
+
+WATSBase = Record
 
 
 class ReportStatus(OpenStrEnum):
@@ -53,19 +55,16 @@ class ReportStatus(OpenStrEnum):
     Terminated = "T"
 
 
-class WATSBase(PyWATSModel):
-    """A part of a report. What was read is written again, ``null`` too; what was never set and is empty is not."""
-
-    @model_serializer(mode="wrap")
-    def _write(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> Json:
-        written: Json = handler(self)
-        for name, field in type(self).model_fields.items():
-            if name not in self.model_fields_set and getattr(self, name) in (None, [], {}):
-                written.pop(str(field.serialization_alias or name) if info.by_alias else name, None)
-        return written
+def _passed() -> ReportStatus:
+    return ReportStatus.Passed
 
 
-class Report(WATSBase):
+def new_root(name: str = "Main") -> SequenceCall:
+    """A root without steps."""
+    return SequenceCall(name=name, sequence=SequenceCallInfo())
+
+
+class Report(Record):
     """What both kinds of report begin with.
 
     Attributes:
@@ -78,26 +77,30 @@ class Report(WATSBase):
         start: local time of the station, with its offset.
     """
 
-    id: UUID = Field(default_factory=uuid4)
-    pn: str
-    sn: str
-    rev: str | None = None
-    process_code: int | None = None
-    process_code_format: str | None = None
-    process_name: str | None = None
-    result: ReportStatus | None = None
-    station_name: str | None = named("machineName", "station_name")
-    location: str | None = None
-    purpose: str | None = None
-    start: ReportTime | None = None
-    start_utc: ReportTime | None = named("startUTC", "start_utc")
-    misc_infos: list[MiscInfo] | None = Field(default_factory=list[MiscInfo])
-    assets: list[ReportAsset] | None = None
-    asset_stats: list[AssetStats] | None = None
-    binary_data: list[BinaryData] | None = None
-    additional_data: list[AdditionalData] | None = None
-    origin: str | None = None
-    product_name: str | None = None
+    id: UUID = guid(default_factory=uuid4, needed=True)
+    pn: str = text(longest=100, always=True)
+    sn: str = text(longest=100, always=True)
+    rev: str | None = text(longest=100, default=None, needed=True)
+    process_code: int | None = whole(bits=16, default=None, needed=True)
+    process_code_format: str | None = text(default=None)
+    process_name: str | None = text(default=None)
+    result: ReportStatus | None = word(ReportStatus, default_factory=_passed, needed=True)
+    station_name: str | None = text("machineName", 100, default=None, needed=True)
+    location: str | None = text(longest=100, default=None, needed=True)
+    purpose: str | None = text(longest=100, default=None, needed=True)
+    start: datetime | None = time(default=None, needed=True)
+    start_utc: datetime | None = time("startUTC", default=None)
+    misc_infos: Parts[MiscInfo] = parts(MiscInfo, default=None)
+    assets: Parts[ReportAsset] = parts(ReportAsset, default=None)
+    asset_stats: Parts[AssetStats] = parts(AssetStats, default=None)
+    binary_data: Parts[BinaryData] = parts(BinaryData, default=None)
+    additional_data: Parts[AdditionalData] = parts(AdditionalData, default=None)
+    origin: str | None = text(default=None)
+    product_name: str | None = text(default=None)
+
+    def place(self) -> str:
+        """The report."""
+        return "report"
 
 
 class UUTReport(Report):
@@ -107,21 +110,27 @@ class UUTReport(Report):
         root: the tree of steps.
     """
 
-    type: Literal["T"] = "T"
-    info: UUTInfo | None = named("uut", "info")
-    sub_units: list[UUTSubUnit] | None = Field(default_factory=list[UUTSubUnit])
-    root: SequenceCall | None = None
+    type: str = text(default="T", needed=True)
+    info: UUTInfo | None = part(UUTInfo, "uut", default=None)
+    sub_units: Parts[UUTSubUnit] = parts(UUTSubUnit, default=None)
+    root: SequenceCall = part(SequenceCall, default_factory=new_root)
+
+    def inside(self, part: R) -> R:
+        """Its root, which knows the report."""
+        if isinstance(part, Step):
+            part.above = self
+        return part
 
 
 class UURReport(Report):
     """A repair report: what was found on a unit and what was done about it."""
 
-    type: Literal["R"] = "R"
-    info: UURInfo | None = named("uur", "info")
-    sub_units: list[UURSubUnit] | None = Field(default_factory=list[UURSubUnit])
+    type: str = text(default="R", needed=True)
+    info: UURInfo | None = part(UURInfo, "uur", default=None)
+    sub_units: Parts[UURSubUnit] = parts(UURSubUnit, default=None)
 
 
-AnyReport = Annotated[UUTReport | UURReport, Field(discriminator="type")]
+AnyReport = UUTReport | UURReport
 """A report of either kind, told apart by ``type``."""
 
 
@@ -134,14 +143,21 @@ def read_report(content: str | bytes) -> UUTReport | UURReport:
     if isinstance(content, bytes):
         content = content.removeprefix(BOM)
     try:
-        return _reader().validate_json(content)
+        wire: Json = _reader().validate_json(content)
     except pydantic.ValidationError as error:
         if error.errors(include_url=False)[0]["type"] != "union_tag_not_found":
             raise
-    said: Json = from_json(content)
-    return _reader().validate_python({**said, "type": "R" if isinstance(said.get("uur"), dict) else "T"})
+        said: Json = from_json(content)
+        wire = _reader().validate_python({**said, "type": "R" if isinstance(said.get("uur"), dict) else "T"})
+    return UURReport.over(wire) if wire["type"] == "R" else UUTReport.over(wire)
 
 
 @cache
-def _reader() -> TypeAdapter[UUTReport | UURReport]:
-    return TypeAdapter(AnyReport)
+def _reader() -> SchemaValidator:
+    kinds: dict[str, type[Report]] = {"T": UUTReport, "R": UURReport}
+    shapes = {name: shape for kind in kinds.values() for name, shape in shapes_of(kind).items()}
+    choices: dict[Any, CoreSchema] = {}
+    for tag, kind in kinds.items():
+        choices[tag] = core_schema.definition_reference_schema(kind.shape()[0])
+    report = core_schema.tagged_union_schema(choices, discriminator="type")
+    return SchemaValidator(core_schema.definitions_schema(report, list(shapes.values())))

@@ -15,13 +15,16 @@ class PartList(MutableSequence[R]):
 
     __slots__ = ("_key", "_kind", "_owner")
 
-    def __init__(self, owner: Json, key: str, kind: type[R]) -> None:
+    def __init__(self, owner: "Record", key: str, kind: type[R]) -> None:
         self._owner = owner
         self._key = key
         self._kind = kind
 
-    def _items(self) -> list[Json]:
-        return self._owner.get(self._key) or []
+    def _seen(self, item: Json | None) -> R:
+        return self._owner.inside(self._kind.over(item or {}))
+
+    def _items(self) -> list[Json | None]:
+        return self._owner.wire.get(self._key) or []
 
     def __len__(self) -> int:
         return len(self._items())
@@ -39,8 +42,7 @@ class PartList(MutableSequence[R]):
         )
 
     def __iter__(self) -> Iterator[R]:
-        over = self._kind.over
-        return (over(each or {}) for each in self._items())
+        return map(self._seen, self._items())
 
     @overload
     def __setitem__(self, index: int, value: R) -> None: ...
@@ -59,11 +61,11 @@ class PartList(MutableSequence[R]):
         """Insert a part before this index."""
         self._own().insert(index, value.wire)
 
-    def _own(self) -> list[Json]:
+    def _own(self) -> list[Json | None]:
         """The list in JSON, made if there is none."""
-        items: list[Json] | None = self._owner.get(self._key)
+        items: list[Json | None] | None = self._owner.wire.get(self._key)
         if items is None:
-            items = self._owner[self._key] = []
+            items = self._owner.wire[self._key] = []
         return items
 
     def __eq__(self, other: object) -> bool:

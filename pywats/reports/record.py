@@ -4,13 +4,17 @@ A report has hundreds of small parts. A part is the decoded JSON object itself, 
 its check alone, writing it costs nothing, and what nobody knows stays where it is.
 """
 
+import copy
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
+import orjson
 from pydantic import GetCoreSchemaHandler, TypeAdapter
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, SchemaSerializer, core_schema, to_json
 
 from pywats.reports.member import Json, Member, anything, flag, guid, number, only, part, parts, text, time, whole, word
+
+R = TypeVar("R", bound="Record")
 
 
 @dataclass_transform(
@@ -26,6 +30,7 @@ class Record:
     """
 
     __slots__ = ("wire",)
+    __pydantic_serializer__: ClassVar[SchemaSerializer]
 
     wire: Json
     members: ClassVar[dict[str, Member]] = {}
@@ -43,7 +48,7 @@ class Record:
             wrong = f"has no {', '.join(sorted(unknown))}" if unknown else f"needs {', '.join(missing)}"
             raise TypeError(f"{type(self).__name__} {wrong}; its members are {', '.join(self.members)}")
         for name, member in self.members.items():
-            value = values.get(name, member.default)
+            value = values[name] if name in values else member.initial()
             if value is not None:
                 member.__set__(self, value)
 
@@ -53,6 +58,25 @@ class Record:
         new = cls.__new__(cls)
         new.wire = wire
         return new
+
+    def inside(self, part: R) -> R:
+        """A part of this one."""
+        return part
+
+    def place(self) -> str:
+        """Where it is, for people."""
+        return type(self).__name__
+
+    def to_wire(self) -> Json:
+        """A copy of its JSON object."""
+        return copy.deepcopy(self.wire)
+
+    def to_json(self) -> bytes:
+        """Its JSON object as bytes."""
+        try:
+            return orjson.dumps(self.wire)
+        except TypeError:  # whole numbers of more than 64 bits
+            return to_json(self.wire)
 
     @classmethod
     def from_wire(cls, data: str | bytes | Json) -> Self:
@@ -91,9 +115,9 @@ class Record:
             core_schema.json_or_python_schema(
                 read,
                 core_schema.union_schema([core_schema.is_instance_schema(cls), read], mode="left_to_right"),
-                serialization=core_schema.plain_serializer_function_ser_schema(_wire_of),
+                serialization=_WRITTEN,
             ),
-            list(_shapes(cls).values()),
+            list(shapes_of(cls).values()),
         )
 
 
@@ -101,7 +125,11 @@ def _wire_of(record: Record) -> Json:
     return record.wire
 
 
-def _shapes(kind: type[Record]) -> dict[str, CoreSchema]:
+_WRITTEN = core_schema.plain_serializer_function_ser_schema(_wire_of)
+Record.__pydantic_serializer__ = SchemaSerializer(core_schema.any_schema(serialization=_WRITTEN))
+
+
+def shapes_of(kind: type[Record]) -> dict[str, CoreSchema]:
     """The schemas of the JSON objects of a class and of all that they hold."""
     shapes: dict[str, CoreSchema] = {}
     waiting = [kind]
@@ -117,6 +145,7 @@ def _shapes(kind: type[Record]) -> dict[str, CoreSchema]:
                 inner = core_schema.definition_reference_schema(inside.shape()[0])
                 if member.many:
                     inner = core_schema.list_schema(core_schema.nullable_schema(inner))
-            fields[member.key] = core_schema.typed_dict_field(core_schema.nullable_schema(inner), required=False)
+            inner = inner if member.always else core_schema.nullable_schema(inner)
+            fields[member.key] = core_schema.typed_dict_field(inner, required=member.always)
         shapes[name] = core_schema.typed_dict_schema(fields, extra_behavior="allow", ref=name)
     return shapes

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pywats.call import body
+from pywats.errors import ValidationError
 from pywats.reports.models import MiscInfo, ReportStatus, UURReport, UUTReport, UUTSubUnit, read_report
 
 ID = "6f9619ff-8b86-d011-b42d-00c04fc964ff"
@@ -63,7 +64,7 @@ def test_what_is_read_is_written_nulls_and_digits_included(content):
 
 
 def body_of(report: UUTReport | UURReport) -> str:
-    return report.model_dump_json(by_alias=True)
+    return report.to_json().decode()
 
 
 @given(json_values, json_values)
@@ -119,7 +120,6 @@ def test_what_is_no_report_is_an_error(content):
 def test_a_new_report_holds_what_was_given_and_an_id():
     report = UUTReport(pn="P", sn="S", result=ReportStatus.Passed, start=datetime(2026, 1, 5, 8, tzinfo=UTC))
     report.sub_units = [UUTSubUnit(pn="C")]
-    assert report.misc_infos is not None
     report.misc_infos.append(MiscInfo(description="d", string_value="t"))
     assert json.loads(body_of(report)) == {
         "type": "T",
@@ -130,13 +130,13 @@ def test_a_new_report_holds_what_was_given_and_an_id():
         "start": "2026-01-05T08:00:00+00:00",
         "subUnits": [{"pn": "C"}],
         "miscInfos": [{"description": "d", "text": "t"}],
+        "root": {"group": "M", "stepType": "SequenceCall", "name": "Main", "status": "P", "seqCall": {}},
     }
-    assert report.model_dump(exclude={"id"})["pn"] == "P"
     assert UUTReport(pn="P", sn="S").id != report.id
 
 
 def test_a_time_without_a_zone_is_refused():
-    with pytest.raises(pydantic.ValidationError, match="no time zone"):
+    with pytest.raises(ValidationError, match="report: start is 2026-01-05T00:00:00 without a time zone"):
         UUTReport(pn="P", sn="S", start=datetime(2026, 1, 5))  # noqa: DTZ001 - the mistake itself
 
 
@@ -148,6 +148,6 @@ def test_a_changed_time_is_written_as_changed():
 
 def test_copies_and_pickles_keep_the_digits():
     report = read_report(json.dumps(TEST))
-    for twin in (copy.deepcopy(report), pickle.loads(pickle.dumps(report)), report.model_copy(deep=True)):
+    for twin in (copy.deepcopy(report), pickle.loads(pickle.dumps(report)), report.from_wire(report.to_wire())):
         assert twin == report
         assert json.loads(body_of(twin))["start"] == TEST["start"]

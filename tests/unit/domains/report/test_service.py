@@ -237,7 +237,8 @@ async def test_a_model_is_sent_by_the_names_of_the_format(report, line, name):
     test = UUTReport(pn="P", sn="S", station_name="ICT-1", id=ID)
     line.answer({"ID": str(ID)})
     assert await getattr(report, name)(test) == str(ID)
-    assert line.json() == {"id": str(ID), "type": "T", "pn": "P", "sn": "S", "machineName": "ICT-1"}
+    assert line.json() == test.wire
+    assert line.json()["machineName"] == "ICT-1"
 
 
 async def test_a_number_that_json_does_not_have_is_refused(report, line, make_report):
