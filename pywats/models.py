@@ -5,6 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pywats.domains.analytics.models import YieldData
+    from pywats.domains.asset.models import (
+        Asset,
+        AssetAlarmState,
+        AssetLog,
+        AssetLogType,
+        AssetState,
+        AssetType,
+        IntervalMode,
+    )
     from pywats.domains.barcode.models import BarcodeIdentifier
     from pywats.domains.process.models import (
         FailureCodeInfo,
@@ -134,7 +143,13 @@ __all__ = [
     "AdditionalDataArray",
     "AdditionalDataArrayIndex",
     "AdditionalDataProperty",
+    "Asset",
+    "AssetAlarmState",
+    "AssetLog",
+    "AssetLogType",
+    "AssetState",
     "AssetStats",
+    "AssetType",
     "Attachment",
     "AttachmentMetadata",
     "BarcodeIdentifier",
@@ -159,6 +174,7 @@ __all__ = [
     "HeaderAsset",
     "HeaderMiscInfo",
     "HeaderSubUnit",
+    "IntervalMode",
     "LoopInfo",
     "MessagePopUpStep",
     "MessagePopupInfo",
@@ -243,7 +259,13 @@ _PLACES = {
     "AdditionalDataArray": "pywats.reports.additional_data",
     "AdditionalDataArrayIndex": "pywats.reports.additional_data",
     "AdditionalDataProperty": "pywats.reports.additional_data",
+    "Asset": "pywats.domains.asset.models",
+    "AssetAlarmState": "pywats.domains.asset.models",
+    "AssetLog": "pywats.domains.asset.models",
+    "AssetLogType": "pywats.domains.asset.models",
+    "AssetState": "pywats.domains.asset.models",
     "AssetStats": "pywats.reports.units",
+    "AssetType": "pywats.domains.asset.models",
     "Attachment": "pywats.reports.binary",
     "AttachmentMetadata": "pywats.domains.report.models",
     "BarcodeIdentifier": "pywats.domains.barcode.models",
@@ -268,6 +290,7 @@ _PLACES = {
     "HeaderAsset": "pywats.domains.report.models",
     "HeaderMiscInfo": "pywats.domains.report.models",
     "HeaderSubUnit": "pywats.domains.report.models",
+    "IntervalMode": "pywats.domains.asset.models",
     "LoopInfo": "pywats.reports.steps",
     "MessagePopUpStep": "pywats.reports.steps",
     "MessagePopupInfo": "pywats.reports.steps",
