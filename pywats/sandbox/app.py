@@ -21,6 +21,8 @@ from pywats.sandbox.auth.routes import routes as auth
 from pywats.sandbox.barcode.routes import routes as barcode
 from pywats.sandbox.callers import Caller
 from pywats.sandbox.export.routes import routes as export
+from pywats.sandbox.asset.internal import routes as asset_internal
+from pywats.sandbox.asset.routes import routes as asset
 from pywats.sandbox.faults import Fault, Faults, retry_after
 from pywats.sandbox.limits import Gate
 from pywats.sandbox.process.routes import routes as process
@@ -43,6 +45,8 @@ ROUTES: tuple[Route, ...] = (
     *product,
     *product_internal,
     *report,
+    *asset,
+    *asset_internal,
     *analytics,
     *process,
     *rootcause,

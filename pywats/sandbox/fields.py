@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from pywats.sandbox.answers import refusal
+from pywats.sandbox.times import ticks
 
 _GUID = re.compile(
     r"(?a:\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?)", re.IGNORECASE
@@ -63,6 +64,25 @@ class Fields:
             raise self._wrong(names[0], "a whole number")
         return value
 
+    def number(self, *names: str) -> float | None:
+        """Return a number, or ``None`` when it is null or absent."""
+        value = self.get(*names)
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self._wrong(names[0], "a number")
+        return float(value)
+
+    def instant(self, *names: str) -> int | None:
+        """Return a date and time with offset as ticks, or ``None`` when it is null or absent."""
+        value = self.text(*names)
+        if value is None:
+            return None
+        try:
+            return ticks(value)
+        except ValueError as error:
+            raise self._wrong(names[0], "a date and time with an offset") from error
+
     def flag(self, *names: str) -> bool | None:
         """Return a boolean, or ``None`` when it is null or absent."""
         value = self.get(*names)
@@ -100,7 +120,7 @@ class Fields:
         """Return what the object says of these members, by column: null too, but nothing for what is absent.
 
         Args:
-            columns: the member and its type, ``text``, ``whole``, ``flag`` or ``guid``, by column: ``name:text``.
+            columns: the member and its type, the name of a method such as ``text``, by column: ``name:text``.
         """
         found: dict[str, Any] = {}
         for column, member in columns.items():

@@ -9,6 +9,7 @@ import orjson
 
 from pywats.sandbox.answers import Answer, refusal
 from pywats.sandbox.callers import NOBODY, Caller
+from pywats.sandbox.times import ticks
 from pywats.sandbox.world import World
 
 
@@ -91,6 +92,16 @@ class Request:
         if text.lower() not in {"true", "false"}:
             raise refusal(400, f"The query parameter {name} is required to be true or false.")
         return text.lower() == "true"
+
+    def instant(self, name: str) -> int | None:
+        """Return a query value, a date and time with offset, as ticks, ``None`` when absent, or refuse with 400."""
+        text = self.text(name)
+        try:
+            return None if text is None else ticks(text)
+        except ValueError as error:
+            raise refusal(
+                400, f"The query parameter {name} is required to be a date and time with an offset."
+            ) from error
 
 
 Handler = Callable[[World, Request], Answer]

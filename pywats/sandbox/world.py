@@ -10,6 +10,16 @@ from pywats.sandbox.barcode import store as barcode_store
 from pywats.sandbox.barcode.store import BarcodeIdentifiers
 from pywats.sandbox.export import store as export_store
 from pywats.sandbox.export.store import Exports
+from pywats.sandbox.asset import files as asset_files
+from pywats.sandbox.asset import log as asset_log
+from pywats.sandbox.asset import store as asset_store
+from pywats.sandbox.asset import types as asset_types
+from pywats.sandbox.asset import upkeep as asset_upkeep
+from pywats.sandbox.asset.files import AssetFiles
+from pywats.sandbox.asset.log import AssetLog
+from pywats.sandbox.asset.store import Assets
+from pywats.sandbox.asset.types import AssetTypes
+from pywats.sandbox.asset.upkeep import Upkeep
 from pywats.sandbox.process import store as process_store
 from pywats.sandbox.process.store import Processes
 from pywats.sandbox.product import bom as product_bom
@@ -41,6 +51,11 @@ _SCHEMAS = (
     product_bom.SCHEMA,
     product_relations.SCHEMA,
     product_lists.SCHEMA,
+    asset_types.SCHEMA,
+    asset_store.SCHEMA,
+    asset_log.SCHEMA,
+    asset_files.SCHEMA,
+    asset_upkeep.SCHEMA,
     report_store.SCHEMA,
     rootcause_store.SCHEMA,
     scim_store.SCHEMA,
@@ -80,7 +95,12 @@ class World:
         self.relations = ProductRelations(self.database)
         self.vendors = Vendors(self.database)
         self.categories = Categories(self.database)
-        self.reports = Reports(self.database, self.products, self.processes, delay=delay, clock=clock)
+        self.asset_types = AssetTypes(self.database)
+        self.asset_log = AssetLog(self.database)
+        self.asset_files = AssetFiles(self.database)
+        self.assets = Assets(self.database, self.asset_types, self.asset_log, clock)
+        self.upkeep = Upkeep(self.database, self.assets, self.asset_log)
+        self.reports = Reports(self.database, self.products, self.processes, self.upkeep, delay=delay, clock=clock)
         self.tickets = Tickets(self.database, clock)
         self.users = Users(self.database, clock=clock)
         self.tokens = Tokens(self.database)

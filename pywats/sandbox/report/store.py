@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from pywats.sandbox.answers import invalid, refusal
+from pywats.sandbox.asset.upkeep import Upkeep
 from pywats.sandbox.fields import guid
 from pywats.sandbox.process.store import Processes
 from pywats.sandbox.product.store import Products
@@ -80,6 +81,7 @@ class Reports:
         database: Database,
         products: Products,
         processes: Processes,
+        upkeep: Upkeep,
         *,
         delay: float = 0.0,
         clock: Callable[[], float] = time.time,
@@ -87,6 +89,7 @@ class Reports:
         self._database = database
         self._products = products
         self._processes = processes
+        self._upkeep = upkeep
         self.delay = delay
         self._clock = clock
         self.on_queue: Callable[[], None] = lambda: None
@@ -223,20 +226,22 @@ class Reports:
                 insert = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608 - our own names
                 self._database.insert_all(insert, [(time_stamp, *row) for row in rows])
         if columns["type"] == "T":
-            self._count_runs(time_stamp, columns, again=replaced)
+            self._count_runs(time_stamp, columns, again=bool(replaced))
+        used = report_header.objects(report, "assets")
+        self._upkeep.count_report(time_stamp, columns["start"], used, replaced)
         self._products.ensure(columns["part_number"], columns["revision"])
 
-    def _replace(self, columns: dict[str, Any]) -> bool:
-        """Delete what a new report replaces: its own id, and the same test run by its identity."""
-        by_id = "DELETE FROM report WHERE uuid = ?"
+    def _replace(self, columns: dict[str, Any]) -> list[int]:
+        """Delete what a new report replaces, its own id and the same test run by its identity; return their numbers."""
+        by_id = "DELETE FROM report WHERE uuid = ? RETURNING time_stamp"
         by_identity = (
             "DELETE FROM report WHERE type = ? AND serial_number = ? AND part_number = ? AND process_code = ?"
-            " AND start BETWEEN ? AND ?"
+            " AND start BETWEEN ? AND ? RETURNING time_stamp"
         )
         identity = [columns[name] for name in ("type", "serial_number", "part_number", "process_code")]
         around = (columns["start"] - SAME_START, columns["start"] + SAME_START)
-        count = self._database.run(by_id, (columns["uuid"],)) + self._database.run(by_identity, (*identity, *around))
-        return count > 0
+        rows = self._database.rows(by_id, (columns["uuid"],)) + self._database.rows(by_identity, (*identity, *around))
+        return [time_stamp for (time_stamp,) in rows]
 
     def _count_runs(self, time_stamp: int, columns: dict[str, Any], *, again: bool) -> None:
         """Number the test runs of the unit in this operation by their starts, and note the first that passed."""
