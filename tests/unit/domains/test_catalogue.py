@@ -10,9 +10,9 @@ import yaml
 from pywats import filters, models, station
 from pywats.service import Service
 
-DOMAINS = ["product", "report", "process", "rootcause", "scim"]
+DOMAINS = ["product", "report", "asset", "process", "rootcause", "scim"]
 LATER = {"report": {"create_uut_report", "create_uur_report", "create_uur_from_uut"}}  # they need the report builder
-PLAIN = {"is_active"}
+PLAIN = {"is_active", "is_in_alarm", "is_in_warning"}
 ENUMS = {
     "ProductState": "ProductState",
     "ChangeType": "ChangeType",
@@ -22,6 +22,7 @@ ENUMS = {
     "report.ReportType": "ReportType",
     "ReportStatus": "ReportStatus",
     **{name: name for name in ("TicketPriority", "TicketStatus", "TicketUpdateType", "TicketView")},
+    **{name: name for name in ("AssetAlarmState", "AssetLogType", "AssetState", "IntervalMode")},
 }
 PAYLOADS = {
     **{
@@ -34,10 +35,12 @@ PAYLOADS = {
             *("ScimUser", "ScimUserEmail", "ScimUserName"),
             *("AttachmentMetadata", "HeaderAsset", "HeaderMiscInfo", "HeaderSubUnit", "ReportHeader"),
             *("Ticket", "TicketAttachment", "TicketUpdate"),
+            *("AssetLog", "AssetType"),
         )
     },
     "process.ProcessInfo": "ProcessInfo",
     "product.ProductGroup": "ProductGroup",
+    "asset.Asset": "Asset",
 }
 
 

@@ -124,7 +124,7 @@ def test_the_history_of_requests_is_bounded(client):
 
 
 def test_every_operation_of_these_domains_is_served(shared):
-    """The catalogue's product operations, and of reports and analytics those that the sandbox has."""
+    """The catalogue's operations of products and assets, and of reports and analytics those that the sandbox has."""
     wanted = {
         ("POST", "/api/report/wsjf"),
         ("GET", "/api/report/wsjf/{}"),
@@ -134,18 +134,19 @@ def test_every_operation_of_these_domains_is_served(shared):
         ("POST", "/api/app/dynamicyield"),
     }
     catalogue = yaml.safe_load((shared / "wats" / "endpoints.yaml").read_text("utf-8"))["endpoints"]
-    wanted |= {(each["method"], blank(each["path"])) for each in catalogue if each["domain"] == "product"}
-    assert len(wanted) == 43
+    wanted |= {(each["method"], blank(each["path"])) for each in catalogue if each["domain"] in {"product", "asset"}}
+    assert len(wanted) == 66
     assert wanted <= {(route.method, blank(route.template)) for route in ROUTES}
 
 
-def test_every_product_operation_of_the_vendors_document_is_served(shared):
+@pytest.mark.parametrize("domain", ["products?", "asset"])
+def test_every_operation_of_the_vendors_document_is_served(shared, domain):
     document = json.loads((shared / "wats" / "openapi_public_v3.json").read_text("utf-8"))
     wanted = {
         (method.upper(), blank(path))
         for path, operations in document["paths"].items()
         for method in operations
-        if re.match(r"/api/products?(/|$)", path, re.IGNORECASE)
+        if re.match(rf"/api/{domain}(/|$)", path, re.IGNORECASE)
     }
     assert len(wanted) > 10
     assert wanted <= {(route.method, blank(route.template)) for route in ROUTES}
