@@ -7,6 +7,10 @@ from typing import Any, assert_type
 from uuid import UUID
 
 from pywats import (
+    Asset,
+    AssetLog,
+    AssetState,
+    AssetType,
     AsyncPyWATS,
     BomItem,
     Product,
@@ -82,6 +86,12 @@ def blocking(api: pyWATS) -> None:
         assert_type(header.start_utc, datetime | None)
     assert_type(api.analytics.get_dynamic_yield({"dimensions": "partNumber"}), list[YieldData])
     assert_type(api.analytics.get_version(), str | None)
+    assert_type(api.asset.get_asset("1"), Asset | None)
+    assert_type(api.asset.increment_count.submit("1", amount=2), concurrent.futures.Future[bool])
+    assert_type(api.asset.is_in_alarm(Asset(serial_number="F")), bool)
+    assert_type(api.asset.get_assets_by_alarm_state("alarm", top=3), list[Asset])
+    assert_type(api.asset.iter_asset_log("type eq 4"), BlockingStream[AssetLog])
+    assert_type(api.asset.download_file("1", "a.pdf"), bytes | None)
 
     assert_type(api.rootcause, RootCauseService[Blocking])
     assert_type(api.rootcause.get_tickets(TicketStatus.OPEN | TicketStatus.ON_HOLD), list[Ticket])
@@ -96,6 +106,10 @@ async def awaiting(api: AsyncPyWATS) -> None:
     assert_type(api.product.is_active(Product(part_number="X")), bool)
     assert_type(await api.product.bulk_save_revisions([ProductRevision(revision="A")]), list[ProductRevision])
     assert_type(api.product.iter_products("state eq 1"), AsyncStream[Product])
+    assert_type(await api.asset.get_asset_types(), list[AssetType])
+    assert_type(await api.asset.get_asset_state("1"), AssetState | None)
+    assert_type(api.asset.is_in_warning(Asset(serial_number="F")), bool)
+    assert_type(api.asset.iter_assets(page_size=3), AsyncStream[Asset])
 
     template = await api.product.get_box_build_template("X", "A")
     assert_type(template, BoxBuildTemplate[Async])
