@@ -3,6 +3,7 @@
 from typing import Any, Final, TypeVar
 
 from pywats.domains.analytics.service import AnalyticsService
+from pywats.domains.asset.service import AssetService
 from pywats.domains.auth.service import AuthService
 from pywats.domains.barcode.service import BarcodeService
 from pywats.domains.export.service import ExportService
@@ -21,6 +22,7 @@ S = TypeVar("S", bound=Service[Any])
 DOMAINS: Final = (
     "product",
     "report",
+    "asset",
     "analytics",
     "process",
     "rootcause",
@@ -46,6 +48,11 @@ class Services(Facade[Face]):
     def report(self) -> ReportService[Face]:
         """Test and repair reports."""
         return self._service(ReportService[Face])
+
+    @property
+    def asset(self) -> AssetService[Face]:
+        """Fixtures, instruments and other tools: their counts, calibrations and alarms."""
+        return self._service(AssetService[Face])
 
     @property
     def analytics(self) -> AnalyticsService[Face]:

@@ -17,12 +17,12 @@ from aiohttp.streams import StreamReader
 
 from pywats.sandbox.analytics.routes import routes as analytics
 from pywats.sandbox.answers import Answer, Refusal, refusal, unknown_path
+from pywats.sandbox.asset.internal import routes as asset_internal
+from pywats.sandbox.asset.routes import routes as asset
 from pywats.sandbox.auth.routes import routes as auth
 from pywats.sandbox.barcode.routes import routes as barcode
 from pywats.sandbox.callers import Caller
 from pywats.sandbox.export.routes import routes as export
-from pywats.sandbox.asset.internal import routes as asset_internal
-from pywats.sandbox.asset.routes import routes as asset
 from pywats.sandbox.faults import Fault, Faults, retry_after
 from pywats.sandbox.limits import Gate
 from pywats.sandbox.process.routes import routes as process

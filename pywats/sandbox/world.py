@@ -4,12 +4,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pywats.sandbox.auth import store as auth_store
-from pywats.sandbox.auth.store import Tokens
-from pywats.sandbox.barcode import store as barcode_store
-from pywats.sandbox.barcode.store import BarcodeIdentifiers
-from pywats.sandbox.export import store as export_store
-from pywats.sandbox.export.store import Exports
 from pywats.sandbox.asset import files as asset_files
 from pywats.sandbox.asset import log as asset_log
 from pywats.sandbox.asset import store as asset_store
@@ -20,6 +14,12 @@ from pywats.sandbox.asset.log import AssetLog
 from pywats.sandbox.asset.store import Assets
 from pywats.sandbox.asset.types import AssetTypes
 from pywats.sandbox.asset.upkeep import Upkeep
+from pywats.sandbox.auth import store as auth_store
+from pywats.sandbox.auth.store import Tokens
+from pywats.sandbox.barcode import store as barcode_store
+from pywats.sandbox.barcode.store import BarcodeIdentifiers
+from pywats.sandbox.export import store as export_store
+from pywats.sandbox.export.store import Exports
 from pywats.sandbox.process import store as process_store
 from pywats.sandbox.process.store import Processes
 from pywats.sandbox.product import bom as product_bom

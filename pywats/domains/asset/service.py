@@ -3,27 +3,24 @@
 import base64
 import json
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, TypeVar, cast
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from pywats import odata
 from pywats.answer import Answer
+from pywats.arguments import LARGEST, aware, filled, member, whole
 from pywats.call import Call, body, checked, deleted, file_or_none, nothing, query, url
 from pywats.domains.asset.models import Asset, AssetAlarmState, AssetLog, AssetState, AssetType
 from pywats.errors import ValidationError
 from pywats.paging import Page, check_page, walk
 from pywats.service import Async, Face, Service, found, method, stream
-from pywats.wire import OpenIntEnum
 
-T = TypeVar("T")
-S = TypeVar("S", bound=OpenIntEnum)
 Row = dict[str, Any]
 Query = tuple[tuple[str, str], ...]
 
 PAGE: Final = 1000
-LARGEST: Final = 2**31 - 1
 _BLOBS: Final = "/api/internal/Blob/Asset"
 _NOT_SERIAL_NUMBERS: Final = frozenset({"log", "status", "subassets", "types"})  # other operations have these paths
 
@@ -56,13 +53,7 @@ class AssetService(Service[Face]):
     ) -> AsyncGenerator[Sequence[Asset], None]:
         """Walk over all assets, or those that meet an OData condition, by their ids."""
         check_page(page_size, max_items, largest=LARGEST)
-
-        async def ask(page: Page) -> list[Asset]:
-            behind = None if page.after is None else odata.gt("assetId", page.after)
-            wanted = _page(odata.and_(filter_str, behind), "assetId", page.top, page.skip or None)
-            return await self._list("/api/Asset", Asset, wanted, bulk=True)
-
-        return walk(ask, lambda asset: asset.asset_id, page_size=page_size, max_items=max_items)
+        return self._walk(filter_str, page_size, max_items)
 
     @method
     async def get_asset(
@@ -121,16 +112,16 @@ class AssetService(Service[Face]):
             "parent_serial_number": parent_serial_number,
             "part_number": part_number,
             "revision": revision,
-            "state": _member(AssetState, state),
+            "state": member("state", state, AssetState),
             "client_id": client_id,
-            "first_seen_date": _aware("first_seen_date", first_seen_date),
-            "last_seen_date": _aware("last_seen_date", last_seen_date),
-            "last_maintenance_date": _aware("last_maintenance_date", last_maintenance_date),
-            "next_maintenance_date": _aware("next_maintenance_date", next_maintenance_date),
-            "last_calibration_date": _aware("last_calibration_date", last_calibration_date),
-            "next_calibration_date": _aware("next_calibration_date", next_calibration_date),
-            "total_count": _count("total_count", total_count),
-            "running_count": _count("running_count", running_count),
+            "first_seen_date": aware("first_seen_date", first_seen_date),
+            "last_seen_date": aware("last_seen_date", last_seen_date),
+            "last_maintenance_date": aware("last_maintenance_date", last_maintenance_date),
+            "next_maintenance_date": aware("next_maintenance_date", next_maintenance_date),
+            "last_calibration_date": aware("last_calibration_date", last_calibration_date),
+            "next_calibration_date": aware("next_calibration_date", next_calibration_date),
+            "total_count": whole("total_count", total_count),
+            "running_count": whole("running_count", running_count),
         }
         return await self.update_asset(checked(Asset, values))
 
@@ -170,7 +161,7 @@ class AssetService(Service[Face]):
             culture_code: into which language, such as ``zh-CN``.
         """
         more = query(translate=None if translate else False, cultureCode=culture_code)
-        return await self._find("/api/Asset/Status", Row, _which(asset_id, serial_number) + more)
+        return await self._find("/api/Asset/Status", Row, _which(asset_id, serial_number) + more, fresh=True)
 
     @method
     async def get_asset_state(self: "AssetService[Async]", asset_id: str) -> AssetState | None:
@@ -183,7 +174,7 @@ class AssetService(Service[Face]):
         self, state: AssetState | int | str, asset_id: str | None = None, serial_number: str | None = None
     ) -> bool:
         """Say where an asset is or what is being done with it."""
-        wanted = query(state=_member(AssetState, state)) + _which(asset_id, serial_number)
+        wanted = query(state=member("state", state, AssetState)) + _which(asset_id, serial_number)
         return await self._done("PUT", "/api/Asset/State", wanted)
 
     def is_in_alarm(self, asset: Asset) -> bool:
@@ -212,19 +203,19 @@ class AssetService(Service[Face]):
 
         The server cannot list by it, so all assets and their types are read and compared here.
         """
-        wanted = _member(AssetAlarmState, state)
-        _count("top", top)
-        types = {kind.type_id: kind for kind in await self.get_asset_types()}
+        wanted = member("state", state, AssetAlarmState)
+        whole("top", top)
+        types = {kind.type_id: kind for kind in await self._types(fresh=True)}
         now = datetime.now(UTC)
         matching: list[Asset] = []
-        async with aclosing(self.iter_assets()) as assets:
-            async for asset in assets:
+        async with aclosing(self._walk(fresh=True)) as pages:
+            async for page in pages:
+                for asset in page:
+                    asset.asset_type = types.get(asset.type_id, asset.asset_type)
+                matching += [asset for asset in page if _alarm_state(asset, now) == wanted]
                 if top is not None and len(matching) >= top:
                     break
-                asset.asset_type = types.get(asset.type_id, asset.asset_type)
-                if _alarm_state(asset, now) == wanted:
-                    matching.append(asset)
-        return matching
+        return matching[:top]
 
     # Counts
 
@@ -249,8 +240,8 @@ class AssetService(Service[Face]):
             total_count: what the total count is to be; in place of ``amount`` the difference is added.
             culture_code: the language of the server's words, such as ``zh-CN``.
         """
-        _count("amount", amount, least=1)
-        _count("total_count", total_count)
+        whole("amount", amount, least=1)
+        whole("total_count", total_count)
         wanted = query(
             totalCount=total_count,
             incrementBy=amount if total_count is None else None,
@@ -272,13 +263,13 @@ class AssetService(Service[Face]):
         self, value: int, asset_id: str | None = None, serial_number: str | None = None
     ) -> bool:
         """Set the running count of an asset; servers from 25.3 on, with a permission of its own."""
-        wanted = query(runningCount=_count("value", value)) + _which(asset_id, serial_number)
+        wanted = query(runningCount=whole("value", value)) + _which(asset_id, serial_number)
         return await self._done("PUT", "/api/Asset/SetRunningCount", wanted)
 
     @method
     async def set_total_count(self, value: int, asset_id: str | None = None, serial_number: str | None = None) -> bool:
         """Set the total count of an asset; servers from 25.3 on, with a permission of its own."""
-        wanted = query(totalCount=_count("value", value)) + _which(asset_id, serial_number)
+        wanted = query(totalCount=whole("value", value)) + _which(asset_id, serial_number)
         return await self._done("PUT", "/api/Asset/SetTotalCount", wanted)
 
     # Calibration and maintenance
@@ -292,7 +283,7 @@ class AssetService(Service[Face]):
         comment: str | None = None,
     ) -> bool:
         """Note that an asset was calibrated, now unless a time is given; its type says when it is due again."""
-        wanted = _which(asset_id, serial_number) + query(dateTime=_aware("date_time", date_time), comment=comment)
+        wanted = _which(asset_id, serial_number) + query(dateTime=aware("date_time", date_time), comment=comment)
         return await self._done("POST", "/api/Asset/Calibration", wanted, repeatable=False)
 
     @method
@@ -304,7 +295,7 @@ class AssetService(Service[Face]):
         comment: str | None = None,
     ) -> bool:
         """Note that an asset had maintenance, now unless a time is given; its type says when it is due again."""
-        wanted = _which(asset_id, serial_number) + query(dateTime=_aware("date_time", date_time), comment=comment)
+        wanted = _which(asset_id, serial_number) + query(dateTime=aware("date_time", date_time), comment=comment)
         return await self._done("POST", "/api/Asset/Maintenance", wanted, repeatable=False)
 
     @method
@@ -378,14 +369,7 @@ class AssetService(Service[Face]):
     @method
     async def get_asset_types(self, filter_str: str | None = None) -> list[AssetType]:
         """Return all types of assets, or those that meet an OData condition, by name."""
-
-        async def ask(page: Page) -> list[AssetType]:
-            behind = None if page.after is None else odata.gt("typeName", page.after)
-            wanted = _page(odata.and_(filter_str, behind), "typeName", page.top, page.skip or None)
-            return await self._list("/api/Asset/Types", AssetType, wanted)
-
-        pages = walk(ask, lambda kind: kind.type_name, page_size=PAGE)
-        return [kind async for page in pages for kind in page]
+        return await self._types(filter_str)
 
     @method
     async def create_asset_type(
@@ -412,12 +396,10 @@ class AssetService(Service[Face]):
             alarm_threshold: per cent of a limit from which on there is an alarm.
             icon: name of a picture.
         """
-        if not type_name:
-            raise ValidationError("type_name is empty")
         values = {
-            "type_name": type_name,
-            "running_count_limit": _count("running_count_limit", running_count_limit),
-            "total_count_limit": _count("total_count_limit", total_count_limit),
+            "type_name": filled("type_name", type_name),
+            "running_count_limit": whole("running_count_limit", running_count_limit),
+            "total_count_limit": whole("total_count_limit", total_count_limit),
             "calibration_interval": calibration_interval,
             "maintenance_interval": maintenance_interval,
             "warning_threshold": warning_threshold,
@@ -439,7 +421,7 @@ class AssetService(Service[Face]):
             parent_serial: its serial number.
             level: how many levels below it; 1: its own parts only, 0: all there are.
         """
-        _count("level", level)
+        whole("level", level)
         parent = _which(parent_id, parent_serial, "parent_id", "parent_serial")
         return await self._list("/api/Asset/SubAssets", Asset, parent + query(level=level))
 
@@ -451,8 +433,8 @@ class AssetService(Service[Face]):
             NotFoundError: one of them does not exist.
             ConflictError: the server says that the parent is itself a part of the child.
         """
-        parent = found(await self.get_asset(parent_id), f"asset {parent_id!r}")
-        child = found(await self.get_asset(child_id), f"asset {child_id!r}")
+        parent = await self._needed("parent_id", parent_id)
+        child = await self._needed("child_id", child_id)
         child.parent_asset_id, child.parent_serial_number = parent.asset_id, parent.serial_number
         await self.update_asset(child)
         return True
@@ -496,7 +478,7 @@ class AssetService(Service[Face]):
     @method
     async def list_files(self, asset_id: str) -> list[str]:
         """Return the names of the files of an asset (internal)."""
-        _named("asset_id", asset_id)
+        filled("asset_id", asset_id)
         return await self._list(url(_BLOBS + "/List/{}", asset_id), str, internal=True)
 
     @method
@@ -506,11 +488,34 @@ class AssetService(Service[Face]):
             raise ValidationError(f"filenames is the text {filenames!r}; give a list of names")
         if not filenames or not all(filenames):
             raise ValidationError(f"filenames is {list(filenames)}; name the files that are to be deleted")
-        where, names = query(assetId=_named("asset_id", asset_id)), body(list(filenames))
+        where, names = query(assetId=filled("asset_id", asset_id)), body(list(filenames))
         await self._line.send(
             Call(verb="DELETE", path=_BLOBS + "s", query=where, read=deleted, body=names, absent=True, internal=True)
         )
         return True
+
+    def _walk(
+        self, filter_str: str | None = None, page_size: int = PAGE, max_items: int | None = None, *, fresh: bool = False
+    ) -> AsyncGenerator[list[Asset], None]:
+        async def ask(page: Page) -> list[Asset]:
+            behind = None if page.after is None else odata.gt("assetId", page.after)
+            wanted = _page(odata.and_(filter_str, behind), "assetId", page.top, page.skip or None)
+            return await self._list("/api/Asset", Asset, wanted, bulk=True, fresh=fresh)
+
+        return walk(ask, lambda asset: asset.asset_id, page_size=page_size, max_items=max_items)
+
+    async def _types(self, filter_str: str | None = None, *, fresh: bool = False) -> list[AssetType]:
+        async def ask(page: Page) -> list[AssetType]:
+            behind = None if page.after is None else odata.gt("typeName", page.after)
+            wanted = _page(odata.and_(filter_str, behind), "typeName", page.top, page.skip or None)
+            return await self._list("/api/Asset/Types", AssetType, wanted, fresh=fresh)
+
+        pages = walk(ask, lambda kind: kind.type_name, page_size=PAGE)
+        return [kind async for page in pages for kind in page]
+
+    async def _needed(self, name: str, asset_id: str) -> Asset:
+        path = url("/api/Asset/{}", filled(name, asset_id))
+        return found(await self._find(path, Asset, fresh=True), f"asset {asset_id!r}")
 
     async def _done(
         self, verb: str, path: str, query: Query, value: object = None, *, repeatable: bool | None = None
@@ -537,53 +542,27 @@ def _which(
 ) -> Query:
     if asset_id is None and serial_number is None:
         raise ValidationError(f"{id_name} or {serial_name} is needed")
-    _named(id_name, asset_id)
-    _named(serial_name, serial_number)
+    filled(id_name, asset_id)
+    filled(serial_name, serial_number)
     return query(id=asset_id, serialNumber=serial_number)
 
 
 def _page(filter_str: str | None, orderby: str | None, top: int | None, skip: int | None) -> Query:
-    _count("top", top)
-    _count("skip", skip)
+    whole("top", top)
+    whole("skip", skip)
     return query(filter_=filter_str, orderby_=orderby, top_=top, skip_=skip)
 
 
 def _file(asset_id: str, filename: str) -> Query:
-    return query(assetId=_named("asset_id", asset_id), filename=_named("filename", filename))
+    return query(assetId=filled("asset_id", asset_id), filename=filled("filename", filename))
 
 
 def _between(from_date: datetime | None, to_date: datetime | None) -> Query:
-    _aware("from_date", from_date)
-    _aware("to_date", to_date)
+    aware("from_date", from_date)
+    aware("to_date", to_date)
     if from_date is not None and to_date is not None and to_date < from_date:
         raise ValidationError(f"to_date {to_date} is before from_date {from_date}")
     return query(fromDate=from_date, toDate=to_date)
-
-
-def _named(name: str, value: T) -> T:
-    if value == "":
-        raise ValidationError(f"{name} is empty")
-    return value
-
-
-def _count(name: str, value: int | None, *, least: int = 0) -> int | None:
-    if value is not None and not least <= value <= LARGEST:
-        raise ValidationError(f"{name} is {value}; it must be from {least} to {LARGEST}")
-    return value
-
-
-def _aware(name: str, value: datetime | None) -> datetime | None:
-    if value is not None and value.utcoffset() is None:
-        raise ValidationError(f"{name} {value} has no time zone; give an aware one such as datetime.now(timezone.utc)")
-    return value
-
-
-def _member(kind: type[S], state: S | int | str) -> S:
-    with suppress(ValueError):
-        member: S = kind(state)  # type: ignore[arg-type]  # a word will do
-        if isinstance(cast("object", member.value), int):
-            return member
-    raise ValidationError(f"state is {state!r}; it must be a number or one of {', '.join(kind.__members__)}")
 
 
 def _unwrapped(content: bytes) -> bytes:

@@ -219,6 +219,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         )
     ),
     ("get_child_assets", {}, "parent_id or parent_serial"),
+    ("add_child_asset", {"parent_id": "", "child_id": "2"}, "parent_id"),
     ("get_child_assets", {"parent_id": "1", "level": -1}, "level"),
     ("get_asset", {"asset_id": ""}, "asset_id"),
     ("get_asset_by_serial", {"serial_number": ""}, "serial_number"),
@@ -333,6 +334,7 @@ async def test_a_child_is_stored_with_its_new_parent_and_all_that_it_was(asset, 
     line.answer({"assetId": "2", "serialNumber": "F", "typeId": str(KIND), "parentSerialNumber": "old", "new": 5})
     assert await asset.add_child_asset("1", "2")
     assert line.sent == ["GET /api/Asset/1", "GET /api/Asset/2", "PUT /api/Asset"]
+    assert [call.fresh for call in line.calls] == [True, True, False]
     sent = line.json()
     assert (sent["parentAssetId"], sent["parentSerialNumber"], sent["new"]) == ("1", "rack", 5)
 
@@ -410,6 +412,7 @@ async def test_assets_in_an_alarm_state_are_found_by_the_limits_of_their_types(a
     answers()
     assert [each.serial_number for each in await asset.get_assets_in_alarm()] == ["c", "d"]
     assert [call.path for call in line.calls] == ["/api/Asset/Types"] * 2 + ["/api/Asset"] * 2
+    assert all(call.fresh for call in line.calls)
     answers()
     (warning,) = await asset.get_assets_in_warning()
     assert warning.serial_number == "b"
