@@ -6,7 +6,6 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from pywats.ingest.converters import CONVERTERS, Converter
 from pywats.ingest.draft import draft
 from pywats.ingest.entry import Draft
 from pywats.ingest.faults import ConversionError, NotReadyError
+from pywats.ingest.filling import Filling
 from pywats.ingest.reasons import Reason
 
 if sys.platform != "win32":
@@ -49,14 +49,14 @@ class Job:
         path: the file.
         stamp: the file as it was found complete.
         converter: a converter's name, or ``auto``.
-        station: fields that are filled in where a report lacks them.
+        filling: what the source says about its reports.
         max_size: a larger file is not read.
     """
 
     path: Path
     stamp: Stamp
     converter: str = AUTO
-    station: Mapping[str, str] = field(default_factory=dict[str, str])
+    filling: Filling = field(default_factory=Filling)
     max_size: int = 64 * 1024 * 1024
 
 
@@ -127,7 +127,7 @@ def convert_file(job: Job) -> Converted:
 
 def _draft(body: bytes, digest: bytes, position: int, job: Job) -> Draft:
     try:
-        return draft(body, source=digest, position=position, station=job.station)
+        return draft(body, source=digest, position=position, filling=job.filling)
     except ConversionError as error:
         if position:
             error.position = f"[{position}] {error.position}".strip()

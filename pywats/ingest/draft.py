@@ -1,7 +1,6 @@
 """From the bytes that a converter wrote to a draft that the spool takes: id, identity, digest."""
 
 import hashlib
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -10,21 +9,22 @@ import orjson
 
 from pywats.ingest.entry import Draft, Identity, made_id
 from pywats.ingest.faults import ConversionError
-from pywats.ingest.posting import JsonObject, as_object, prepare
+from pywats.ingest.filling import Filling, JsonObject
+from pywats.ingest.posting import as_object, prepare
 from pywats.ingest.reasons import Reason
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
-def draft(body: bytes, *, source: bytes, position: int, station: Mapping[str, str]) -> Draft:
+def draft(body: bytes, *, source: bytes, position: int, filling: Filling) -> Draft:
     """Return a report as it will be sent, with what tells it from others.
 
     Args:
         body: WSJF.
         source: SHA-256 of the file it came from.
         position: its index in that file.
-        station: what is filled in where the report does not say which station it is from.
+        filling: what its source says about the report.
 
     Raises:
         ConversionError: a field without which no report can be told from another is missing or wrong.
@@ -35,7 +35,7 @@ def draft(body: bytes, *, source: bytes, position: int, station: Mapping[str, st
         raise ConversionError(Reason.CONVERTER_FAILED, f"the converter wrote what is no JSON: {error}") from error
     if report is None:
         raise ConversionError(Reason.CONVERTER_FAILED, "the converter wrote JSON that is no object")
-    start = prepare(report, station)
+    start, said = prepare(report, filling)
     report_id = _own_id(report) or made_id(source, position)
     if str(report.get("id")).lower() != report_id:
         report["id"] = report_id
@@ -53,6 +53,7 @@ def draft(body: bytes, *, source: bytes, position: int, station: Mapping[str, st
         position=position,
         identity=identity,
         refers_to=_reference(report),
+        said=said,
     )
 
 

@@ -47,6 +47,7 @@ class Draft:
         position: index of the report in its file.
         identity: the server's second key.
         refers_to: id of the test report that this repair report is about.
+        said: what a person may want to know about how it was read.
     """
 
     report_id: str
@@ -55,6 +56,7 @@ class Draft:
     position: int
     identity: Identity
     refers_to: str | None = None
+    said: str = ""
 
 
 class Fate(StrEnum):

@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pywats.ingest.convert import Converted, Job, Stamp, Workshop
-from pywats.ingest.entry import Fate, PlacedFile, Receipt, SourceFile, Submitted, Verdict, shown
+from pywats.ingest.entry import Draft, Fate, PlacedFile, Receipt, SourceFile, Submitted, Verdict, shown
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.faults import NotReadyError
+from pywats.ingest.filling import Filling
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.queue import FRESH
 from pywats.ingest.reasons import Reason
@@ -18,6 +19,9 @@ from pywats.ingest.schema import SourceBlock
 from pywats.ingest.shelf import Shelf
 from pywats.ingest.spool import Spool
 from workers import Message
+from workers.log import get_logger
+
+log = get_logger(__name__)
 
 SPOOL_PAUSE: Final = 5.0
 """Seconds until a file is offered again that the spool had no room for."""
@@ -44,17 +48,22 @@ class Intake:
         shelf: where files go.
         workshop: converts.
         journal: told what came of each file and report.
-        station: fields that are filled in where a report lacks them.
+        filling: what a source says about its reports.
     """
 
     def __init__(
-        self, spool: Spool, shelf: Shelf, workshop: Workshop, journal: Journal, station: dict[str, str]
+        self,
+        spool: Spool,
+        shelf: Shelf,
+        workshop: Workshop,
+        journal: Journal,
+        filling: Callable[[SourceBlock], Filling],
     ) -> None:
         self._spool = spool
         self._shelf = shelf
         self._workshop = workshop
         self._journal = journal
-        self._station = station
+        self._filling = filling
         self._paused = False
         self._stuck: set[Path] = set()
 
@@ -75,7 +84,11 @@ class Intake:
 
     async def _convert(self, source: SourceBlock, path: Path, stamp: Stamp) -> Converted | None:
         job = Job(
-            path=path, stamp=stamp, converter=source.converter, station=self._station, max_size=source.max_file_size
+            path=path,
+            stamp=stamp,
+            converter=source.converter,
+            filling=self._filling(source),
+            max_size=source.max_file_size,
         )
         try:
             return await self._workshop.convert(job)
@@ -128,13 +141,16 @@ class Intake:
         collisions = source.on_collision == "send"
         submitted = await self._spool.submit(file, found.drafts, send_collisions=collisions)
         if not submitted.resumed:
-            self._tell_taken(file, submitted)
+            self._tell_taken(file, submitted, found.drafts)
         return submitted.file
 
-    def _tell_taken(self, file: SourceFile, submitted: Submitted) -> None:
+    def _tell_taken(self, file: SourceFile, submitted: Submitted, drafts: Sequence[Draft]) -> None:
         self._tell(Kind.FILE_TAKEN, file)
         for receipt in submitted.receipts:
             self._tell_report(file, receipt)
+        for draft in drafts:
+            if draft.said:
+                log.warning("report_read", file=shown(file.path), report_id=draft.report_id, detail=draft.said)
 
     def _tell_report(self, file: SourceFile, receipt: Receipt) -> None:
         if receipt.verdict is Verdict.DUPLICATE:

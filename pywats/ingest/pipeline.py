@@ -73,7 +73,7 @@ class Pipeline:
             drain=drain,
         )
         self._workshop = Threads()
-        intake = Intake(spool, self._shelf, self._workshop, journal, config.station_fields)
+        intake = Intake(spool, self._shelf, self._workshop, journal, config.filling_of)
         self._intake = Actor(Mailbox("intake", capacity=len(config.sources)), intake.take, concurrency=4)
         self._watchers = {
             source.name: Watcher(source, self._take, journal, once=once, patience=patience) for source in config.sources

@@ -6,14 +6,13 @@ server as a field that is absent, so it stays too.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, cast
 
 from pywats.ingest.faults import ConversionError
+from pywats.ingest.filling import Filling, JsonObject
 from pywats.ingest.reasons import Reason
-
-JsonObject = dict[str, Any]
 
 OUTPUT_ONLY: Final = ("assetStats", "productName", "origin")
 """Fields of a report that the server alone writes."""
@@ -36,14 +35,15 @@ def as_list(value: Any) -> list[Any] | None:
     return value if isinstance(value, list) else None  # pyright: ignore[reportUnknownVariableType]
 
 
-def prepare(report: JsonObject, station: Mapping[str, str]) -> datetime:
-    """Make a report fit to be posted, in place; return its start.
+def prepare(report: JsonObject, filling: Filling) -> tuple[datetime, str]:
+    """Make a report fit to be posted, in place; return its start, and what there is to say about that.
 
     * ``assetStats``, ``productName`` and ``origin``, in ``uut`` also ``stepIdCausedUUTFailure`` and ``refUURs``, are
       left out: only the server writes them.
     * ``endingIndex`` of a loop becomes the index of its last iteration, where an export has their number.
     * ``startUTC`` is added where it is missing.
-    * Fields of the station (``machineName``, ``location``, ``purpose``) are filled in where they are missing or empty.
+    * Fields are filled in, replaced and hidden as the source wants it.
+    * A start without an offset gets that of the source's time zone.
 
     Raises:
         ConversionError: the start is missing or is no instant.
@@ -53,10 +53,8 @@ def prepare(report: JsonObject, station: Mapping[str, str]) -> datetime:
     for name in OUTPUT_ONLY_UUT:
         (as_object(report.get("uut")) or {}).pop(name, None)
     _correct_loops(report.get("root"))
-    for name, value in station.items():
-        if value and not report.get(name):
-            report[name] = value
-    return _complete_start(report)
+    filling.fill(report)
+    return _complete_start(report, filling)
 
 
 def _correct_loops(root: Any) -> None:
@@ -92,12 +90,16 @@ def _last(number: object) -> int | None:
     return number - 1 if isinstance(number, int) and not isinstance(number, bool) and number > 0 else None
 
 
-def _complete_start(report: JsonObject) -> datetime:
+def _complete_start(report: JsonObject, filling: Filling) -> tuple[datetime, str]:
     """Return the instant of the start, and add ``startUTC``; its text keeps the digits that a datetime would cut."""
     local, utc = report.get("start"), report.get("startUTC")
     if not local:
         raise ConversionError(Reason.MISSING_FIELD, "start is missing: when the test began", "start")
     start, digits = _moment(local, "start")
+    said = ""
+    if not utc and start.tzinfo is None and filling.zone is not None:
+        start, said = filling.instant(start)
+        report["start"] = f"{local.strip()}{_offset(start)}"
     if not utc and start.tzinfo is not None:
         whole = start.replace(microsecond=0).astimezone(UTC).replace(tzinfo=None)
         report["startUTC"] = f"{whole.isoformat()}{digits}Z"
@@ -106,7 +108,12 @@ def _complete_start(report: JsonObject) -> datetime:
     if start.tzinfo is None:
         detail = f"start {local!r:.60} has no offset from UTC; write it as 2026-01-31T12:00:00+01:00"
         raise ConversionError(Reason.WRONG_VALUE, detail, "start")
-    return start
+    return start, said
+
+
+def _offset(moment: datetime) -> str:
+    """Return the offset of an instant as ISO 8601 has it."""
+    return moment.isoformat()[-6:]
 
 
 def _moment(text: object, field: str) -> tuple[datetime, str]:

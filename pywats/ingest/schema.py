@@ -3,18 +3,28 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from pywats.config import Block, Duration, LimitsBlock, ServerBlock, Size, StationBlock
 from pywats.ingest.convert import AUTO
 from pywats.ingest.converters import CONVERTERS
+from pywats.ingest.filling import Filling
 
 
 def _converter(name: str) -> str:
     if name not in (AUTO, *CONVERTERS):
         message = f'there is no converter "{name}"; it is {AUTO} or one of: {", ".join(CONVERTERS)}'
         raise ValueError(message)
+    return name
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'there is no time zone "{name}"; it is a name such as Europe/Oslo or UTC') from error
     return name
 
 
@@ -28,6 +38,40 @@ class SpoolBlock(Block):
     max_size: Annotated[Size, Field(ge=1024 * 1024)] = 2 * 1024**3
 
 
+Text100 = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class FieldsBlock(Block):
+    """``defaults`` and ``override`` of a source: fields of its reports, by plain names."""
+
+    process: Annotated[int, Field(ge=0, le=32767)] | None = None
+    part_number: Text100 | None = None
+    revision: Text100 | None = None
+    station: Text100 | None = None
+    location: Text100 | None = None
+    purpose: Text100 | None = None
+    operator: Text100 | None = None
+    comment: Annotated[str, Field(min_length=1, max_length=5000)] | None = None
+    batch: Text100 | None = None
+    fixture: Text100 | None = None
+
+
+class HashBlock(Block):
+    """How a field is hidden: the same text becomes the same digits, and who lacks the secret cannot read them back."""
+
+    hash: Annotated[SecretStr, Field(min_length=8)]
+
+
+class HiddenBlock(Block):
+    """``fields`` of a source: what leaves the station only as digits."""
+
+    operator: HashBlock | None = None
+    station: HashBlock | None = None
+    comment: HashBlock | None = None
+    batch: HashBlock | None = None
+    fixture: HashBlock | None = None
+
+
 class SourceBlock(Block):
     """One of ``sources``: a folder that a tester writes into.
 
@@ -39,6 +83,11 @@ class SourceBlock(Block):
         settle: how long a file's size and time must stand still before it is taken.
         rescan: how often the whole folder is read, besides what the system reports; network shares report nothing.
         max_file_size: larger files go into quarantine unread.
+        station: as the one of the whole configuration, for this source alone.
+        timezone: IANA name of the zone of times that have no offset, such as ``Europe/Oslo``.
+        defaults: fields that are filled in where a report lacks them.
+        override: fields that are the same in all reports, whatever they say.
+        fields: fields that are hidden before a report is stored or sent.
         on_collision: what becomes of a report that would replace another one in the server, because type, serial
             number, part number, process and start are the same: ``hold`` keeps it for a person, ``send`` replaces.
         archive: where files go whose reports are in the spool; ``done`` in the watched folder unless set.
@@ -52,6 +101,11 @@ class SourceBlock(Block):
     settle: Duration = 2.0
     rescan: Annotated[Duration, Field(gt=0)] = 10.0
     max_file_size: Annotated[Size, Field(ge=1)] = 64 * 1024**2
+    station: StationBlock | None = None
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    defaults: FieldsBlock = FieldsBlock()
+    override: FieldsBlock = FieldsBlock()
+    fields: HiddenBlock = HiddenBlock()
     on_collision: Literal["hold", "send"] = "hold"
     archive: Path | None = None
     quarantine: Path | None = None
@@ -101,13 +155,19 @@ class IngestConfig(Block):
     spool: SpoolBlock = SpoolBlock()
     sources: Annotated[tuple[SourceBlock, ...], Field(min_length=1), AfterValidator(_consistent)]
 
-    @property
-    def station_fields(self) -> dict[str, str]:
-        """Return what is filled in where a report does not say which station it is from."""
-        if self.station is None:
-            return {}
-        return {
-            "machineName": self.station.name,
-            "location": self.station.location,
-            "purpose": self.station.purpose,
-        }
+    def filling_of(self, source: SourceBlock) -> Filling:
+        """Return what a source says about its reports besides what stands in them."""
+        station = source.station or self.station
+        known = {} if station is None else _given(station.name, station.location, station.purpose)
+        hidden: dict[str, HashBlock] = {name: block for name, block in source.fields if block is not None}
+        return Filling(
+            defaults={**known, **source.defaults.model_dump(exclude_none=True)},
+            override=source.override.model_dump(exclude_none=True),
+            keys={name: block.hash.get_secret_value().encode() for name, block in hidden.items()},
+            zone=source.timezone,
+        )
+
+
+def _given(station: str, location: str, purpose: str) -> dict[str, str | int]:
+    values = {"station": station, "location": location, "purpose": purpose}
+    return {name: value for name, value in values.items() if value}

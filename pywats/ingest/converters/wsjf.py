@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, Final, NoReturn
 import orjson
 
 from pywats.ingest.faults import ConversionError
-from pywats.ingest.posting import JsonObject, as_list, as_object
+from pywats.ingest.filling import JsonObject
+from pywats.ingest.posting import as_list, as_object
 from pywats.ingest.reasons import Reason
 
 SUFFIXES: tuple[str, ...] = (".json", ".wsjf")

@@ -14,6 +14,7 @@ from pywats.ingest import convert
 from pywats.ingest.convert import Job, Stamp, Threads, convert_file
 from pywats.ingest.entry import made_id
 from pywats.ingest.faults import NotReadyError
+from pywats.ingest.filling import Filling
 from pywats.ingest.reasons import Reason
 
 
@@ -29,7 +30,7 @@ def job(tmp_path):
 
 def test_a_file_gives_its_drafts_and_the_name_of_its_converter(job, make_report):
     data = json.dumps([make_report(1), make_report(2, id=None)]).encode()
-    converted = convert_file(job(data, station={"machineName": "X", "location": "", "purpose": ""}))
+    converted = convert_file(job(data, filling=Filling(defaults={"station": "X"})))
     assert (converted.converter, converted.error, converted.size) == ("wsjf", None, len(data))
     assert converted.digest == hashlib.sha256(data).digest()
     first, second = converted.drafts

@@ -9,13 +9,14 @@ import pytest
 from pywats.ingest.draft import draft
 from pywats.ingest.entry import made_id
 from pywats.ingest.faults import ConversionError
+from pywats.ingest.filling import Filling
 from pywats.ingest.reasons import Reason
 
 SOURCE = hashlib.sha256(b"the file").digest()
 
 
 def drafted(report, position=0):
-    return draft(orjson.dumps(report), source=SOURCE, position=position, station={})
+    return draft(orjson.dumps(report), source=SOURCE, position=position, filling=Filling())
 
 
 def test_the_reports_own_id_is_the_key_in_lower_case_and_travels_as_it_stands(make_report):
@@ -40,7 +41,7 @@ def test_without_an_id_it_comes_from_the_bytes_of_the_file_and_the_place_in_it(m
     assert uuid.UUID(made.report_id).version == 5
     assert orjson.loads(made.body)["id"] == made.report_id
     assert drafted(report, position=4).report_id != made.report_id
-    assert draft(orjson.dumps(report), source=b"other", position=3, station={}).report_id != made.report_id
+    assert draft(orjson.dumps(report), source=b"other", position=3, filling=Filling()).report_id != made.report_id
 
 
 def test_the_identity_is_what_the_server_compares(make_report):
@@ -93,5 +94,5 @@ def test_a_process_code_that_is_none_is_for_the_server_to_refuse(make_report, co
 @pytest.mark.parametrize("body", [b"{", b"[]", b"3"])
 def test_a_converter_that_writes_no_report_is_at_fault(body):
     with pytest.raises(ConversionError) as caught:
-        draft(body, source=SOURCE, position=0, station={})
+        draft(body, source=SOURCE, position=0, filling=Filling())
     assert caught.value.reason is Reason.CONVERTER_FAILED

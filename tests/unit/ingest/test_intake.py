@@ -7,6 +7,7 @@ import pytest
 
 from pywats.ingest.convert import Stamp, Threads
 from pywats.ingest.errors import SpoolFullError
+from pywats.ingest.filling import Filling
 from pywats.ingest.intake import MOVE_PAUSE, SPOOL_PAUSE, Intake, Take
 from pywats.ingest.journal import Journal, Kind
 from pywats.ingest.reasons import Reason, State
@@ -26,7 +27,7 @@ class Bench:
         self.events = []
         self.shelf = Shelf(spool, {"ict": Folders(self.done, self.bad)})
         self.workshop = Threads()
-        self.intake = Intake(spool, self.shelf, self.workshop, Journal(self.events.append), {})
+        self.intake = Intake(spool, self.shelf, self.workshop, Journal(self.events.append), lambda _: Filling())
 
     def put(self, name, content):
         path = self.inbox / name

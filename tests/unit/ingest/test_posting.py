@@ -5,13 +5,14 @@ import copy
 import pytest
 
 from pywats.ingest.faults import ConversionError
+from pywats.ingest.filling import Filling
 from pywats.ingest.posting import prepare
 from pywats.ingest.reasons import Reason
 
 
-def prepared(report, station=None):
+def prepared(report):
     report = copy.deepcopy(report)
-    start = prepare(report, station or {})
+    start, _ = prepare(report, Filling())
     return report, start
 
 
@@ -69,12 +70,6 @@ def test_a_start_that_is_no_instant_is_refused(make_report, fields, reason, word
     with pytest.raises(ConversionError, match=words) as caught:
         prepared(make_report(**fields))
     assert caught.value.reason is reason
-
-
-def test_the_station_is_filled_in_where_it_is_missing_or_empty(make_report):
-    station = {"machineName": "ICT-9", "location": "Bergen", "purpose": ""}
-    report, _ = prepared(make_report(machineName=None, location=""), station)
-    assert (report["machineName"], report["location"], report["purpose"]) == ("ICT-9", "Bergen", "Production")
 
 
 def looped(*loops, name="Measure"):

@@ -6,6 +6,7 @@ import pytest
 
 from pywats.config import load
 from pywats.errors import ConfigurationError
+from pywats.ingest.filling import Filling
 from pywats.ingest.schema import IngestConfig
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -37,12 +38,25 @@ def test_the_smallest_file_and_what_holds_unless_it_is_said(tmp_path):
     assert (source.archive_folder, source.quarantine_folder) == (Path("/data/ict/done"), Path("/data/ict/bad"))
     assert (config.spool.path, config.spool.max_size) == (Path("var/spool.db"), 2 * 1024**3)
     assert (config.limits.concurrency, config.limits.rate_limit.rate) == (20, 500)
-    assert config.station_fields == {}
+    assert config.filling_of(source) == Filling()
 
 
-def test_a_station_is_filled_into_reports_by_the_servers_names(tmp_path):
-    config = loaded(tmp_path, SMALLEST + "station: {name: ICT-1, location: Oslo, purpose: Production}\n")
-    assert config.station_fields == {"machineName": "ICT-1", "location": "Oslo", "purpose": "Production"}
+def test_what_a_source_says_about_its_reports_goes_before_the_station_of_all(tmp_path):
+    config = loaded(
+        tmp_path,
+        "kind: ingest\nserver: {base_url: https://wats.example.com, token: abc}\n"
+        "station: {name: ICT-1, location: Oslo}\n"
+        "sources:\n"
+        "  - {name: a, watch: a, timezone: Europe/Oslo, defaults: {operator: anna, location: Moss}}\n"
+        "  - {name: b, watch: b, station: {name: AOI}, override: {process: 20},"
+        " fields: {operator: {hash: a-long-secret}}}\n",
+    )
+    first, second = map(config.filling_of, config.sources)
+    assert first.defaults == {"station": "ICT-1", "location": "Moss", "operator": "anna"}
+    assert first.zone == "Europe/Oslo"
+    assert (second.defaults, second.override) == ({"station": "AOI"}, {"process": 20})
+    assert second.keys == {"operator": b"a-long-secret"}
+    assert "a-long-secret" not in f"{config!r} {second!r}"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +80,11 @@ def test_a_mistake_is_named_with_its_place(tmp_path, more, place, words):
         ("{name: ict, watch: /d, converter: xml}", 'there is no converter "xml"; it is auto or one of: wsjf'),
         ("{name: ict, watch: /d, settle: soon}", "sources[0].settle"),
         ("{name: ict, watch: /d, on_collision: drop}", "sources[0].on_collision"),
-        ("{name: ict, watch: /d, timezone: Europe/Oslo}", "sources[0].timezone: unknown key"),
+        ("{name: ict, watch: /d, timezone: Europe/Olso}", 'there is no time zone "Europe/Olso"'),
+        ("{name: ict, watch: /d, timezone: ../passwd}", 'there is no time zone "../passwd"'),
+        ("{name: ict, watch: /d, override: {processs: 10}}", "sources[0].override.processs: unknown key"),
+        ("{name: ict, watch: /d, fields: {operator: {hash: short}}}", "sources[0].fields.operator.hash"),
+        ("{name: ict, watch: /d, encoding: utf-8}", "sources[0].encoding: unknown key"),
         ("{name: 'a/b', watch: /d}", "sources[0].name"),
         ("{name: ict, watch: /d, archive: /d}", "three different folders"),
         ("{name: ict, watch: /d, archive: /x, quarantine: /d/../x}", "three different folders"),
