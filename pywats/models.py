@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     )
     from pywats.reports.evaluation import (
         CompOp,
+        StepType,
     )
     from pywats.reports.measurements import (
         BaseMeasurement,
@@ -228,6 +229,7 @@ __all__ = [
     "Step",
     "StepGroup",
     "StepStatus",
+    "StepType",
     "StringMeasurement",
     "StringValueStep",
     "SubUnit",
@@ -344,6 +346,7 @@ _PLACES = {
     "Step": "pywats.reports.steps",
     "StepGroup": "pywats.reports.steps",
     "StepStatus": "pywats.reports.measurements",
+    "StepType": "pywats.reports.evaluation",
     "StringMeasurement": "pywats.reports.measurements",
     "StringValueStep": "pywats.reports.steps",
     "SubUnit": "pywats.reports.units",

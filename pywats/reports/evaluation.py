@@ -1,10 +1,12 @@
 """Comparison operators: which limits each takes, and when a value passes."""
 
-from typing import Self
+import operator
+from collections.abc import Callable, Mapping
+from typing import Final, Self
 
 from pywats.wire import OpenStrEnum
 
-__all__ = ["CompOp"]
+__all__ = ["CompOp", "StepType", "limits_of", "passes", "text_limit_of", "text_passes"]
 
 
 class CompOp(OpenStrEnum):
@@ -41,3 +43,126 @@ class CompOp(OpenStrEnum):
 
 
 _MISSPELT = {"IGNORECAS": "IGNORECASE", "CASESENIT": "CASESENSIT"}
+
+
+class StepType(OpenStrEnum):
+    """Names of kinds of step, as filters have them; the ``step_type`` of a step may be any text."""
+
+    SEQUENCE_CALL = "SequenceCall"
+    NUMERIC_LIMIT = "NumericLimit"
+    STRING_VALUE = "StringValue"
+    PASS_FAIL = "PassFail"  # noqa: S105 - no password
+    MULTIPLE_NUMERIC = "MultipleNumericLimit"
+    ACTION = "Action"
+    MESSAGE_POPUP = "MessagePopup"
+    CALL_EXECUTABLE = "CallExecutable"
+    LABEL = "Label"
+    GOTO = "Goto"
+    FLOW_CONTROL = "FlowControl"
+    STATEMENT = "Statement"
+    PROPERTY_LOADER = "PropertyLoader"
+    GENERIC = "Generic"
+    UNKNOWN = "Unknown"
+
+
+Compare = Callable[[float, float], bool]
+
+ONE_LIMIT: Final[Mapping[str, Compare]] = {
+    "EQ": operator.eq,
+    "NE": operator.ne,
+    "GT": operator.gt,
+    "GE": operator.ge,
+    "LT": operator.lt,
+    "LE": operator.le,
+}
+"""Operators that compare with the low limit alone."""
+TWO_LIMITS: Final[Mapping[str, tuple[Compare, Compare, bool]]] = {
+    f"{low}{high}": (ONE_LIMIT[low], ONE_LIMIT[high], low[0] == "G")
+    for low, high in (
+        *(("GT", "LT"), ("GT", "LE"), ("GE", "LT"), ("GE", "LE")),
+        *(("LT", "GT"), ("LT", "GE"), ("LE", "GT"), ("LE", "GE")),
+    )
+}
+"""Operators that compare with both limits, and whether both comparisons must hold: outside, one is enough."""
+TEXT_OPERATORS: Final = frozenset(("LOG", "EQ", "NE", "CASESENSIT", "IGNORECASE"))
+"""Operators of texts; greater and less are not compared by the server."""
+
+
+def limits_of(comp_op: str | None, low: float | None, high: float | None) -> tuple[str, float | None, float | None]:
+    """The operator and the limits as a report has them; without an operator, the limits tell it.
+
+    A low limit alone means at least, a high one at most, both from one to the other, none that nothing is compared.
+
+    Raises:
+        ValueError: the operator takes other limits.
+    """
+    if comp_op is None:
+        if low is None:
+            return ("LOG", None, None) if high is None else ("LE", high, None)
+        return ("GE", low, None) if high is None else ("GELE", low, high)
+    name = CompOp(comp_op).value
+    if name == "LOG":
+        if low is not None or high is not None:
+            raise ValueError("LOG compares with nothing; leave the limits out, or choose another operator")
+    elif name in ONE_LIMIT:
+        if (low is None) == (high is None):
+            raise ValueError(f"{name} compares with one limit; give either low or high")
+        return name, high if low is None else low, None
+    elif name in TWO_LIMITS:
+        if low is None or high is None:
+            raise ValueError(f"{name} compares with two limits; give low and high")
+    else:
+        raise ValueError(f"{name} does not compare numbers; {', '.join(('LOG', *ONE_LIMIT, *TWO_LIMITS))} do")
+    return name, low, high
+
+
+def passes(comp_op: str, value: float, low: float | None = None, high: float | None = None) -> bool:
+    """Whether a number passes; one limit stands in ``low``, for less-than, too.
+
+    Raises:
+        ValueError: the operator does not compare numbers, or a limit is missing.
+    """
+    if comp_op == "LOG":
+        return True
+    if low is not None:
+        if (compare := ONE_LIMIT.get(comp_op)) is not None:
+            return compare(value, low)
+        if high is not None and (both := TWO_LIMITS.get(comp_op)) is not None:
+            with_low, with_high, inside = both
+            return (
+                (with_low(value, low) and with_high(value, high))
+                if inside
+                else (with_low(value, low) or with_high(value, high))
+            )
+    limits_of(comp_op, low, high)
+    raise ValueError(f"{comp_op} compares with the low limit")
+
+
+def text_limit_of(comp_op: str | None, limit: str | None) -> str:
+    """The operator of a text as a report has it; without one, case counts where there is a limit.
+
+    Raises:
+        ValueError: the operator does not compare texts, or the limit is missing or too much.
+    """
+    if comp_op is None:
+        return "LOG" if limit is None else "CASESENSIT"
+    name = CompOp(comp_op).value
+    if name not in TEXT_OPERATORS:
+        raise ValueError(f"{name} does not compare texts; {', '.join(sorted(TEXT_OPERATORS))} do")
+    if (name == "LOG") != (limit is None):
+        raise ValueError("LOG compares with nothing; leave the limit out" if limit else f"{name} needs a limit")
+    return name
+
+
+def text_passes(comp_op: str, value: str, limit: str | None = None) -> bool:
+    """Whether a text passes.
+
+    Raises:
+        ValueError: the operator does not compare texts, or the limit is missing or too much.
+    """
+    name = text_limit_of(comp_op, limit)
+    if limit is None:
+        return True
+    if name == "IGNORECASE":
+        return value.casefold() == limit.casefold()
+    return (value == limit) != (name == "NE")

@@ -1,8 +1,9 @@
 """Test reports (UUT) and repair reports (UUR) as the server's JSON format has them, written as they were read."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal, Self
 from uuid import UUID, uuid4
 
 import pydantic
@@ -10,6 +11,7 @@ from pydantic_core import CoreSchema, SchemaValidator, core_schema, from_json
 
 from pywats.reports.additional_data import AdditionalData
 from pywats.reports.binary import BinaryData
+from pywats.reports.clock import Clock
 from pywats.reports.member import Json, Parts, guid, part, parts, text, time, whole, word
 from pywats.reports.record import R, Record, shapes_of
 from pywats.reports.step import Step
@@ -61,7 +63,7 @@ def _passed() -> ReportStatus:
 
 def new_root(name: str = "Main") -> SequenceCall:
     """A root without steps."""
-    return SequenceCall(name=name, sequence=SequenceCallInfo())
+    return SequenceCall(name=name, called=SequenceCallInfo())
 
 
 class Report(Record):
@@ -108,12 +110,32 @@ class UUTReport(Report):
 
     Attributes:
         root: the tree of steps.
+        mode: ``"active"``: statuses are computed and handed up; ``"import"``: those that are given stand.
+        clock: gives the time, with its zone.
     """
 
     type: str = text(default="T", needed=True)
     info: UUTInfo | None = part(UUTInfo, "uut", default=None)
     sub_units: Parts[UUTSubUnit] = parts(UUTSubUnit, default=None)
     root: SequenceCall = part(SequenceCall, default_factory=new_root)
+
+    def __init__(self, **values: Any) -> None:
+        self.mode: Literal["active", "import"] = "active"
+        self.clock: Callable[[], datetime] = Clock()
+        super().__init__(**values)
+
+    @classmethod
+    def over(cls, wire: Json) -> Self:
+        """A report that is this JSON object, unchecked."""
+        report = super().over(wire)
+        report.mode = "active"
+        report.clock = Clock()
+        return report
+
+    @property
+    def active(self) -> bool:
+        """Whether the statuses of steps are computed and handed up to the report, rather than imported as given."""
+        return self.mode == "active"
 
     def inside(self, part: R) -> R:
         """Its root, which knows the report."""

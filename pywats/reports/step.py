@@ -67,12 +67,10 @@ class Step(Record):
     interactive_exe_num_format: str | None = text(default=None)
     caused_seq_failure: bool | None = flag(default=None)
     caused_uut_failure: bool | None = flag("causedUUTFailure", default=None)
-    loop: LoopInfo | None = part(LoopInfo, default=None)
-    chart: Chart | None = part(Chart, default=None)
+    loop_info: LoopInfo | None = part(LoopInfo, "loop", default=None)
+    chart_info: Chart | None = part(Chart, "chart", default=None)
     attachment: Attachment | None = part(Attachment, default=None)
     additional_results: Parts[AdditionalData] = parts(AdditionalData, default=None)
-
-    __slots__ = ("above",)
 
     kinds: ClassVar[dict[str, "type[Step]"]] = {}
     """The kinds of step by the member of the JSON object that makes them; those with one measurement."""
@@ -106,6 +104,28 @@ class Step(Record):
         """One for all kinds: a step may hold what its kind does not name."""
         kinds = (*Step.kinds.values(), *Step.kinds_of_several.values())
         return "Step", {member.key: member for kind in kinds for member in kind.members.values()}.values()
+
+
+class Leaf(Step):
+    """A step that has no steps of its own."""
+
+    @property
+    def loop(self) -> LoopInfo | None:
+        """The same as ``loop_info``, which sequences have, too."""
+        return self.loop_info
+
+    @loop.setter
+    def loop(self, value: LoopInfo | None) -> None:
+        self.loop_info = value
+
+    @property
+    def chart(self) -> Chart | None:
+        """The same as ``chart_info``, which sequences have, too."""
+        return self.chart_info
+
+    @chart.setter
+    def chart(self, value: Chart | None) -> None:
+        self.chart_info = value
 
 
 MEASURING = ("numericMeas", "stringMeas", "booleanMeas")

@@ -1,12 +1,17 @@
 """The kinds of step of a test report. Each follows from what a step holds; ``step_type`` is but an icon."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from pywats.reports.builder import add_measurement, naming
+from pywats.reports.classic import ClassicNames
 from pywats.reports.evaluation import CompOp
-from pywats.reports.measurements import BooleanMeasurement, NumericMeasurement, StringMeasurement
-from pywats.reports.member import Parts, number, only, part, parts, text, whole
+from pywats.reports.measurements import BooleanMeasurement, NumericMeasurement, StepStatus, StringMeasurement
+from pywats.reports.measuring import boolean_measurement, numeric_measurement, string_measurement
+from pywats.reports.member import Parts, number, only, part, parts, text
+from pywats.reports.popup import MessagePopupInfo
 from pywats.reports.record import R, Record
-from pywats.reports.step import LoopInfo, Step, StepGroup
+from pywats.reports.step import Leaf, LoopInfo, Step, StepGroup
 
 __all__ = [
     "ActionStep",
@@ -39,11 +44,15 @@ class SequenceCallInfo(Record):
     version: str | None = text(longest=30, default=None)
 
 
-class SequenceCall(Step, holds="seqCall"):
-    """A sequence: the only step that has steps of its own."""
+class SequenceCall(ClassicNames, holds="seqCall"):
+    """A sequence: the only step that has steps of its own.
+
+    Attributes:
+        called: what it ran.
+    """
 
     step_type: str = text(default="SequenceCall", needed=True)
-    sequence: SequenceCallInfo | None = part(SequenceCallInfo, "seqCall", default=None)
+    called: SequenceCallInfo | None = part(SequenceCallInfo, "seqCall", default=None)
     steps: Parts[Step] = parts(Step, default=None)
 
     def inside(self, part: R) -> R:
@@ -65,7 +74,7 @@ class SequenceCall(Step, holds="seqCall"):
                 waiting.append(iter(step.steps))
 
 
-class NumericStep(Step, holds="numericMeas"):
+class NumericStep(Leaf, holds="numericMeas"):
     """A step with one number."""
 
     step_type: str = text(default="ET_NLT", needed=True)
@@ -97,14 +106,30 @@ class NumericStep(Step, holds="numericMeas"):
         return None if self.measurement is None else self.measurement.high_limit
 
 
-class MultiNumericStep(Step, holds="numericMeas", several=True):
+class MultiNumericStep(Leaf, holds="numericMeas", several=True):
     """A step with several numbers, each with a name."""
 
     step_type: str = text(default="ET_MNLT", needed=True)
     measurements: Parts[NumericMeasurement] = parts(NumericMeasurement, "numericMeas", default=None)
 
+    def add(
+        self,
+        name: str,
+        value: Any,
+        unit: str = "",
+        *,
+        low: Any = None,
+        high: Any = None,
+        comp_op: CompOp | str | None = None,
+        status: StepStatus | str | None = None,
+    ) -> NumericMeasurement:
+        """Add a number; without an operator, its limits tell how it is compared."""
+        with naming(self, name):
+            made = numeric_measurement(value, unit, low, high, comp_op)
+            return NumericMeasurement.over(add_measurement(self, "numericMeas", name, made, status))
 
-class StringValueStep(Step, holds="stringMeas"):
+
+class StringValueStep(Leaf, holds="stringMeas"):
     """A step with one text."""
 
     step_type: str = text(default="ET_SVT", needed=True)
@@ -126,14 +151,28 @@ class StringValueStep(Step, holds="stringMeas"):
         return None if self.measurement is None else self.measurement.limit
 
 
-class MultiStringStep(Step, holds="stringMeas", several=True):
+class MultiStringStep(Leaf, holds="stringMeas", several=True):
     """A step with several texts, each with a name."""
 
     step_type: str = text(default="ET_MSVT", needed=True)
     measurements: Parts[StringMeasurement] = parts(StringMeasurement, "stringMeas", default=None)
 
+    def add(
+        self,
+        name: str,
+        value: Any,
+        *,
+        limit: str | None = None,
+        comp_op: CompOp | str | None = None,
+        status: StepStatus | str | None = None,
+    ) -> StringMeasurement:
+        """Add a text; without an operator it must be the same as the limit, if there is one."""
+        with naming(self, name):
+            made = string_measurement(value, limit, comp_op)
+            return StringMeasurement.over(add_measurement(self, "stringMeas", name, made, status))
 
-class PassFailStep(Step, holds="booleanMeas"):
+
+class PassFailStep(Leaf, holds="booleanMeas"):
     """A step that passes or fails."""
 
     step_type: str = text(default="ET_PFT", needed=True)
@@ -145,11 +184,17 @@ class PassFailStep(Step, holds="booleanMeas"):
         return None if self.measurement is None else self.measurement.value
 
 
-class MultiBooleanStep(Step, holds="booleanMeas", several=True):
+class MultiBooleanStep(Leaf, holds="booleanMeas", several=True):
     """A step with several passes and fails, each with a name."""
 
     step_type: str = text(default="ET_MPFT", needed=True)
     measurements: Parts[BooleanMeasurement] = parts(BooleanMeasurement, "booleanMeas", default=None)
+
+    def add(self, name: str, value: Any = True, *, status: StepStatus | str | None = None) -> BooleanMeasurement:
+        """Add whether something passed."""
+        with naming(self, name):
+            made = boolean_measurement(value)
+            return BooleanMeasurement.over(add_measurement(self, "booleanMeas", name, made, status))
 
 
 class CallExeStepInfo(Record):
@@ -159,40 +204,27 @@ class CallExeStepInfo(Record):
     exit_code_format: str | None = text(default=None)
 
 
-class CallExeStep(Step, holds="callExe"):
+class CallExeStep(Leaf, holds="callExe"):
     """A step that ran a program."""
 
     step_type: str = text(default="CallExecutable", needed=True)
     info: CallExeStepInfo | None = part(CallExeStepInfo, "callExe", default=None)
 
 
-class MessagePopupInfo(Record):
-    """What was answered to a message.
-
-    Attributes:
-        button: number of the button.
-        response: text that was typed.
-    """
-
-    button: int = whole(bits=16)
-    button_format: str | None = text(default=None)
-    response: str | None = text(longest=100, default=None)
-
-
-class MessagePopUpStep(Step, holds="messagePopup"):
+class MessagePopUpStep(Leaf, holds="messagePopup"):
     """A step that showed a message."""
 
     step_type: str = text(default="MessagePopup", needed=True)
     info: MessagePopupInfo | None = part(MessagePopupInfo, "messagePopup", default=None)
 
 
-class ChartStep(Step, holds="chart"):
+class ChartStep(Leaf, holds="chart"):
     """A step with a chart and nothing else."""
 
     step_type: str = text(default="WATS_XYGMNLT", needed=True)
 
 
-class GenericStep(Step, holds=""):
+class GenericStep(Leaf, holds=""):
     """Any other step: an action, a label, flow control, or a type that nobody knows; it may hold a file."""
 
 

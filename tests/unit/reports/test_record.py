@@ -57,7 +57,7 @@ def test_words_times_and_ids_are_read_when_they_are_asked_for():
 
 
 def test_parts_of_parts_are_views_of_the_same_object():
-    step = NumericStep(name="x", measurement=NumericMeasurement(value=1), loop=LoopInfo(index=0))
+    step = NumericStep(name="x", measurement=NumericMeasurement(value=1), loop_info=LoopInfo(index=0))
     assert step.loop is not None
     assert step.measurement is not None
     step.loop.index = 1
