@@ -157,17 +157,22 @@ class ReportAsset(Record):
 
 
 class AssetStats(Record):
-    """How far an asset was used, in reports from the server."""
+    """How far an asset was used up when the server processed the report; only in reports from the server.
+
+    Attributes:
+        running_count_exceeded: by how many uses it is beyond its limit; ``total_count_exceeded`` likewise.
+        days_since_calibration: with their fraction, as all days here.
+    """
 
     sn: str | None = text("assetSN", default=None)
     running_count: int | None = whole(default=None)
-    running_count_exceeded: bool | None = flag(default=None)
+    running_count_exceeded: int | None = whole(default=None)
     total_count: int | None = whole(default=None)
-    total_count_exceeded: bool | None = flag(default=None)
-    days_since_calibration: int | None = whole(default=None)
+    total_count_exceeded: int | None = whole(default=None)
+    days_since_calibration: float | None = number(default=None)
     is_days_since_calibration_unknown: bool | None = flag(default=None)
-    calibration_days_overdue: int | None = whole(default=None)
-    days_since_maintenance: int | None = whole(default=None)
+    calibration_days_overdue: float | None = number(default=None)
+    days_since_maintenance: float | None = number(default=None)
     is_days_since_maintenance_unknown: bool | None = flag(default=None)
-    maintenance_days_overdue: int | None = whole(default=None)
+    maintenance_days_overdue: float | None = number(default=None)
     message: str | None = text(default=None)

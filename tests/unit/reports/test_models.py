@@ -151,3 +151,18 @@ def test_copies_and_pickles_keep_the_digits():
     for twin in (copy.deepcopy(report), pickle.loads(pickle.dumps(report)), report.from_wire(report.to_wire())):
         assert twin == report
         assert json.loads(body_of(twin))["start"] == TEST["start"]
+
+
+def test_figures_of_assets_are_numbers_with_their_fractions():
+    stats = {
+        "assetSN": "F",
+        "runningCount": 12,
+        "runningCountExceeded": 2,
+        "daysSinceCalibration": 400.25,
+        "isDaysSinceCalibrationUnknown": False,
+        "calibrationDaysOverdue": 35.25,
+        "message": "late",
+    }
+    (read,) = read_report(json.dumps({**TEST, "assetStats": [stats]})).asset_stats
+    assert (read.sn, read.running_count_exceeded, read.days_since_calibration) == ("F", 2, 400.25)
+    assert read.calibration_days_overdue == 35.25
