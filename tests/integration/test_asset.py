@@ -113,6 +113,18 @@ async def test_more_assets_than_the_server_lists_at_a_time_all_come(either, wats
     assert sorted(each.serial_number for each in walked) == [row[1] for row in rows]
 
 
+async def test_lists_that_the_server_cuts_short_come_whole_all_the_same(either, wats_sandbox):
+    for number in range(5):
+        await stored(either, f"F{number}")
+        await kind_of(either, f"T{number}", total_count_limit=1)
+    wats_sandbox.world.page_limit = 2
+    assert len(await either("asset.get_assets")) == 2
+    assert len(await either.walk("asset.iter_assets")) == 5
+    assert len(await either.walk("asset.iter_asset_log", "type eq 1")) == 5
+    assert len(await either("asset.get_asset_types")) == 6
+    assert len(await either("asset.get_assets_by_alarm_state", "ok")) == 5
+
+
 async def test_more_types_than_the_server_lists_at_a_time_all_come(either, wats_sandbox):
     rows = [(str(uuid4()), f"T{number:04}") for number in range(1234)]
     with wats_sandbox.world.database.lock:
@@ -269,6 +281,22 @@ async def test_client_and_server_tell_the_same_of_alarms(either):
     (near,) = await either("asset.get_assets_in_warning")
     assert (near.serial_number, near.asset_type.type_name) == ("near", "Fixture")
     assert [each.serial_number for each in await either("asset.get_assets_by_alarm_state", "ok", 5)] == ["fine"]
+
+
+async def test_reports_tell_how_far_their_assets_were_used_up(either, make_report):
+    await kind_of(either, running_count_limit=1, calibration_interval=10)
+    await stored(either, last_calibration_date=DAY)
+    for number in (1, 2):
+        await either("report.submit", make_report(number, assets=[{"assetSN": "F"}]))
+    header, _ = await either("report.query_uut_headers", expand=["assets"], orderby="start desc")
+    (listed,) = header.assets
+    assert (listed.serial_number, listed.running_count, listed.running_count_exceeded) == ("F", 2, 1)
+    report = await either("report.get_report", header.uuid)
+    (stats,) = report.asset_stats
+    assert (stats.sn, stats.running_count, stats.running_count_exceeded, stats.total_count) == ("F", 2, 1, 2)
+    assert stats.calibration_days_overdue == pytest.approx(listed.calibration_days_overdue)
+    assert stats.is_days_since_maintenance_unknown
+    assert not stats.calibration_days_overdue.is_integer()
 
 
 async def test_files_come_back_as_they_were(either):

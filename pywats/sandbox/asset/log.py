@@ -61,13 +61,13 @@ class AssetLog:
         asset_id: str,
         event: Event,
         date: int,
+        user: str,
         *,
         changed: str | None = None,
         value: object = None,
         comment: str | None = None,
-        user: str | None = None,
     ) -> None:
-        """Add an entry; ``changed`` names a property, and ``value`` is what it is now."""
+        """Add an entry: who did it, and of a change which property has what value now."""
         self._database.insert(
             "INSERT INTO asset_log (asset_id, date, user, type, property, value, comment) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (asset_id, date, user, int(event), changed, None if value is None else str(value), comment),

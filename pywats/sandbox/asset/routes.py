@@ -32,7 +32,7 @@ def get_assets(world: World, request: Request) -> Answer:
 @routes.serve("PUT", "/api/Asset")
 def put_asset(world: World, request: Request) -> Answer:
     """Add or change an asset."""
-    return ok(world.assets.save(request.object()))
+    return ok(world.assets.save(request.object(), request.caller.name))
 
 
 @routes.serve("DELETE", "/api/Asset")
@@ -66,7 +66,7 @@ def get_parts(world: World, request: Request) -> Answer:
 def put_state(world: World, request: Request) -> Answer:
     """Say where an asset is or what is being done with it."""
     asset_id = _asset_id(world, request)
-    world.assets.set_state(asset_id, _number(request, "state"))
+    world.assets.set_state(asset_id, _number(request, "state"), request.caller.name)
     return _status(world, asset_id)
 
 
@@ -89,7 +89,7 @@ def put_count(world: World, request: Request) -> Answer:
 def reset_running_count(world: World, request: Request) -> Answer:
     """Set the running count of an asset to 0."""
     asset_id = _asset_id(world, request)
-    world.upkeep.reset(asset_id, request.text("comment"))
+    world.upkeep.reset(asset_id, request.caller.name, request.text("comment"))
     return _status(world, asset_id)
 
 
@@ -97,7 +97,7 @@ def reset_running_count(world: World, request: Request) -> Answer:
 def set_running_count(world: World, request: Request) -> Answer:
     """Set the running count of an asset."""
     asset_id = _asset_id(world, request)
-    world.upkeep.set_count(asset_id, "running", _number(request, "runningCount"))
+    world.upkeep.set_count(asset_id, request.caller.name, "running", _number(request, "runningCount"))
     return _status(world, asset_id)
 
 
@@ -105,7 +105,7 @@ def set_running_count(world: World, request: Request) -> Answer:
 def set_total_count(world: World, request: Request) -> Answer:
     """Set the total count of an asset."""
     asset_id = _asset_id(world, request)
-    world.upkeep.set_count(asset_id, "total", _number(request, "totalCount"))
+    world.upkeep.set_count(asset_id, request.caller.name, "total", _number(request, "totalCount"))
     return _status(world, asset_id)
 
 
@@ -144,8 +144,8 @@ def post_message(world: World, request: Request) -> Answer:
     """Add a message to the log of an asset."""
     fields = Fields(request.object())
     asset_id = _asset_id(world, request)
-    content, user = fields.needed("content"), fields.text("user")
-    world.asset_log.write(asset_id, Event.MESSAGE, world.assets.now(), comment=content, user=user)
+    content, user = fields.needed("content"), fields.text("user") or request.caller.name
+    world.asset_log.write(asset_id, Event.MESSAGE, world.assets.now(), user, comment=content)
     return ok({})
 
 
@@ -177,14 +177,14 @@ def _status(world: World, asset_id: str) -> Answer:
 
 
 def _record(world: World, request: Request, work: Work) -> Answer:
-    asset_id = _asset_id(world, request)
-    world.upkeep.record(asset_id, work, request.instant("dateTime"), request.text("comment"))
+    asset_id, when = _asset_id(world, request), request.instant("dateTime")
+    world.upkeep.record(asset_id, request.caller.name, work, when, request.text("comment"))
     return _status(world, asset_id)
 
 
 def _record_external(world: World, request: Request, work: Work) -> Answer:
     asset_id, done, due = _asset_id(world, request), request.instant("fromDate"), request.instant("toDate")
-    world.upkeep.record(asset_id, work, done, request.text("comment"), due)
+    world.upkeep.record(asset_id, request.caller.name, work, done, request.text("comment"), due)
     return _status(world, asset_id)
 
 

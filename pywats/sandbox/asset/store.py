@@ -167,7 +167,7 @@ class Assets:
         )
         return [row[0] for row in rows]
 
-    def save(self, values: dict[str, Any]) -> dict[str, Any]:
+    def save(self, values: dict[str, Any], user: str) -> dict[str, Any]:
         """Add an asset or change the one of its id or serial number; return it as it is stored.
 
         What the object does not mention stays as it is. Counts and dates of calibration and maintenance are taken from
@@ -184,10 +184,10 @@ class Assets:
                 asset_id = self._add(serial_number, str(columns["type_id"]))
                 columns.setdefault("first_seen", self.now())
                 self._database.run(*_update(columns, asset_id))
-                self._log.write(asset_id, Event.REGISTER, self.now())
+                self._log.write(asset_id, Event.REGISTER, self.now(), user)
             else:
-                self._change(asset_id, columns)
-            self._move(asset_id, fields)
+                self._change(asset_id, columns, user)
+            self._move(asset_id, fields, user)
             self._tag(asset_id, fields)
         return self.get(asset_id)
 
@@ -198,11 +198,11 @@ class Assets:
             self._database.run("UPDATE asset SET parent_id = ? WHERE parent_id = ?", (parent, asset_id))
             self._database.run("DELETE FROM asset WHERE asset_id = ?", (asset_id,))
 
-    def set_state(self, asset_id: str, state: int) -> None:
+    def set_state(self, asset_id: str, state: int, user: str) -> None:
         """Say where an asset is or what is being done with it."""
         self._check({"state": state})
         with self._database.transaction():
-            self._change(asset_id, {"state": state})
+            self._change(asset_id, {"state": state}, user)
 
     def _shown(self, where: str, value: str) -> list[dict[str, Any]]:
         found = listed(self._database, ASSET, f"{SOURCE} {where}", (value,))
@@ -243,7 +243,7 @@ class Assets:
         self._database.run(insert, (asset_id, serial_number, type_id))
         return asset_id
 
-    def _change(self, asset_id: str, columns: dict[str, Any]) -> None:
+    def _change(self, asset_id: str, columns: dict[str, Any], user: str) -> None:
         """Write columns of an asset, and into its log each that is new."""
         names = ", ".join(columns)
         before = self._database.row(f"SELECT {names} FROM asset WHERE asset_id = ?", (asset_id,)) or ()  # noqa: S608 - our own names
@@ -251,9 +251,10 @@ class Assets:
         for (column, value), old in zip(columns.items(), before, strict=True):
             if value != old:
                 event = Event.STATE_CHANGE if column == "state" else Event.UPDATE
-                self._log.write(asset_id, event, self.now(), changed=_ALWAYS[column].partition(":")[0], value=value)
+                name = _ALWAYS[column].partition(":")[0]
+                self._log.write(asset_id, event, self.now(), user, changed=name, value=value)
 
-    def _move(self, asset_id: str, fields: Fields) -> None:
+    def _move(self, asset_id: str, fields: Fields, user: str) -> None:
         """Make an asset a part of the one that ``fields`` name; of none if they say null."""
         if "parentAssetId" not in fields and "parentSerialNumber" not in fields:
             return
@@ -263,7 +264,7 @@ class Assets:
             raise refusal(409, "An asset cannot be a part of itself.")
         move = "UPDATE asset SET parent_id = :parent WHERE asset_id = :asset AND parent_id IS NOT :parent"
         if self._database.run(move, {"parent": parent, "asset": asset_id}):
-            self._log.write(asset_id, Event.UPDATE, self.now(), changed="parentAssetId", value=parent)
+            self._log.write(asset_id, Event.UPDATE, self.now(), user, changed="parentAssetId", value=parent)
 
     def _tag(self, asset_id: str, fields: Fields) -> None:
         stored = orjson.loads(self._database.value("SELECT tags FROM asset WHERE asset_id = ?", (asset_id,)))

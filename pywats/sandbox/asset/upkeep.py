@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pywats.sandbox.answers import refusal
 from pywats.sandbox.asset.log import AssetLog, Event
+from pywats.sandbox.asset.status import status
 from pywats.sandbox.asset.store import Assets
 from pywats.sandbox.store import Database
 
@@ -46,10 +47,10 @@ class Upkeep:
 
     def count_report(
         self, time_stamp: int, start: int, used: Iterable[Mapping[str, Any]], replaced: Iterable[int]
-    ) -> None:
+    ) -> dict[str, dict[str, Any]]:
         """Add the uses that a report names; of one in place of others, only what these did not name.
 
-        Assets that the server does not know are left out.
+        Return the status of each asset after that by its serial number. Assets that are not there are left out.
         """
         earlier: dict[str, int] = {}
         for other in replaced:
@@ -68,22 +69,26 @@ class Upkeep:
             self._database.insert("INSERT INTO asset_use VALUES (?, ?, ?)", (time_stamp, asset_id, uses))
             if asset_id in now:
                 self._use(asset_id, uses - before, start)
+        known = [status(self._assets.get(asset_id), self._assets.now()) for asset_id in now]
+        return {each["serialNumber"]: each for each in known}
 
-    def reset(self, asset_id: str, comment: str | None) -> None:
+    def reset(self, asset_id: str, user: str, comment: str | None) -> None:
         """Set the running count of an asset to 0."""
         with self._database.transaction():
             self._database.run("UPDATE asset SET running_count = 0 WHERE asset_id = ?", (asset_id,))
-            self._log.write(asset_id, Event.RESET_COUNT, self._assets.now(), comment=comment)
+            self._log.write(asset_id, Event.RESET_COUNT, self._assets.now(), user, comment=comment)
 
-    def set_count(self, asset_id: str, which: Literal["running", "total"], value: int) -> None:
+    def set_count(self, asset_id: str, user: str, which: Literal["running", "total"], value: int) -> None:
         """Set a count of an asset."""
         if value > LARGEST:
             raise refusal(400, f"{which}Count is required to be at most {LARGEST}.")
         with self._database.transaction():
             self._database.run(f"UPDATE asset SET {which}_count = ? WHERE asset_id = ?", (value, asset_id))  # noqa: S608 - our own names
-            self._log.write(asset_id, Event.UPDATE, self._assets.now(), changed=f"{which}Count", value=value)
+            self._log.write(asset_id, Event.UPDATE, self._assets.now(), user, changed=f"{which}Count", value=value)
 
-    def record(self, asset_id: str, work: Work, when: int | None, comment: str | None, due: int | None = None) -> None:
+    def record(
+        self, asset_id: str, user: str, work: Work, when: int | None, comment: str | None, due: int | None = None
+    ) -> None:
         """Note that an asset was calibrated, which begins its running count anew, or maintained; now without a time.
 
         Without ``due`` it is due again when the interval of its type has passed.
@@ -95,7 +100,7 @@ class Upkeep:
         update = f"UPDATE asset SET last_{work} = ?, {work}_due = ?{reset} WHERE asset_id = ?"  # noqa: S608 - our own names
         with self._database.transaction():
             self._database.run(update, (date, due, asset_id))
-            self._log.write(asset_id, Event[work.upper()], date, comment=comment)
+            self._log.write(asset_id, Event[work.upper()], date, user, comment=comment)
 
     def _use(self, asset_id: str, uses: int, when: int) -> None:
         """Add uses; a count stays at the largest number that it can show."""

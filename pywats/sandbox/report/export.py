@@ -47,6 +47,7 @@ class Facts:
     product_name: str | None
     process_name: str | None
     repairs: tuple[tuple[str, int], ...] = ()
+    assets: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,16 @@ class Detail:
 def exported(report: dict[str, Any], facts: Facts, detail: Detail) -> dict[str, Any]:
     """Return a report for the client; ``report`` is a fresh copy of what was sent, and is changed.
 
-    The server fills in names, ``origin``, ``startUTC``, step ids, the repairs of a test and the step that caused its
-    failure; it writes the number of iterations as ``endingIndex`` of loops; it leaves out what a skipped step holds.
-    All else comes back as it was sent, members that it does not know included.
+    The server fills in names, ``origin``, ``startUTC``, figures of its assets, step ids, the repairs of a test and the
+    step that caused its failure; it writes the number of iterations as ``endingIndex`` of loops; it leaves out what a
+    skipped step holds. All else comes back as it was sent, members that it does not know included.
     """
     report["id"] = facts.uuid
     report["productName"] = facts.product_name
     report["processName"] = facts.process_name
     report["origin"] = ORIGIN
+    if facts.assets:
+        report["assetStats"] = list(facts.assets)
     if report.get("startUTC") is None:
         report["startUTC"] = iso(ticks(report["start"]))
     if report["type"] == "T":

@@ -63,7 +63,16 @@ CREATE INDEX IF NOT EXISTS report_misc_by_report ON report_misc (time_stamp);
 CREATE INDEX IF NOT EXISTS report_misc_by_value ON report_misc (description, value);
 CREATE TABLE IF NOT EXISTS report_asset (
     time_stamp INTEGER NOT NULL REFERENCES report ON DELETE CASCADE,
-    serial_number TEXT
+    serial_number TEXT,
+    running_count INTEGER,
+    running_count_exceeded INTEGER,
+    total_count INTEGER,
+    total_count_exceeded INTEGER,
+    days_since_maintenance REAL,
+    maintenance_days_overdue REAL,
+    days_since_calibration REAL,
+    calibration_days_overdue REAL,
+    message TEXT
 );
 CREATE INDEX IF NOT EXISTS report_asset_by_report ON report_asset (time_stamp);
 CREATE TABLE IF NOT EXISTS report_attachment (
@@ -116,6 +125,19 @@ _UNITS = (Property("serialNumber", "e.serial_number"), Property("partNumber", "e
 _REVISION = Property("revision", "e.revision")
 _MISC = by_name(Property("description", "e.description"), Property("value", "e.value"))
 
+ASSET_FIGURES = (
+    Property("serialNumber", "e.serial_number"),
+    Property("runningCount", "e.running_count", "whole"),
+    Property("runningCountExceeded", "e.running_count_exceeded", "whole"),
+    Property("totalCount", "e.total_count", "whole"),
+    Property("totalCountExceeded", "e.total_count_exceeded", "whole"),
+    Property("daysSinceMaintenance", "e.days_since_maintenance", "number"),
+    Property("maintenanceDaysOverdue", "e.maintenance_days_overdue", "number"),
+    Property("daysSinceCalibration", "e.days_since_calibration", "number"),
+    Property("calibrationDaysOverdue", "e.calibration_days_overdue", "number"),
+)
+"""What is kept of an asset that a report names, as it was when the report was processed."""
+
 
 def _rows_of(table: str, report_type: str) -> str:
     return f"FROM {table} AS e WHERE e.time_stamp = r.time_stamp AND r.type = '{report_type}'"
@@ -126,7 +148,7 @@ COLLECTIONS = (
         "subUnits", _rows_of("report_unit", "T"), by_name(Property("partType", "e.part_type"), *_UNITS, _REVISION)
     ),
     Collection("miscInfo", _rows_of("report_misc", "T"), _MISC),
-    Collection("assets", _rows_of("report_asset", "T"), by_name(Property("serialNumber", "e.serial_number"))),
+    Collection("assets", _rows_of("report_asset", "T"), by_name(*ASSET_FIGURES)),
     Collection(
         "attachments",
         _rows_of("report_attachment", "T"),
@@ -192,9 +214,11 @@ def misc_infos(report: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return [(info["description"], str(info["numeric"]) if info.get("text") is None else info["text"]) for info in infos]
 
 
-def assets(report: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Return the rows of the assets."""
-    return [(asset["assetSN"],) for asset in objects(report, "assets")]
+def assets(report: Mapping[str, Any], figures: Mapping[str, Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return the rows of the assets, with the figures of those that the server knows, by serial number."""
+    names = [*(each.name for each in ASSET_FIGURES[1:]), "message"]
+    used = [asset["assetSN"] for asset in objects(report, "assets")]
+    return [(number, *(figures.get(number, {}).get(name) for name in names)) for number in used]
 
 
 def attachments(report: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -49,10 +49,14 @@ SAME_START = TICKS // 2
 """Two reports of one identity whose starts differ by no more than this are the same test run."""
 
 _CHILDREN = (
-    ("report_unit", report_header.units, 4),
-    ("report_misc", report_header.misc_infos, 2),
-    ("report_asset", report_header.assets, 1),
-    ("report_attachment", report_header.attachments, 3),
+    ("report_unit", report_header.units),
+    ("report_misc", report_header.misc_infos),
+    ("report_attachment", report_header.attachments),
+)
+
+_SELECT_STATS = (
+    f"SELECT {', '.join(each.sql for each in report_header.ASSET_FIGURES)}, message FROM report_asset AS e"  # noqa: S608 - our own names
+    " WHERE time_stamp = ? AND running_count IS NOT NULL GROUP BY serial_number ORDER BY min(e.rowid)"
 )
 
 
@@ -162,16 +166,18 @@ class Reports:
     def get(self, uuid: str) -> tuple[dict[str, Any], Facts] | None:
         """Return a fresh copy of a processed report, and what the server knows beside it, or ``None``."""
         row = self._database.row(
-            "SELECT body, type, process_name, part_number FROM report JOIN report_body USING (time_stamp)"
+            "SELECT body, type, process_name, part_number, time_stamp FROM report JOIN report_body USING (time_stamp)"
             " WHERE uuid = ?",
             (uuid,),
         )
         if row is None:
             return None
-        body, kind, process_name, part_number = row
+        body, kind, process_name, part_number, time_stamp = row
         find = "SELECT uuid, start FROM report WHERE referenced_uut = ? ORDER BY start"
         repairs = tuple((other, start) for other, start in self._database.rows(find, (uuid,))) if kind == "T" else ()
-        return orjson.loads(body), Facts(uuid, self._products.name_of(part_number), process_name, repairs)
+        stats = tuple(_stats(each) for each in self._database.rows(_SELECT_STATS, (time_stamp,)))
+        name = self._products.name_of(part_number)
+        return orjson.loads(body), Facts(uuid, name, process_name, repairs, stats)
 
     def rows(self, selected: str, rest: str, values: Values) -> list[tuple[Any, ...]]:
         """Return columns of ``report AS r`` for the rest of a query."""
@@ -219,16 +225,16 @@ class Reports:
         insert = f"INSERT INTO report ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
         time_stamp = self._database.insert(insert, tuple(columns.values()))
         self._database.insert("INSERT INTO report_body VALUES (?, ?)", (time_stamp, body))
-        for table, rows_of, width in _CHILDREN:
-            rows = rows_of(report)
+        used = report_header.objects(report, "assets")
+        figures = self._upkeep.count_report(time_stamp, columns["start"], used, replaced)
+        children = [(table, rows_of(report)) for table, rows_of in _CHILDREN]
+        for table, rows in (*children, ("report_asset", report_header.assets(report, figures))):
             if rows:
-                marks = ", ".join("?" * (width + 1))
+                marks = ", ".join("?" * (len(rows[0]) + 1))
                 insert = f"INSERT INTO {table} VALUES ({marks})"  # noqa: S608 - our own names
                 self._database.insert_all(insert, [(time_stamp, *row) for row in rows])
         if columns["type"] == "T":
             self._count_runs(time_stamp, columns, again=bool(replaced))
-        used = report_header.objects(report, "assets")
-        self._upkeep.count_report(time_stamp, columns["start"], used, replaced)
         self._products.ensure(columns["part_number"], columns["revision"])
 
     def _replace(self, columns: dict[str, Any]) -> list[int]:
@@ -264,6 +270,16 @@ class Reports:
             )
             first = next((run for run, row in enumerate(rows, start=1) if row[1] == "Passed"), None)
             self._database.insert_all(set_run, [(run, first, row[0]) for run, row in enumerate(rows, start=1)])
+
+
+def _stats(row: Sequence[Any]) -> dict[str, Any]:
+    """The figures of an asset as a report shows them."""
+    names = (each.name for each in report_header.ASSET_FIGURES[1:])
+    figures = dict(zip(names, row[1:-1], strict=True))
+    unknown = {
+        f"isDaysSince{what}Unknown": figures[f"daysSince{what}"] is None for what in ("Calibration", "Maintenance")
+    }
+    return {"assetSN": row[0], **figures, **unknown, "message": row[-1]}
 
 
 def not_found(uuid: str) -> Exception:

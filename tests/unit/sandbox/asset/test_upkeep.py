@@ -1,5 +1,6 @@
 """Counts, calibration, maintenance, log and status of assets."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -89,7 +90,7 @@ def test_a_calibration_sets_its_dates_and_begins_the_running_count_anew(store):
     assert store.counts() == (0, 5)
     assert asset["nextMaintenanceDate"] is None
     (entry,) = store.log("type eq 4")
-    assert (entry["date"], entry["comment"]) == ("2026-01-01T00:00:00Z", "by anna")
+    assert (entry["date"], entry["comment"], entry["user"]) == ("2026-01-01T00:00:00Z", "by anna", "admin")
 
 
 def test_maintenance_sets_its_dates_and_leaves_the_counts(store):
@@ -146,8 +147,8 @@ def test_messages_are_kept_in_the_log(http, store):
         assert http.post(f"{PATH}/Message", body, {"id": asset["assetId"]}).json() == {}
     again, checked, registered = store.log(f"assetId eq '{asset['assetId']}'")
     assert (checked["type"], checked["comment"], checked["user"]) == (0, "checked", "anna")
-    assert (again["comment"], again["user"]) == ("again", None)
-    assert (registered["type"], registered["serialNumber"]) == (1, "F")
+    assert (again["comment"], again["user"]) == ("again", "admin")
+    assert (registered["type"], registered["serialNumber"], registered["user"]) == (1, "F", "admin")
     assert http.post(f"{PATH}/Message", {"comment": "x"}, {"serialNumber": "F"}).status == 400
     assert http.post(f"{PATH}/Message", {"content": "x"}).status == 400
 
@@ -241,6 +242,29 @@ def test_a_report_counts_as_a_use_of_each_asset_that_it_names(http, store, make_
     assert datetime.fromisoformat(store.get("F")["lastSeenDate"]) == datetime.fromisoformat(report["start"])
     assert store.get("H")["lastSeenDate"] is None
     assert http.get(f"{PATH}/unknown").status == 404
+
+
+def test_a_report_shows_how_far_its_assets_were_used_up_when_it_was_processed(http, store, make_report, shared):
+    store.kind(runningCountLimit=1, calibrationInterval=10, warningThreshold=80)
+    store.add(lastCalibrationDate="2026-01-01T00:00:00Z")
+    first, second = (make_report(number, assets=[{"assetSN": "F"}, {"assetSN": "X"}]) for number in (1, 2))
+    for report in (first, second):
+        http.submit(report)
+    stats = [http.get(f"/api/Report/Wsjf/{each['id']}").json()["assetStats"] for each in (first, second)]
+    assert [(each["assetSN"], each["runningCount"], each["runningCountExceeded"]) for (each,) in stats] == [
+        ("F", 1, 0),
+        ("F", 2, 1),
+    ]
+    document = json.loads((shared / "wats" / "openapi_internal_v3.json").read_text("utf-8"))
+    schemas = document["components"]["schemas"]
+    assert set(stats[0][0]) == set(schemas["Virinco.WATS.Schemas.WSJF.AssetStats"]["properties"])
+    assert stats[0][0]["isDaysSinceMaintenanceUnknown"]
+    assert not stats[0][0]["isDaysSinceCalibrationUnknown"]
+    assert stats[0][0]["calibrationDaysOverdue"] > 10
+    assert "runningCount has used up 100 % of its limit." in stats[0][0]["message"]
+    (header,) = http.headers_of("assets/any(a: a/runningCountExceeded gt 0)", expand="assets")
+    assert [(each["serialNumber"], each["totalCount"]) for each in header["assets"]] == [("F", 2), ("X", None)]
+    assert set(header["assets"][0]) == set(schemas["Virinco.WATS.Web.Dashboard.Models.OData.Asset"]["properties"])
 
 
 def test_a_report_in_place_of_another_counts_only_what_that_did_not(http, store, make_report):

@@ -231,7 +231,8 @@ def test_expansion(filled):
     repair, _, test = filled.headers_of(expand=names)
     assert test["subUnits"] == [{"partType": "PCBA", "serialNumber": "B1", "partNumber": "BOARD", "revision": "2"}]
     assert test["miscInfo"] == [{"description": "Lot", "value": "7"}]
-    assert test["assets"] == [{"serialNumber": "DMM-1"}]
+    (asset,) = test["assets"]
+    assert {name: value for name, value in asset.items() if value is not None} == {"serialNumber": "DMM-1"}
     assert test["attachments"] == [{"stepId": None, "filename": "p.png"}]
     assert test["uurSubUnits"] == []
     assert repair["subUnits"] == []
