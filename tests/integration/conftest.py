@@ -1,10 +1,18 @@
 """One way to call both faces, so that one test holds for both."""
 
 import inspect
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from vendor_documents import Documents, Exchange
+
+from pywats.sandbox.app import Front
+from pywats.sandbox.records import Recorded
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
 
 
 @dataclass(frozen=True)
@@ -38,3 +46,33 @@ def either(request: pytest.FixtureRequest) -> Either:
     """Give the client of each face in turn, on ``wats_sandbox``."""
     fixture = {"blocking": "wats_api", "async": "wats_async_api"}[request.param]
     return Either(request.getfixturevalue(fixture), request.param)
+
+
+@pytest.fixture(scope="session")
+def documents(shared: Path) -> Documents:
+    """The vendor's documents of the API."""
+    return Documents(shared / "wats")
+
+
+@pytest.fixture(autouse=True)
+def _as_the_vendor_says(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hold what a test sends by ``either`` face, and what the sandbox answers, against the vendor's documents."""
+    if "either" not in request.fixturenames or not SHARED.is_dir():
+        yield
+        return
+    documents: Documents = request.getfixturevalue("documents")
+    exchanges: list[Exchange] = []
+    answer = Front.answer
+
+    def judged(front: Front, record: Recorded, headers: Any) -> Any:
+        made = answer(front, record, headers)
+        kind = headers.get("Content-Type", "")
+        exchanges.append(
+            Exchange(record.method, record.raw_path, record.body, kind, made.status, made.body, made.content_type)
+        )
+        return made
+
+    monkeypatch.setattr(Front, "answer", judged)
+    yield
+    problems = [problem for exchange in exchanges for problem in documents.problems(exchange)]
+    assert sorted(set(problems)) == []

@@ -104,7 +104,8 @@ def post_update(world: World, request: Request) -> Answer:
     with world.database.transaction():
         world.clients.tell(identifier, values)
     client = world.clients.find(None, identifier) or {}
-    return ok({name[:1].upper() + name[1:]: value for name, value in client.items() if value is not None})
+    members = {"ClientId": "clientId", "Name": "name", "Location": "location", "Purpose": "purpose"}
+    return ok({member: client[name] for member, name in members.items()} | {"StatusText": client["status"]})
 
 
 @routes.serve("GET", "/api/internal/Client/Ping")
