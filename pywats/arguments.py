@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 from typing import Final, TypeVar, cast
+from uuid import UUID
 
 from pywats.errors import ValidationError
 from pywats.wire import OpenIntEnum
@@ -58,3 +59,17 @@ def member(name: str, value: E | int | str, kind: type[E]) -> E:
         if isinstance(cast("object", found.value), int):
             return found
     raise ValidationError(f"{name} is {value!r}; it must be a number or one of {', '.join(kind.__members__)}")
+
+
+def guid(name: str, value: UUID | str) -> UUID:
+    """A GUID, given as itself or as its text in any form.
+
+    Raises:
+        ValidationError: it is none.
+    """
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ValidationError(f"{name} is {value!r}; it must be a GUID") from error

@@ -214,20 +214,6 @@ def checked(kind: type[M], values: Mapping[str, Any]) -> M:
     return made
 
 
-def guid(name: str, value: uuid.UUID | str) -> uuid.UUID:
-    """A caller's argument as a GUID.
-
-    Raises:
-        ValidationError: it is none; the text has the argument's name.
-    """
-    if isinstance(value, uuid.UUID):
-        return value
-    try:
-        return uuid.UUID(value)
-    except (ValueError, AttributeError, TypeError) as error:
-        raise ValidationError(f"{name} is {value!r}; it must be a GUID") from error
-
-
 @cache
 def adapter(kind: Any) -> pydantic.TypeAdapter[Any]:
     """The one parser and writer of a type."""

@@ -7,6 +7,7 @@ from pywats.domains.asset.service import AssetService
 from pywats.domains.auth.service import AuthService
 from pywats.domains.barcode.service import BarcodeService
 from pywats.domains.export.service import ExportService
+from pywats.domains.manual_inspection.service import ManualInspectionService
 from pywats.domains.process.service import ProcessService
 from pywats.domains.product.service import ProductService
 from pywats.domains.report.service import ReportService
@@ -31,6 +32,7 @@ DOMAINS: Final = (
     "system",
     "auth",
     "scim",
+    "manual_inspection",
     "http",
 )
 """The names of all domains; each has an actor."""
@@ -93,6 +95,11 @@ class Services(Facade[Face]):
     def scim(self) -> ScimService[Face]:
         """Users of the server, as identity providers manage them."""
         return self._service(ScimService[Face])
+
+    @property
+    def manual_inspection(self) -> ManualInspectionService[Face]:
+        """Manual inspections: definitions, what they are for, their steps, and what was done with them."""
+        return self._service(ManualInspectionService[Face])
 
     @property
     def http(self) -> HttpService[Face]:

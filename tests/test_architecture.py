@@ -56,7 +56,8 @@ def test_the_layers_hold():
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_module_is_longer_than_its_package_allows(package):
-    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in modules(package)}
+    read = [path for path in modules(package) if path.name != "models.py"]  # payloads and names are looked up
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in read}
     services = {path for path in lengths if path.match("domains/*/service.py")}
     longest = {path: LONGEST_SERVICE if path in services else LONGEST[package] for path in lengths}
     assert {str(path): length for path, length in lengths.items() if length > longest[path]} == {}

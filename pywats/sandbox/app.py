@@ -25,6 +25,7 @@ from pywats.sandbox.callers import Caller
 from pywats.sandbox.export.routes import routes as export
 from pywats.sandbox.faults import Fault, Faults, retry_after
 from pywats.sandbox.limits import Gate
+from pywats.sandbox.manual_inspection.routes import routes as manual_inspection
 from pywats.sandbox.process.routes import routes as process
 from pywats.sandbox.product.internal import routes as product_internal
 from pywats.sandbox.product.routes import routes as product
@@ -56,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     *barcode,
     *export,
     *system,
+    *manual_inspection,
 )
 """Every operation that the sandbox serves."""
 

@@ -20,6 +20,12 @@ from pywats.sandbox.barcode import store as barcode_store
 from pywats.sandbox.barcode.store import BarcodeIdentifiers
 from pywats.sandbox.export import store as export_store
 from pywats.sandbox.export.store import Exports
+from pywats.sandbox.manual_inspection import definitions as inspection_definitions
+from pywats.sandbox.manual_inspection import relations as inspection_relations
+from pywats.sandbox.manual_inspection import sequences as inspection_sequences
+from pywats.sandbox.manual_inspection.definitions import Definitions
+from pywats.sandbox.manual_inspection.relations import InspectionRelations
+from pywats.sandbox.manual_inspection.sequences import Sequences
 from pywats.sandbox.process import store as process_store
 from pywats.sandbox.process.store import Processes
 from pywats.sandbox.product import bom as product_bom
@@ -64,6 +70,9 @@ _SCHEMAS = (
     export_store.SCHEMA,
     system_levels.SCHEMA,
     system_clients.SCHEMA,
+    inspection_definitions.SCHEMA,
+    inspection_relations.SCHEMA,
+    inspection_sequences.SCHEMA,
 )
 
 
@@ -108,6 +117,9 @@ class World:
         self.exports = Exports(self.database, delay=delay, clock=clock)
         self.levels = Levels(self.database)
         self.clients = Clients(self.database, self.levels, clock=clock)
+        self.inspections = Definitions(self.database, self.processes, clock=clock)
+        self.inspection_relations = InspectionRelations(self.database, self.inspections, self.products)
+        self.sequences = Sequences(self.database, self.inspections, clock=clock)
 
     def page(self, asked: int | None, default: int | None, most: int) -> int:
         """Return how many rows a list answers, as SQL's ``LIMIT`` takes it."""

@@ -1,10 +1,11 @@
 """Checks of arguments."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
-from pywats.arguments import LARGEST, aware, filled, member, whole
+from pywats.arguments import LARGEST, aware, filled, guid, member, whole
 from pywats.domains.product.models import ProductState
 from pywats.errors import ValidationError
 
@@ -31,3 +32,14 @@ def test_what_does_not_fit_is_named():
     for word in ("lost", "", "1.5"):
         with pytest.raises(ValidationError, match=f"state is '{word}'; .* INACTIVE, ACTIVE"):
             member("state", word, ProductState)
+
+
+@pytest.mark.parametrize("value", [UUID(int=10), str(UUID(int=10)), "{00000000-0000-0000-0000-00000000000A}"])
+def test_an_id_is_read_in_any_of_its_forms(value):
+    assert guid("asset_id", value) == UUID(int=10)
+
+
+@pytest.mark.parametrize("value", ["", "P#1", "00000000-0000-0000-0000-00000000000"])
+def test_an_id_that_is_none_is_named(value):
+    with pytest.raises(ValidationError, match=f"asset_id is '{value}'"):
+        guid("asset_id", value)

@@ -19,7 +19,6 @@ from pywats.call import (
     checked,
     deleted,
     file_or_none,
-    guid,
     many,
     maybe,
     maybe_by,
@@ -182,14 +181,3 @@ def test_a_404_says_deleted_only_if_an_earlier_attempt_may_have_done_it():
     gone.attempts = 1
     with pytest.raises(NotFoundError, match="no such product"):
         deleted(gone)
-
-
-@pytest.mark.parametrize("value", [UUID(int=10), str(UUID(int=10)), "{00000000-0000-0000-0000-00000000000A}"])
-def test_an_id_is_read_in_any_of_its_forms(value):
-    assert guid("asset_id", value) == UUID(int=10)
-
-
-@pytest.mark.parametrize("value", ["", "P#1", "00000000-0000-0000-0000-00000000000"])
-def test_an_id_that_is_none_is_named(value):
-    with pytest.raises(ValidationError, match=f"asset_id is '{value}'"):
-        guid("asset_id", value)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pywats.call import guid, query, url
+from pywats.arguments import guid
+from pywats.call import query, url
 from pywats.domains.process.models import FailureCodeInfo, ProcessInfo, RepairCategory, RepairOperationConfig
 from pywats.errors import NotFoundError
 from pywats.service import Async, Face, Service, method

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from pywats.call import checked, guid, maybe, one, query
+from pywats.arguments import guid
+from pywats.call import checked, maybe, one, query
 from pywats.domains.rootcause.models import (
     Ticket,
     TicketAttachment,

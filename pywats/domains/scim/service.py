@@ -5,6 +5,7 @@ from contextlib import aclosing
 from typing import ClassVar, Final, TypeVar
 
 from pywats.answer import Answer
+from pywats.arguments import LARGEST, filled, whole
 from pywats.call import Call, adapter, body, maybe, maybe_by, one, query, url
 from pywats.domains.scim.models import (
     ScimListResponse,
@@ -14,7 +15,7 @@ from pywats.domains.scim.models import (
     ScimUser,
 )
 from pywats.errors import InvalidResponseError, ValidationError
-from pywats.paging import Page, check_page, walk
+from pywats.paging import Page, walk
 from pywats.service import Async, Face, Service, method, stream
 
 R = TypeVar("R")
@@ -27,7 +28,6 @@ _USERS: Final = "/api/SCIM/v2/Users"
 _MEDIA: Final = "application/scim+json"
 _ACCEPT: Final = "application/scim+json, application/json"
 _USER_SCHEMA: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
-_LARGEST: Final = 2**31 - 1  # the server's numbers have 32 bits
 
 
 class ScimService(Service[Face]):
@@ -38,9 +38,7 @@ class ScimService(Service[Face]):
     @method
     async def get_token(self, duration_days: int = 90) -> ScimToken | None:
         """Make a token for an identity provider that expires after so many days; return it. Each call makes another."""
-        if not 1 <= duration_days <= _LARGEST:
-            raise ValidationError(f"duration_days is {duration_days}; it must be 1 or more")
-        wanted = query(duration=duration_days)
+        wanted = query(duration=whole("duration_days", duration_days, least=1))
         return await self._ask("GET", "/api/SCIM/v2/Token", _token, sent=wanted, repeatable=False)
 
     # Users
@@ -76,15 +74,14 @@ class ScimService(Service[Face]):
                 there are if the server says so. The blocking client calls it on its loop's thread.
             filter: as for ``get_users``.
         """
-        check_page(page_size, None, largest=_LARGEST)
-        if max_users is not None and max_users < 0:
-            raise ValidationError(f"max_users is {max_users}; it must be 0 or more, or None for no limit")
+        whole("page_size", page_size, least=1)
+        whole("max_users", max_users)
         total: int | None = None
         reached = 0
 
         async def ask(page: Page) -> list[ScimUser]:
             nonlocal total, reached
-            answer = await self._page(min(page.skip + 1, _LARGEST), page.top, filter, bulk=True)
+            answer = await self._page(min(page.skip + 1, LARGEST), page.top, filter, bulk=True)
             if answer.resources:
                 total, reached = answer.total_results, page.skip + len(answer.resources)
             return answer.resources
@@ -118,8 +115,7 @@ class ScimService(Service[Face]):
         Raises:
             ConflictError: the server has a user of this name.
         """
-        if not user.user_name:
-            raise ValidationError("user_name is missing; a user needs one")
+        filled("user_name", user.user_name or "")
         schemas = [_USER_SCHEMA] if user.schemas is None else user.schemas
         return await self._ask("POST", _USERS, maybe(ScimUser), user.model_copy(update={"schemas": schemas}))
 
@@ -160,10 +156,8 @@ class ScimService(Service[Face]):
     async def _page(
         self, start_index: int | None, count: int | None, filter: str | None, *, bulk: bool = False
     ) -> ScimListResponse:
-        for name, value, least in (("start_index", start_index, 1), ("count", count, 0)):
-            if value is not None and not least <= value <= _LARGEST:
-                raise ValidationError(f"{name} is {value}; it must be {least} or more")
-        wanted = query(filter=filter, startIndex=start_index, count=count)
+        start = whole("start_index", start_index, least=1)
+        wanted = query(filter=filter, startIndex=start, count=whole("count", count))
         return await self._ask("GET", _USERS, one(ScimListResponse), sent=wanted, bulk=bulk)
 
     async def _ask(

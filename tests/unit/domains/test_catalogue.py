@@ -10,7 +10,7 @@ import yaml
 from pywats import filters, models, station
 from pywats.service import Service
 
-DOMAINS = ["product", "report", "asset", "process", "rootcause", "scim"]
+DOMAINS = ["product", "report", "asset", "process", "rootcause", "scim", "manual_inspection"]
 LATER = {"report": {"create_uut_report", "create_uur_report", "create_uur_from_uut"}}  # they need the report builder
 PLAIN = {"is_active", "is_in_alarm", "is_in_warning"}
 ENUMS = {
@@ -22,6 +22,7 @@ ENUMS = {
     "report.ReportType": "ReportType",
     "ReportStatus": "ReportStatus",
     **{name: name for name in ("TicketPriority", "TicketStatus", "TicketUpdateType", "TicketView")},
+    **{name: name for name in ("DefinitionStatus", "RepairOnFailed")},
     **{name: name for name in ("AssetAlarmState", "AssetLogType", "AssetState", "IntervalMode")},
 }
 PAYLOADS = {
@@ -33,6 +34,8 @@ PAYLOADS = {
             *("RepairCategory", "RepairOperationConfig"),
             *("ScimListResponse", "ScimPatchOperation", "ScimPatchRequest", "ScimToken"),
             *("ScimUser", "ScimUserEmail", "ScimUserName"),
+            *("MiSequence", "RelationConflict", "TestSequenceDefinition", "TestSequenceInstance"),
+            *("TestSequenceProcessRelation", "TestSequenceRelation", "TestSequenceSiteRelation"),
             *("AttachmentMetadata", "HeaderAsset", "HeaderMiscInfo", "HeaderSubUnit", "ReportHeader"),
             *("Ticket", "TicketAttachment", "TicketUpdate"),
             *("AssetLog", "AssetType"),

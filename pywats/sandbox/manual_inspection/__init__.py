@@ -1,0 +1,1 @@
+"""Manual inspections in the sandbox: their routes and what is stored of them."""
