@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pywats.client import pyWATS as pyWATS
     from pywats.errors import *  # noqa: F403
     from pywats.filters import WATSFilter as WATSFilter
+    from pywats.handles import as_completed as as_completed
+    from pywats.handles import wait as wait
     from pywats.http import AsyncHttpClient as AsyncHttpClient
     from pywats.http import Response as Response
     from pywats.models import *  # noqa: F403
@@ -51,9 +53,11 @@ _PLACES = {
     "Station": "pywats.station",
     "Success": "pywats.result",
     "WATSFilter": "pywats.filters",
+    "as_completed": "pywats.handles",
     "pyWATS": "pywats.client",
     "split_results": "pywats.result",
     "unwrap_all": "pywats.result",
+    "wait": "pywats.handles",
 }
 _COLLECTIONS = ("pywats.errors", "pywats.models")
 """Modules whose every public name is one of the package's, too."""

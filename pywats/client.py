@@ -82,6 +82,7 @@ class Client(Services[Face]):
         headers: Mapping[str, str] | None = None,
         concurrency: int = 100,
         capacity: int = 1000,
+        prefetch: int = 1,
         cache: CacheConfig | None = None,
         observer: Observer | None = None,
         token_source: str | None = None,
@@ -109,6 +110,7 @@ class Client(Services[Face]):
             headers: sent with every request.
             concurrency: calls that each domain has in hand at once.
             capacity: calls that wait for each domain; more make their callers wait.
+            prefetch: pages that a walk fetches while another one is read; 0 fetches each when it is needed.
             cache: keeps answers to GETs for a while; any write of this client empties it. Off unless given.
             observer: told what happens in the worker tree.
             token_source: where the token was read from, for the error that says it was refused.
@@ -133,6 +135,7 @@ class Client(Services[Face]):
             retry=(retry_config or RetryConfig()) if retry_enabled else NO_RETRY,
             lane=lane,
             headers=tuple((headers or {}).items()),
+            prefetch=prefetch,
             authorization=authorization,
         )
         self._station = station
@@ -180,6 +183,7 @@ class Client(Services[Face]):
         retry: RetryConfig | _Unset | None = _UNSET,
         lane: Lane | str | _Unset = _UNSET,
         headers: Mapping[str, str] | None = None,
+        prefetch: int | _Unset = _UNSET,
         cache: bool | _Unset = _UNSET,
     ) -> Self:
         """A view of this client with other options, on the same workers and connections.
@@ -190,19 +194,15 @@ class Client(Services[Face]):
             retry: when a call is sent again; ``None`` sends it once.
             lane: ``"interactive"`` or ``"bulk"``.
             headers: sent besides those of this client.
+            prefetch: as in the constructor.
             cache: ``False`` neither takes answers from the client's cache nor keeps them there.
         """
-        changes: dict[str, Any] = {}
-        if not isinstance(timeout, _Unset):
-            changes["timeout"] = timeout
-        if not isinstance(deadline, _Unset):
-            changes["deadline"] = deadline
+        plain = {"timeout": timeout, "deadline": deadline, "prefetch": prefetch, "cache": cache}
+        changes: dict[str, Any] = {name: value for name, value in plain.items() if not isinstance(value, _Unset)}
         if not isinstance(retry, _Unset):
             changes["retry"] = retry or NO_RETRY
         if not isinstance(lane, _Unset):
             changes["lane"] = _lane(lane)
-        if not isinstance(cache, _Unset):
-            changes["cache"] = cache
         if headers:
             changes["headers"] = (*self._options.headers, *headers.items())
         return self._view(dataclasses.replace(self._options, **changes))

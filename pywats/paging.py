@@ -1,11 +1,14 @@
 """Walking a long list page by page, so that each row is seen once although the list grows meanwhile."""
 
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 from pywats.errors import InvalidResponseError, ValidationError
+from pywats.progress import Progress, meter_of
+from workers.prefetch import MarkedPage
 
 T = TypeVar("T")
 
@@ -27,6 +30,43 @@ class Page:
     skip: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """Where a walk goes on that ended, or was left.
+
+    Attributes:
+        order: what the list is ordered by; a walk of another order cannot go on from here.
+        after: the key of the row behind which it goes on, or ``None`` where rows are counted.
+        skip: how many rows lie before it, where rows are counted.
+    """
+
+    order: str
+    after: str | int | None = None
+    skip: int = 0
+
+    @classmethod
+    def read(cls, text: str | None, order: str) -> Self:
+        """The place that a cursor names, the beginning for ``None``.
+
+        Raises:
+            ValidationError: it is no cursor, or one of a walk in another order.
+        """
+        if text is None:
+            return cls(order=order)
+        try:
+            found = cls(**json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise ValidationError(f"resume_from is {text!r}, which is no cursor of a walk") from error
+        if found.order != order:
+            raise ValidationError(f"resume_from is of a walk by {found.order}; this one goes by {order}")
+        return found
+
+    def __str__(self) -> str:
+        """Write it as `read` reads it."""
+        place = {"skip": self.skip} if self.after is None else {"after": self.after}
+        return json.dumps({"order": self.order, **place})
+
+
 async def walk(
     ask: Callable[[Page], Awaitable[list[T]]],
     key: Callable[[T], Hashable],
@@ -36,7 +76,9 @@ async def walk(
     name: Callable[[T], Hashable] | None = None,
     wanted: Callable[[T], bool] | None = None,
     beyond: Callable[[T], bool] | None = None,
-) -> AsyncGenerator[list[T], None]:
+    start: Cursor | None = None,
+    progress: Progress = False,
+) -> AsyncGenerator[MarkedPage[T], None]:
     """The pages of a list that is ordered by a key.
 
     Each page is asked for behind the last row of the one before, so rows that come or go elsewhere shift nothing. Only
@@ -52,40 +94,53 @@ async def walk(
         name: tells rows from each other; the key, unless given.
         wanted: whether to give a row; the others are left out.
         beyond: whether a row lies behind the end; the walk ends before the first such row.
+        start: where to begin.
+        progress: who is told of the rows that were read.
 
     Raises:
         InvalidResponseError: the server gives the same full page whatever is skipped.
     """
-    place = _Place(key, name or key)
+    place = _Place(key, name or key, start or Cursor(order=""))
     left = max_items
-    while left is None or left > 0:
-        page = place.page(page_size if left is None else min(page_size, left))
-        try:
-            rows = await ask(page)
-        except ValidationError:
-            if not place.count_rows():
-                raise
-            continue
-        if not rows or (place.is_repeated(rows) and await _is_deaf(ask, page, rows)):
-            return
-        fresh = place.advance(rows)
-        within = fresh if beyond is None else list(takewhile(lambda row: not beyond(row), fresh))
-        given = within if wanted is None else list(filter(wanted, within))
-        if given:
-            yield given[:left]
-        if len(within) < len(fresh):
-            return
-        left = None if left is None else left - len(given)
+    meter = meter_of(progress, "rows", max_items)
+    try:
+        while left is None or left > 0:
+            page = place.page(page_size if left is None else min(page_size, left))
+            try:
+                rows = await ask(page)
+            except ValidationError:
+                if not place.count_rows():
+                    raise
+                continue
+            if not rows or (place.is_repeated(rows) and await _is_deaf(ask, page, rows)):
+                return
+            mark = place.marks(rows)
+            fresh = place.advance(rows)
+            within = fresh if beyond is None else list(takewhile(lambda row: not beyond(row), fresh))
+            given = (within if wanted is None else list(filter(wanted, within)))[:left]
+            if given:
+                meter.advance(len(given))
+                yield MarkedPage(given, _mark_of(given, mark))
+            if len(within) < len(fresh):
+                return
+            left = None if left is None else left - len(given)
+    finally:
+        meter.close()
+
+
+def _mark_of(given: Sequence[T], mark: Callable[[T], str]) -> Callable[[int], str]:
+    return lambda count: mark(given[count - 1])
 
 
 class _Place(Generic[T]):
     """Where the next page begins, by a key or by a number of rows, and which of its rows are known already."""
 
-    def __init__(self, key: Callable[[T], Hashable], name: Callable[[T], Hashable]) -> None:
+    def __init__(self, key: Callable[[T], Hashable], name: Callable[[T], Hashable], start: Cursor) -> None:
         self._key, self._name = key, name
-        self._keyed = True
-        self._after: Hashable = None
-        self._skip = 0
+        self._order = start.order
+        self._keyed = not start.skip
+        self._after: Hashable = start.after
+        self._skip = start.skip
         self._known: set[Hashable] = set()  # by key: the last page's rows; by number: all rows
         self._last: list[Hashable] = []
 
@@ -97,6 +152,19 @@ class _Place(Generic[T]):
         """Go on by number of rows; ``False`` if the key has no part in what was asked."""
         used, self._keyed = self._keyed and self._after is not None, False
         return used
+
+    def marks(self, rows: Sequence[T]) -> Callable[[T], str]:
+        """Gives the cursor behind a row of the page that is about to be left."""
+        keyed, before = self._keyed, self._skip
+
+        def mark(row: T) -> str:
+            key = self._key(row) if keyed else None
+            if isinstance(key, str | int):
+                return str(Cursor(order=self._order, after=key))
+            number = next(number for number, each in enumerate(rows, 1) if each is row)
+            return str(Cursor(order=self._order, skip=before + number))
+
+        return mark
 
     def is_repeated(self, rows: Sequence[T]) -> bool:
         """Whether this is the page before once more, although other rows were to be skipped."""

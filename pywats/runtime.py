@@ -168,6 +168,11 @@ class ClientLine:
     station: Station | None
     lease: Lease
 
+    @property
+    def ahead(self) -> int:
+        """How many pages a walk fetches before they are asked for."""
+        return self.options.prefetch
+
     async def send(self, call: Call[R]) -> R:
         """Carry out a call; returns its result or raises an error of the pywats tree."""
         options = self.options.in_bulk if call.bulk or MEMO.get() is not None else self.options

@@ -40,6 +40,11 @@ Query = tuple[tuple[str, str], ...]
 class Line(Protocol):
     """The way from a service to the actor of its domain, with the options of one client or view."""
 
+    @property
+    def ahead(self) -> int:
+        """How many pages a walk fetches before they are asked for."""
+        return 0
+
     async def send(self, call: Call[R]) -> R:
         """Ask the actor to carry out a call; returns its result or raises an error of the pywats tree."""
         ...
@@ -56,6 +61,10 @@ class Service(Facade[Face]):
     def __repr__(self) -> str:
         """Name the service; there is nothing secret to show."""
         return f"<{type(self).__name__}>"
+
+    @property
+    def _ahead(self) -> int:
+        return self._line.ahead
 
     def _translate(self, error: WorkersError) -> PyWATSError:
         return translated(error)
@@ -178,7 +187,6 @@ async def each_found(
     call: Callable[..., Coroutine[Any, Any, M | None]],
     items: Iterable[object],
     what: str,
-    *,
     max_concurrent: int,
     progress: Progress = False,
 ) -> list[Result[M]]:

@@ -110,6 +110,7 @@ class Options:
         retry: when to send again.
         lane: interactive calls overtake bulk ones.
         headers: sent with the request, over the client's own.
+        prefetch: pages that a walk fetches while another one is read; 0 fetches each when it is needed.
         cache: take answers from the client's cache, if it has one, and keep them there.
         authorization: value of the ``Authorization`` header; never shown.
     """
@@ -119,6 +120,7 @@ class Options:
     retry: RetryConfig = field(default_factory=RetryConfig)
     lane: Lane = Lane.INTERACTIVE
     headers: tuple[tuple[str, str], ...] = ()
+    prefetch: int = 1
     cache: bool = True
     authorization: str = field(default="", repr=False)
 
@@ -129,6 +131,8 @@ class Options:
             if seconds is not None and not seconds > 0:
                 msg = f"{name} is {seconds}; it must be more than 0 seconds, or None for no limit"
                 raise ConfigurationError(msg)
+        if self.prefetch < 0:
+            raise ConfigurationError(f"prefetch is {self.prefetch}; it must be 0 pages or more")
         for name, value in (*self.headers, ("Authorization", self.authorization)):
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
                 msg = f"the header {name!r} holds a character that no header can hold, such as a line break"

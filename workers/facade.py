@@ -29,6 +29,11 @@ class Facade(Generic[Face]):
     _aio: Any = None
     _submitted: threading.Semaphore | None = None
 
+    @property
+    def _ahead(self) -> int:
+        """How many pages its walks fetch before they are asked for them."""
+        return 0
+
     def _blocking_twin(self, portal: Portal) -> Any:
         """The same object seen by threads, its work done on the portal's loop."""
         twin = copy.copy(self)

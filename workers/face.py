@@ -67,5 +67,5 @@ class stream(Generic[P, T]):
         if obj is None:
             return self
         if obj._portal is None:
-            return AsyncStreamMethod(self._function.__get__(obj))
+            return AsyncStreamMethod(obj, self._function.__get__(obj))
         return BlockingStreamMethod(obj, self._function.__get__(obj._aio), obj._portal)

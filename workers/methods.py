@@ -118,13 +118,13 @@ class BlockingMethod(_Routine, Generic[P, R]):
 class AsyncStreamMethod(_Routine, Generic[P, T]):
     """A walk seen from a coroutine: call it, and iterate over what it gives with ``async for``."""
 
-    def __init__(self, bound: Callable[P, AsyncGenerator[Sequence[T], None]]) -> None:
-        self._bound = bound
+    def __init__(self, owner: Facade[Any], bound: Callable[P, AsyncGenerator[Sequence[T], None]]) -> None:
+        self._owner, self._bound = owner, bound
         self._describe(bound)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> AsyncStream[T]:
         """Start the walk; nothing is asked before the first item is."""
-        return AsyncStream(self._bound(*args, **kwargs))
+        return AsyncStream(self._bound(*args, **kwargs), self._owner._ahead)
 
 
 class BlockingStreamMethod(_Routine, Generic[P, T]):
@@ -138,4 +138,5 @@ class BlockingStreamMethod(_Routine, Generic[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> BlockingStream[T]:
         """Start the walk; nothing is asked before the first item is."""
-        return BlockingStream(self._bound(*args, **kwargs), self._portal, self._owner._translate)
+        pages = self._bound(*args, **kwargs)
+        return BlockingStream(pages, self._portal, self._owner._translate, self._owner._ahead)

@@ -27,7 +27,7 @@ class Portal:
             RuntimeClosed: the process is exiting.
             Exception: whatever the coroutine raised.
         """
-        self._refuse_own_thread()
+        self.refuse_own_thread()
         thread = loop_thread()
         handle: Handle[R] = Handle(thread)
         try:  # from here on the call may have begun, and an interrupt may come between any two steps
@@ -88,7 +88,7 @@ class Portal:
         """
         if places.acquire(blocking=False):
             return
-        self._refuse_own_thread()
+        self.refuse_own_thread()
         while not places.acquire(timeout=_SLICE):
             pass
 
@@ -101,7 +101,8 @@ class Portal:
         closers[id(close)] = close
         return lambda: closers.pop(id(close), None) and None
 
-    def _refuse_own_thread(self) -> None:
+    def refuse_own_thread(self) -> None:
+        """Raise ``BlockingInLoop`` on the loop's own thread, which would wait for itself."""
         if self._is_own_thread():
             msg = "a blocking call on the thread of the event loop would wait for itself; use the async client there"
             raise BlockingInLoop(msg)

@@ -5,21 +5,52 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, S
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
-from workers.errors import WorkersError
+from workers.errors import BlockingInLoop, WorkersError
 from workers.portal import Portal
+from workers.prefetch import MarkedPage, Pages
 
 T = TypeVar("T")
 
 
-class AsyncStream(AsyncIterator[T], Generic[T]):
+class _Reading(Generic[T]):
+    """The page that is being read, item by item."""
+
+    def __init__(self) -> None:
+        self._page: Sequence[T] = ()
+        self._items: deque[T] = deque()
+        self._cursor: str | None = None
+
+    @property
+    def cursor(self) -> str | None:
+        """Where the walk goes on behind the item that was given last, for ``resume_from`` of a later walk.
+
+        ``None`` before the first item, and of walks that cannot be resumed.
+        """
+        if isinstance(self._page, MarkedPage) and len(self._items) < len(self._page):
+            return self._page.mark(len(self._page) - len(self._items))
+        return self._cursor
+
+    def _turn_to(self, page: Sequence[T]) -> None:
+        self._cursor = self.cursor
+        self._page = page
+        self._items.extend(page)
+
+    def _stop_reading(self) -> None:
+        self._cursor = self.cursor
+        self._page = ()
+        self._items.clear()
+
+
+class AsyncStream(_Reading[T], AsyncIterator[T]):
     """Items of a walk. Iterate over it; ``aclose`` or ``async with`` ends it early and at once.
 
-    A loop that is left by ``break`` or an error leaves nothing running: between two items nothing is under way.
+    While one page is read the next one is on its way. A loop that is left by ``break`` or an error leaves nothing
+    running: the walk is ended on its loop as soon as nobody has the stream any more.
     """
 
-    def __init__(self, pages: AsyncGenerator[Sequence[T], None]) -> None:
-        self._pages = pages
-        self._items: deque[T] = deque()
+    def __init__(self, pages: AsyncGenerator[Sequence[T], None], ahead: int = 0) -> None:
+        super().__init__()
+        self._pages = Pages(pages, ahead)
 
     def __aiter__(self) -> Self:
         """Iterate over the items."""
@@ -27,13 +58,16 @@ class AsyncStream(AsyncIterator[T], Generic[T]):
 
     async def __anext__(self) -> T:
         """Return the next item."""
-        while not self._items:
-            self._items.extend(await anext(self._pages))
+        if not self._items:
+            page = await self._pages.next()
+            if page is None:
+                raise StopAsyncIteration
+            self._turn_to(page)
         return self._items.popleft()
 
     async def aclose(self) -> None:
         """End the walk; what was fetched and not read is dropped."""
-        self._items.clear()
+        self._stop_reading()
         await self._pages.aclose()
 
     async def __aenter__(self) -> Self:
@@ -46,11 +80,16 @@ class AsyncStream(AsyncIterator[T], Generic[T]):
         """Close the walk."""
         await self.aclose()
 
+    def __del__(self) -> None:
+        """Have the walk closed on its loop; collection may happen on any thread, so nothing is waited for."""
+        self._pages.end_soon()
 
-class BlockingStream(Iterator[T], Generic[T]):
+
+class BlockingStream(_Reading[T], Iterator[T]):
     """Items of a walk. Iterate over it; ``close`` or ``with`` ends it early and at once.
 
-    A thread waits only when a page is used up: the loop is asked once a page, not once an item.
+    While one page is read the next one is on its way. A thread waits only when a page is used up: the loop is asked
+    once a page, not once an item.
     """
 
     def __init__(
@@ -58,11 +97,12 @@ class BlockingStream(Iterator[T], Generic[T]):
         pages: AsyncGenerator[Sequence[T], None],
         portal: Portal,
         translate: Callable[[WorkersError], Exception],
+        ahead: int = 0,
     ) -> None:
-        self._pages = pages
+        super().__init__()
+        self._pages = Pages(pages, ahead)
         self._portal = portal
         self._translate = translate
-        self._items: deque[T] = deque()
         self._begun = False
 
     def __iter__(self) -> Self:
@@ -71,28 +111,26 @@ class BlockingStream(Iterator[T], Generic[T]):
 
     def __next__(self) -> T:
         """Return the next item."""
-        while not self._items:
+        if not self._items:
             self._begun = True
             try:
-                page = self._portal.call(self._next_page)
+                page = self._portal.call(self._pages.next)
             except WorkersError as error:
                 raise self._translate(error) from error
             if page is None:
                 raise StopIteration
-            self._items.extend(page)
+            self._turn_to(page)
         return self._items.popleft()
 
-    async def _next_page(self) -> Sequence[T] | None:
-        # StopAsyncIteration cannot travel through a future; None says the same.
-        return await anext(self._pages, None)
-
     def close(self) -> None:
-        """End the walk; what was fetched and not read is dropped."""
-        self._items.clear()
+        """End the walk; what was fetched and not read is dropped. On the loop's own thread it is only begun."""
+        self._stop_reading()
         if self._begun:
             self._begun = False
             try:
                 self._portal.call(self._pages.aclose)
+            except BlockingInLoop:
+                self._portal.schedule(self._pages.aclose)
             except WorkersError as error:
                 raise self._translate(error) from error
 

@@ -292,7 +292,7 @@ async def test_what_comes_in_during_a_walk_is_no_part_of_it_and_shifts_nothing(
 
 async def test_a_walk_that_is_left_asks_for_nothing_more(either, wats_sandbox, make_report):
     wats_sandbox.seed(reports=[make_report(number) for number in range(1, 11)])
-    stream = either.api.report.iter_headers(page_size=2)
+    stream = either.api.with_options(prefetch=0).report.iter_headers(page_size=2)
     if either.face == "async":
         async with stream:
             await anext(stream)

@@ -26,10 +26,12 @@ from pywats import (
     UUTReport,
     WATSFilter,
     YieldData,
+    as_completed,
     odata,
     pyWATS,
     split_results,
     unwrap_all,
+    wait,
 )
 from pywats.domains.product.box_build import BoxBuildTemplate
 from pywats.domains.product.service import ProductService
@@ -74,6 +76,11 @@ def blocking(api: pyWATS) -> None:
     assert_type(split_results(results), tuple[list[Product], list[Exception]])
     assert_type(unwrap_all(results), list[Product])
     assert_type(api.cache_statistics().hits, int)
+    handles = [api.product.get_product.submit("X")]
+    assert_type(wait(handles, 3).done, set[concurrent.futures.Future[Product | None]])
+    for handle in as_completed(handles):
+        assert_type(handle.result(), Product | None)
+    assert_type(api.product.iter_products(resume_from="", progress=print).cursor, str | None)
 
     assert_type(api.report, ReportService[Blocking])
     assert_type(api.report.get_report(UUID(int=1)), UUTReport | UURReport | None)

@@ -1,7 +1,7 @@
 """The product domain: products, revisions, groups, bills of material, box builds, tags, categories and vendors."""
 
 import re
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 from xml.etree import ElementTree as ET
@@ -21,7 +21,7 @@ from pywats.domains.product.models import (
     PublicBom,
 )
 from pywats.errors import ValidationError
-from pywats.paging import Page, check_page, walk
+from pywats.paging import Cursor, Page, check_page, walk
 from pywats.progress import Progress
 from pywats.result import Result
 from pywats.service import Async, Face, all_of, each_found, found, method, stream
@@ -57,9 +57,15 @@ class ProductService(Relations[Face]):
 
     @stream
     def iter_products(
-        self, filter: str | None = None, *, page_size: int = 1000, max_items: int | None = None
+        self,
+        filter: str | None = None,
+        *,
+        page_size: int = 1000,
+        max_items: int | None = None,
+        resume_from: str | None = None,
+        progress: Progress = False,
     ) -> AsyncGenerator[Sequence[Product], None]:
-        """Walk over all products, or those that meet an OData condition, by part number."""
+        """Walk over all products, or those that meet a condition; ``resume_from`` is an earlier walk's ``cursor``."""
         check_page(page_size, max_items, largest=LARGEST_PAGE)
 
         async def ask(page: Page) -> list[Product]:
@@ -68,7 +74,8 @@ class ProductService(Relations[Face]):
             wanted = query(filter_=condition, top_=page.top, orderby_="partNumber", skip_=page.skip or None)
             return await self._list("/api/Product/Query", Product, wanted, bulk=True)
 
-        return walk(ask, lambda product: product.part_number, page_size=page_size, max_items=max_items)
+        start = Cursor.read(resume_from, "partNumber")
+        return walk(ask, _part_number, page_size=page_size, max_items=max_items, start=start, progress=progress)
 
     @method
     async def query_products(
@@ -95,14 +102,13 @@ class ProductService(Relations[Face]):
     @method
     async def get_products_batch(
         self: "ProductService[Async]",
-        part_numbers: Collection[str],
+        part_numbers: Sequence[str],
         max_concurrent: int = 10,
         *,
         progress: Progress = False,
     ) -> list[Result[Product]]:
         """Return the result of ``get_product`` for each part number, in order; one that is missing is a ``Failure``."""
-        found = each_found(self.get_product, part_numbers, "product", max_concurrent=max_concurrent, progress=progress)
-        return await found
+        return await each_found(self.get_product, part_numbers, "product", max_concurrent, progress)
 
     @method
     async def get_product_with_relations(self, part_number: str) -> Row | None:
@@ -172,14 +178,13 @@ class ProductService(Relations[Face]):
     @method
     async def get_revisions_batch(
         self: "ProductService[Async]",
-        revisions: Collection[tuple[str, str]],
+        revisions: Sequence[tuple[str, str]],
         max_concurrent: int = 10,
         *,
         progress: Progress = False,
     ) -> list[Result[ProductRevision]]:
         """Return the result of ``get_revision`` for each part number and revision, in order; a missing one fails."""
-        found = each_found(self.get_revision, revisions, "revision", max_concurrent=max_concurrent, progress=progress)
-        return await found
+        return await each_found(self.get_revision, revisions, "revision", max_concurrent, progress)
 
     @method
     async def create_revision(
@@ -537,6 +542,10 @@ class ProductService(Relations[Face]):
     async def delete_vendor(self, vendor_id: str) -> bool:
         """Delete a vendor."""
         return await self._delete(url("/api/Product/Vendors/{}", vendor_id))
+
+
+def _part_number(product: Product) -> str:
+    return product.part_number
 
 
 def _deletion(answer: Answer) -> Row:

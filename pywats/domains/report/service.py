@@ -1,7 +1,7 @@
 """The report domain: sending reports, getting them back, and finding them by their headers."""
 
 import functools
-from collections.abc import AsyncGenerator, Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -23,7 +23,7 @@ from pywats.filters import (
     build_subunit_serial_filter,
     build_today_filter,
 )
-from pywats.paging import Page, check_page, walk
+from pywats.paging import Cursor, Page, check_page, walk
 from pywats.progress import Progress
 from pywats.reports.identity import json_id, new_id, same_id, xml_id
 from pywats.reports.models import UURReport, UUTReport, read_report
@@ -108,7 +108,7 @@ class ReportService(Service[Face]):
     @method
     async def submit_reports_batch(
         self: "ReportService[Async]",
-        reports: Collection[UUTReport | UURReport | Json],
+        reports: Sequence[UUTReport | UURReport | Json],
         max_concurrent: int = 10,
         *,
         progress: Progress = False,
@@ -133,7 +133,7 @@ class ReportService(Service[Face]):
     @method
     async def get_reports_batch(
         self: "ReportService[Async]",
-        report_ids: Collection[UUID | str],
+        report_ids: Sequence[UUID | str],
         max_concurrent: int = 10,
         *,
         detail_level: int | None = None,
@@ -141,7 +141,7 @@ class ReportService(Service[Face]):
     ) -> list[Result[UUTReport | UURReport]]:
         """Return the result of ``get_report`` for each id, in order; one that is missing is a ``Failure``."""
         get = functools.partial(self.get_report, detail_level=detail_level)
-        return await each_found(get, report_ids, "report", max_concurrent=max_concurrent, progress=progress)
+        return await each_found(get, report_ids, "report", max_concurrent, progress)
 
     @method
     async def get_report_json(
@@ -382,6 +382,8 @@ class ReportService(Service[Face]):
         max_items: int | None = None,
         expand: Sequence[str] | None = None,
         oldest_first: bool = False,
+        resume_from: str | None = None,
+        progress: Progress = False,
     ) -> AsyncGenerator[Sequence[ReportHeader], None]:
         """Walk over the headers of reports in the order in which the server processed them, each of them once.
 
@@ -394,11 +396,12 @@ class ReportService(Service[Face]):
             max_items: end after so many.
             expand: lists to fill, as for ``query_headers``.
             oldest_first: begin with the report that was processed first instead of last.
+            resume_from: the ``cursor`` of an earlier walk in the same order, to go on behind it.
+            progress: ``True`` for a bar on a terminal, or a function that is told how many headers were read.
         """
-        check_page(page_size, max_items, largest=LARGEST_PAGE)
         kind = None if report_type is None else ReportType(report_type)
-        condition = _condition(filter, kind)
-        return self._walk(kind, condition, expand, page_size=page_size, max_items=max_items, oldest_first=oldest_first)
+        limits = _Limits(page_size, max_items, oldest_first, resume_from, progress)
+        return self._walk(kind, _condition(filter, kind), expand, limits)
 
     @stream
     def iter_uut_headers(
@@ -409,11 +412,12 @@ class ReportService(Service[Face]):
         max_items: int | None = None,
         expand: Sequence[str] | None = None,
         oldest_first: bool = False,
+        resume_from: str | None = None,
+        progress: Progress = False,
     ) -> AsyncGenerator[Sequence[ReportHeader], None]:
         """Walk over the headers of tests; arguments as for ``iter_headers``."""
-        check_page(page_size, max_items, largest=LARGEST_PAGE)
-        kind, condition = ReportType.UUT, _condition(filter, ReportType.UUT)
-        return self._walk(kind, condition, expand, page_size=page_size, max_items=max_items, oldest_first=oldest_first)
+        limits = _Limits(page_size, max_items, oldest_first, resume_from, progress)
+        return self._walk(ReportType.UUT, _condition(filter, ReportType.UUT), expand, limits)
 
     @stream
     def iter_uur_headers(
@@ -424,11 +428,12 @@ class ReportService(Service[Face]):
         max_items: int | None = None,
         expand: Sequence[str] | None = None,
         oldest_first: bool = False,
+        resume_from: str | None = None,
+        progress: Progress = False,
     ) -> AsyncGenerator[Sequence[ReportHeader], None]:
         """Walk over the headers of repairs; arguments as for ``iter_headers``."""
-        check_page(page_size, max_items, largest=LARGEST_PAGE)
-        kind, condition = ReportType.UUR, _condition(filter, ReportType.UUR)
-        return self._walk(kind, condition, expand, page_size=page_size, max_items=max_items, oldest_first=oldest_first)
+        limits = _Limits(page_size, max_items, oldest_first, resume_from, progress)
+        return self._walk(ReportType.UUR, _condition(filter, ReportType.UUR), expand, limits)
 
     async def _all(
         self: "ReportService[Async]",
@@ -445,13 +450,11 @@ class ReportService(Service[Face]):
         kind: ReportType | None,
         condition: str | None,
         expand: Sequence[str] | None,
-        *,
-        page_size: int,
-        max_items: int | None,
-        oldest_first: bool,
+        limits: "_Limits",
     ) -> AsyncGenerator[Sequence[ReportHeader], None]:
         """Pages by ``timeStamp``: it never changes, and what is new has a greater one than all that was there."""
         end: int | None = None
+        oldest_first = limits.oldest_first
         if oldest_first:
             newest = await self._page(kind, None, condition, top=1, orderby="timestamp desc", bulk=True)
             end = newest[0].time_stamp if newest else None
@@ -465,8 +468,10 @@ class ReportService(Service[Face]):
         pages = walk(
             ask,
             _time_stamp,
-            page_size=page_size,
-            max_items=max_items,
+            page_size=limits.page_size,
+            max_items=limits.max_items,
+            start=limits.start,
+            progress=limits.progress,
             name=_name,
             wanted=lambda header: _is_of(header, kind),
             beyond=lambda header: end is not None and (header.time_stamp or 0) > end,
@@ -497,6 +502,18 @@ class ReportService(Service[Face]):
             skip_=skip,
         )
         return await self._list(_HEADERS, ReportHeader, wanted, bulk=bulk)
+
+
+class _Limits:
+    """How far and in which steps a walk over headers goes; refuses what makes no sense."""
+
+    def __init__(
+        self, page_size: int, max_items: int | None, oldest_first: bool, resume_from: str | None, progress: Progress
+    ) -> None:
+        check_page(page_size, max_items, largest=LARGEST_PAGE)
+        self.page_size, self.max_items = page_size, max_items
+        self.oldest_first, self.progress = oldest_first, progress
+        self.start = Cursor.read(resume_from, "timestamp" if oldest_first else "timestamp desc")
 
 
 def _condition(filter: WATSFilter | str | None, kind: ReportType | None) -> str | None:

@@ -27,6 +27,8 @@ class RecordingLine:
             lambda call: Answer(status, {"content-type": kind}, content, call.verb, call.path, attempts)
         )
 
+    ahead: int = 0
+
     async def send(self, call: Call[R]) -> R:
         self.calls.append(call)
         answer = self.answers.pop(0)(call) if self.answers else Answer(200, {}, b"", call.verb, call.path)

@@ -52,6 +52,7 @@ class ReportService(Service[Face]):
     """Answers from memory, and remembers what it was asked."""
 
     domain = "report"
+    _ahead = 0
 
     def __init__(self) -> None:
         self.asked: list[Any] = []

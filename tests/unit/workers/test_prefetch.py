@@ -1,0 +1,162 @@
+"""Pages that are fetched while another one is read: how far ahead, what errors and leaving do."""
+
+import asyncio
+import gc
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from workers import AsyncStream, BlockingStream, Portal
+from workers.prefetch import MarkedPage
+from workers.testing import virtual_time
+
+
+class Source:
+    """Pages of two numbers, each of which takes a second to fetch."""
+
+    def __init__(self, pages: int, *, seconds: float = 1.0, fail_at: int | None = None) -> None:
+        self.pages, self.seconds, self.fail_at = pages, seconds, fail_at
+        self.begun = 0
+        self.closed = 0
+
+    async def walk(self) -> AsyncGenerator[list[int], None]:
+        try:
+            for page in range(self.pages):
+                self.begun += 1
+                await asyncio.sleep(self.seconds)
+                if page == self.fail_at:
+                    raise ZeroDivisionError
+                yield MarkedPage([2 * page, 2 * page + 1], lambda count, page=page: f"{page}.{count}")
+        finally:
+            self.closed += 1
+
+
+def walkers() -> set[asyncio.Task[object]]:
+    return {task for task in asyncio.all_tasks() if task.get_name() == "walk"}
+
+
+@virtual_time
+async def test_the_next_page_is_fetched_while_one_is_read():
+    clock = asyncio.get_running_loop().time
+    for ahead, expected in ((0, 12.0), (1, 7.0), (3, 7.0)):
+        source = Source(6)
+        begun = clock()
+        async for _ in AsyncStream(source.walk(), ahead):
+            await asyncio.sleep(0.5)
+        assert clock() - begun == pytest.approx(expected, abs=1e-3)
+        assert (source.begun, source.closed) == (6, 1)
+    assert walkers() == set()
+
+
+@virtual_time
+async def test_no_more_is_fetched_than_the_setting_says():
+    for ahead in (0, 1, 3):
+        source = Source(20)
+        stream = AsyncStream(source.walk(), ahead)
+        assert source.begun == 0
+        await anext(stream)
+        await asyncio.sleep(60)
+        assert source.begun == 1 + ahead
+        assert walkers() == set()
+        await stream.aclose()
+        assert source.closed == 1
+
+
+@virtual_time
+async def test_an_error_comes_after_the_items_before_it():
+    source = Source(6, fail_at=2)
+    stream = AsyncStream(source.walk(), 3)
+    assert [await anext(stream) for _ in range(4)] == [0, 1, 2, 3]
+    with pytest.raises(ZeroDivisionError):
+        await anext(stream)
+    assert [item async for item in stream] == []
+    assert walkers() == set()
+
+
+@virtual_time
+async def test_leaving_a_loop_ends_the_walk():
+    source = Source(6)
+    async for _ in AsyncStream(source.walk(), 1):
+        break
+    gc.collect()
+    await asyncio.sleep(0.1)
+    assert source.closed == 1
+    assert walkers() == set()
+
+
+@virtual_time
+async def test_a_reader_that_is_cancelled_ends_the_walk():
+    for ahead in (0, 1):
+        source = Source(6)
+        stream = AsyncStream(source.walk(), ahead)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await anext(stream)
+        assert source.closed == 1
+        assert walkers() == set()
+        assert [item async for item in stream] == []
+
+
+@virtual_time
+async def test_two_readers_share_a_stream():
+    stream = AsyncStream(Source(5).walk(), 1)
+
+    async def read() -> list[int]:
+        return [item async for item in stream]
+
+    first, second = await asyncio.gather(read(), read())
+    assert sorted(first + second) == list(range(10))
+
+
+@virtual_time
+async def test_the_cursor_is_behind_the_item_that_was_given_last():
+    stream = AsyncStream(Source(2).walk(), 1)
+    assert stream.cursor is None
+    seen = [(item, stream.cursor) async for item in stream]
+    assert seen == [(0, "0.1"), (1, "0.2"), (2, "1.1"), (3, "1.2")]
+    assert stream.cursor == "1.2"
+    await stream.aclose()
+    assert stream.cursor == "1.2"
+
+
+def blocking(source: Source, ahead: int = 1) -> BlockingStream[int]:
+    return BlockingStream(source.walk(), Portal(), lambda error: error, ahead)
+
+
+def on_loop_closed(source: Source) -> None:
+    async def closed() -> None:
+        async with asyncio.timeout(10):
+            while not source.closed or walkers():  # noqa: ASYNC110 - it ends by itself
+                await asyncio.sleep(0.001)
+
+    Portal().call(closed)
+
+
+def test_a_blocking_walk_is_fetched_ahead_and_ended_when_dropped():
+    source = Source(9, seconds=0.001)
+    stream = blocking(source)
+    assert next(stream) == 0
+    assert stream.cursor == "0.1"
+    del stream
+    gc.collect()
+    on_loop_closed(source)
+    assert source.begun <= 3
+
+
+def test_a_generator_that_is_collected_on_the_loops_thread_does_not_block_it():
+    source = Source(9, seconds=0.001)
+    held = []
+
+    def numbers():
+        with blocking(source) as walk:
+            yield from walk
+
+    held.append(numbers())
+    assert next(held[0]) == 0
+
+    async def collect() -> None:
+        held.clear()
+        gc.collect()
+
+    Portal().call(collect)
+    on_loop_closed(source)
