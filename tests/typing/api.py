@@ -61,27 +61,6 @@ def blocking(api: pyWATS) -> None:
     started = api.product.get_box_build_template.submit("X", "A")
     assert_type(started, concurrent.futures.Future[BoxBuildTemplate[Blocking]])
 
-    assert_type(api.batch(api.product.get_product, ["X", "Y"]), list[Result[Product | None]])
-    pairs = [("X", "A"), ("X", "B")]
-    assert_type(api.batch(api.product.get_revision, pairs, 5, progress=True), list[Result[ProductRevision | None]])
-    for number, result in api.batch_iter(api.product.get_product, iter(["X"]), max_concurrent=3):
-        assert_type(number, int)
-        assert_type(result, Result[Product | None])
-    results = api.product.get_products_batch(["X"], max_concurrent=5)
-    assert_type(results, list[Result[Product]])
-    for each in results:
-        assert_type(each.unwrap().part_number, str)
-        shown = each.value.part_number if each.is_success else str(each.error)
-        shown.upper()
-    assert_type(split_results(results), tuple[list[Product], list[Exception]])
-    assert_type(unwrap_all(results), list[Product])
-    assert_type(api.cache_statistics().hits, int)
-    handles = [api.product.get_product.submit("X")]
-    assert_type(wait(handles, 3).done, set[concurrent.futures.Future[Product | None]])
-    for handle in as_completed(handles):
-        assert_type(handle.result(), Product | None)
-    assert_type(api.product.iter_products(resume_from="", progress=print).cursor, str | None)
-
     assert_type(api.report, ReportService[Blocking])
     assert_type(api.report.get_report(UUID(int=1)), UUTReport | UURReport | None)
     assert_type(api.report.get_report_json("id"), bytes | None)
@@ -103,6 +82,29 @@ def blocking(api: pyWATS) -> None:
     assert_type(api.rootcause, RootCauseService[Blocking])
     assert_type(api.rootcause.get_tickets(TicketStatus.OPEN | TicketStatus.ON_HOLD), list[Ticket])
     assert_type(api.rootcause.upload_attachment(b"", "a.png"), UUID)
+
+
+def many(api: pyWATS) -> None:
+    assert_type(api.batch(api.product.get_product, ["X", "Y"]), list[Result[Product | None]])
+    pairs = [("X", "A"), ("X", "B")]
+    assert_type(api.batch(api.product.get_revision, pairs, 5, progress=True), list[Result[ProductRevision | None]])
+    for number, result in api.batch_iter(api.product.get_product, iter(["X"]), max_concurrent=3):
+        assert_type(number, int)
+        assert_type(result, Result[Product | None])
+    results = api.product.get_products_batch(["X"], max_concurrent=5)
+    assert_type(results, list[Result[Product]])
+    for each in results:
+        assert_type(each.unwrap().part_number, str)
+        shown = each.value.part_number if each.is_success else str(each.error)
+        shown.upper()
+    assert_type(split_results(results), tuple[list[Product], list[Exception]])
+    assert_type(unwrap_all(results), list[Product])
+    assert_type(api.cache_statistics().hits, int)
+    handles = [api.product.get_product.submit("X")]
+    assert_type(wait(handles, 3).done, set[concurrent.futures.Future[Product | None]])
+    for handle in as_completed(handles):
+        assert_type(handle.result(), Product | None)
+    assert_type(api.product.iter_products(resume_from="", progress=print).cursor, str | None)
 
 
 async def awaiting(api: AsyncPyWATS) -> None:
