@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 from xml.etree import ElementTree as ET
@@ -28,8 +29,10 @@ from pywats.service import Async, Face, all_of, each_found, found, method, strea
 from pywats.wire import ChangeType, Setting
 
 Row = dict[str, Any]
+Pair = tuple[str, str]
 
 LARGEST_PAGE: Final = 100_000
+_PART_NUMBER: Final = attrgetter("part_number")
 _WSBF: Final = "http://wats.virinco.com/schemas/WATS/wsbf"
 _XML_TEXT: Final = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
 
@@ -75,7 +78,7 @@ class ProductService(Relations[Face]):
             return await self._list("/api/Product/Query", Product, wanted, bulk=True)
 
         start = Cursor.read(resume_from, "partNumber")
-        return walk(ask, _part_number, page_size=page_size, max_items=max_items, start=start, progress=progress)
+        return walk(ask, _PART_NUMBER, page_size=page_size, max_items=max_items, start=start, progress=progress)
 
     @method
     async def query_products(
@@ -101,11 +104,7 @@ class ProductService(Relations[Face]):
 
     @method
     async def get_products_batch(
-        self: "ProductService[Async]",
-        part_numbers: Sequence[str],
-        max_concurrent: int = 10,
-        *,
-        progress: Progress = False,
+        self: "ProductService[Async]", part_numbers: Sequence[str], max_concurrent: int = 10, progress: Progress = False
     ) -> list[Result[Product]]:
         """Return the result of ``get_product`` for each part number, in order; one that is missing is a ``Failure``."""
         return await each_found(self.get_product, part_numbers, "product", max_concurrent, progress)
@@ -177,14 +176,10 @@ class ProductService(Relations[Face]):
 
     @method
     async def get_revisions_batch(
-        self: "ProductService[Async]",
-        revisions: Sequence[tuple[str, str]],
-        max_concurrent: int = 10,
-        *,
-        progress: Progress = False,
+        self: "ProductService[Async]", pairs: Sequence[Pair], max_concurrent: int = 10, progress: Progress = False
     ) -> list[Result[ProductRevision]]:
         """Return the result of ``get_revision`` for each part number and revision, in order; a missing one fails."""
-        return await each_found(self.get_revision, revisions, "revision", max_concurrent, progress)
+        return await each_found(self.get_revision, pairs, "revision", max_concurrent, progress)
 
     @method
     async def create_revision(
@@ -542,10 +537,6 @@ class ProductService(Relations[Face]):
     async def delete_vendor(self, vendor_id: str) -> bool:
         """Delete a vendor."""
         return await self._delete(url("/api/Product/Vendors/{}", vendor_id))
-
-
-def _part_number(product: Product) -> str:
-    return product.part_number
 
 
 def _deletion(answer: Answer) -> Row:
