@@ -234,6 +234,17 @@ class Sandbox:
         with self.world.database.lock:
             self.world.processes.remove(code)
 
+    def begin_inspection(
+        self, definition_id: object, unit_id: object, serial_number: str, part_number: str, revision: str = ""
+    ) -> str:
+        """Begin a manual inspection for a unit, as an operator does; return its id.
+
+        Raises:
+            ValueError: there is no such definition.
+        """
+        with self.world.database.lock, _refusals_as_errors():
+            return self.world.sequences.begin(str(definition_id), str(unit_id), serial_number, part_number, revision)
+
     @property
     def requests(self) -> list[Recorded]:
         """The latest requests, oldest first."""

@@ -3,7 +3,7 @@
 import ast
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -32,12 +32,6 @@ async def released(either, name: str) -> TestSequenceDefinition:
     definition = await made(either, name)
     await either(f"{DO}.move_to_pending", definition.test_sequence_definition_id)
     return await either(f"{DO}.release_inspection", definition.test_sequence_definition_id)
-
-
-def begun(wats_sandbox: Sandbox, definition: TestSequenceDefinition, unit_id: UUID) -> str:
-    with wats_sandbox.world.database.lock:
-        identity = str(definition.test_sequence_definition_id)
-        return wats_sandbox.world.sequences.begin(identity, str(unit_id), "SN1", "P1", "A")
 
 
 async def test_a_definition_is_stored_and_found(either):
@@ -150,7 +144,7 @@ async def test_what_an_operator_does(either, wats_sandbox):
     identity = definition.test_sequence_definition_id
     assert await either(f"{DO}.get_instances_count", identity) == 0
     assert await either(f"{DO}.get_mi_details", unit_id) is None
-    instance = begun(wats_sandbox, definition, unit_id)
+    instance = wats_sandbox.begin_inspection(identity, unit_id, "SN1", "P1", "A")
     assert await either(f"{DO}.get_instances_count", identity) == 1
     for name in ("get_mi_details", "get_mi_details_legacy"):
         details = await either(f"{DO}.{name}", unit_id)

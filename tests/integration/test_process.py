@@ -43,6 +43,7 @@ async def test_lists(either):
 async def test_one_process(either):
     assert (await either("process.get_process", 60)).name == "Final"
     assert (await either("process.get_process", "final")).code == 60
+    assert (await either("process.get_process", "60")).name == "Final"
     assert (await either("process.get_process_by_code", 200)).is_wip_operation
     assert (await either("process.get_process_by_name", "Repair")).is_repair_operation
     for kind, code, name in (("test", 60, "Final"), ("repair", 500, "Repair"), ("wip", 200, "Build")):

@@ -13,13 +13,18 @@ from pywats import (
     AssetType,
     AsyncPyWATS,
     BomItem,
+    ProcessInfo,
     Product,
     ProductRevision,
     ProductState,
+    RepairOperationConfig,
     ReportHeader,
     Result,
+    ScimToken,
+    ScimUser,
     Station,
     SubmitResult,
+    TestSequenceDefinition,
     Ticket,
     TicketStatus,
     UURReport,
@@ -144,6 +149,19 @@ async def awaiting(api: AsyncPyWATS) -> None:
     async for header in api.report.iter_headers(condition, oldest_first=True, max_items=3):
         assert_type(header, ReportHeader)
     assert_type(await api.analytics.get_dynamic_yield(WATSFilter(dimensions=["partNumber"])), list[YieldData])
+
+
+async def administrating(api: pyWATS, aio: AsyncPyWATS) -> None:
+    assert_type(api.process.get_process(60), ProcessInfo | None)
+    assert_type(api.process.get_repair_operation_configs(), dict[int, RepairOperationConfig])
+    assert_type(api.scim.iter_users(max_users=3), BlockingStream[ScimUser])
+    assert_type(api.scim.get_token(), ScimToken | None)
+    assert_type(api.manual_inspection.create_definition("x", log_operator=False), TestSequenceDefinition | None)
+
+    assert_type(await aio.process.get_default_test_code(), int)
+    assert_type(aio.scim.iter_users(filter="active eq true"), AsyncStream[ScimUser])
+    assert_type(await aio.manual_inspection.release_inspection(UUID(int=1)), TestSequenceDefinition | None)
+    assert_type(await aio.manual_inspection.get_xaml("id"), str | None)
 
 
 def values() -> None:

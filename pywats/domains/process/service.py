@@ -96,7 +96,7 @@ class ProcessService(Service[Face]):
 
     @method
     async def get_process(self: "ProcessService[Async]", identifier: int | str) -> ProcessInfo | None:
-        """Return the process of a code (a number) or of a name (a text), or ``None``."""
+        """Return the process of a code or a name, or ``None``; a text of digits is a code, unless it is a name."""
         return _identified(await self.get_processes(), identifier)
 
     @method
@@ -110,7 +110,7 @@ class ProcessService(Service[Face]):
 
         Reports need the server's spelling, which the result has.
         """
-        return _identified(await self.get_processes(), name)
+        return _named(await self.get_processes(), name)
 
     @method
     async def get_test_operation(self: "ProcessService[Async]", identifier: int | str) -> ProcessInfo | None:
@@ -256,11 +256,18 @@ def _is_wip(process: ProcessInfo) -> bool:
 
 
 def _identified(processes: Iterable[ProcessInfo], identifier: int | str) -> ProcessInfo | None:
-    """The process of a code or a name; a name in another case counts where no other process has it."""
-    if isinstance(identifier, int):
-        return next((each for each in processes if each.code == identifier), None)
-    similar = [each for each in processes if each.name and each.name.casefold() == identifier.casefold()]
-    exact = next((each for each in similar if each.name == identifier), None)
+    """The process of a code or a name; a text of digits that is no name is a code."""
+    known = list(processes)
+    named = None if isinstance(identifier, int) else _named(known, identifier)
+    if named is not None or not str(identifier).isdecimal():
+        return named
+    return next((each for each in known if each.code == int(identifier)), None)
+
+
+def _named(processes: Iterable[ProcessInfo], name: str) -> ProcessInfo | None:
+    """The process of exactly this name, or else the only one in another spelling of case."""
+    similar = [each for each in processes if each.name and each.name.casefold() == name.casefold()]
+    exact = next((each for each in similar if each.name == name), None)
     return exact or (similar[0] if len(similar) == 1 else None)
 
 

@@ -113,7 +113,12 @@ async def test_lists_are_of_one_kind(process, line):
     ("name", "identifier", "code"),
     [
         ("get_process", 20, 20),
-        ("get_process", "20", None),
+        ("get_process", "20", 20),
+        ("get_process", "70", 7),
+        ("get_process", "-20", None),
+        ("get_process", -20, None),
+        ("get_process_by_name", "20", None),
+        ("get_test_operation", "500", None),
         ("get_process", "FINAL", 60),
         ("get_process", "ict", 21),
         ("get_process", "Ict", None),
@@ -125,7 +130,7 @@ async def test_lists_are_of_one_kind(process, line):
     ],
 )
 async def test_a_process_is_found_by_its_code_or_its_name(process, line, name, identifier, code):
-    line.answer(LIST)
+    line.answer([*LIST, {"code": 70, "name": "7x"}, {"code": 7, "name": "70"}])
     found = await getattr(process, name)(identifier)
     assert (found and found.code) == code
 

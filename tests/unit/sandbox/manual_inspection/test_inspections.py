@@ -49,9 +49,8 @@ def get(http, path, **query):
 
 
 def begin(wats: Sandbox, stored):
-    with wats.world.database.lock:
-        unit_id = str(uuid.uuid4())
-        wats.world.sequences.begin(stored["TestSequenceDefinitionId"], unit_id, "SN1", "P1", "A")
+    unit_id = str(uuid.uuid4())
+    wats.begin_inspection(stored["TestSequenceDefinitionId"], unit_id, "SN1", "P1", "A")
     return unit_id
 
 
@@ -234,6 +233,8 @@ def test_the_latest_inspection_of_a_unit(http, wats):
     assert details["Created"] == details["LastEventTime"]
     assert get(http, f"GetMiDetails/{unit_id}") == details
     assert get(http, f"GetMiDetailsNew/{uuid.uuid4()}") is None
+    with pytest.raises(ValueError, match="no manual inspection"):
+        wats.begin_inspection(uuid.uuid4(), unit_id, "SN1", "P1")
     assert get(http, f"GetInstancesCount/{stored['TestSequenceDefinitionId']}") == 1
     assert http.delete(f"{AT}/DeleteSequence?uuid={stored['TestSequenceDefinitionId']}").status == 409
 
