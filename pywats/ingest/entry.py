@@ -144,7 +144,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A report leased to be sent; ``lease`` proves it when the outcome is recorded."""
+    """A report leased to be sent; ``lease`` proves it when the outcome is recorded, ``backlog`` that it waited long."""
 
     number: int
     lease: int
@@ -153,6 +153,7 @@ class Claim:
     source: str
     file: str
     unknown: int = 0
+    backlog: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

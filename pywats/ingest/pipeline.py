@@ -1,6 +1,7 @@
 """Watch, convert, spool and upload under one supervisor, for one configuration."""
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from pywats.ingest.errors import IngestError, SpoolError
 from pywats.ingest.intake import Answers, Intake, Take
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.line import Line
+from pywats.ingest.pace import Pace
 from pywats.ingest.schema import IngestConfig, SourceBlock
 from pywats.ingest.shelf import Folders, Shelf
 from pywats.ingest.spool import Spool
@@ -71,6 +73,7 @@ class Pipeline:
             journal,
             concurrency=config.limits.concurrency,
             drain=drain,
+            pace=None if once else Pace(config.limits.rate_limit, time.monotonic),
         )
         self._workshop = Threads()
         intake = Intake(spool, self._shelf, self._workshop, journal, config.filling_of)

@@ -51,10 +51,21 @@ class Queue:
             self._take_back(number, state, Reason.RESTARTED)
         return sum(state == State.SENDING for _, state in found)
 
-    def claim(self, limit: int, *, lease: float, now: float) -> list[Claim]:
-        """Lease up to ``limit`` ready reports for ``lease`` seconds, the most urgent first."""
+    def claim(self, limit: int, *, lease: float, now: float, backlog: int | None = None) -> list[Claim]:
+        """Lease up to ``limit`` ready reports for ``lease`` seconds, the most urgent first.
+
+        At most ``backlog`` of them, if that is given, are of the backlog.
+        """
         self._wake(now)
-        return [self._lease(number, now + lease) for number in self._next(limit, now)]
+        self._age(now)
+        fresh = self._ready("backlog = 0 AND number > ?", limit)
+        room = limit - len(fresh)
+        old = self._backlog(room if backlog is None else min(room, backlog))
+        until = now + lease
+        return [
+            *(self._lease(number, until, backlog=False) for number in fresh),
+            *(self._lease(number, until, backlog=True) for number in old),
+        ]
 
     def next_due(self, now: float) -> float | None:
         """Return in how many seconds a rest or a lease ends, or ``None`` when none is running."""
@@ -146,15 +157,11 @@ class Queue:
         while self._arrivals and self._arrivals[0][0] <= now - FRESH:
             self._old = max(self._old, self._arrivals.popleft()[1])
 
-    def _next(self, limit: int, now: float) -> list[int]:
-        self._age(now)
-        fresh = self._ready("backlog = 0 AND number > ?", limit)
-        if len(fresh) == limit:
-            return fresh
-        backlog = self._ready("backlog = 0 AND number <= ?", limit) + self._ready(
-            "backlog = 1 AND ? IS NOT NULL", limit
-        )
-        return fresh + sorted(backlog)[: limit - len(fresh)]
+    def _backlog(self, limit: int) -> list[int]:
+        if limit <= 0:
+            return []
+        aged = self._ready("backlog = 0 AND number <= ?", limit)
+        return sorted(aged + self._ready("backlog = 1 AND ? IS NOT NULL", limit))[:limit]
 
     def _ready(self, which: str, limit: int) -> list[int]:
         rows = self._sql.execute(
@@ -162,7 +169,7 @@ class Queue:
         )
         return [number for (number,) in rows]
 
-    def _lease(self, number: int, until: float) -> Claim:
+    def _lease(self, number: int, until: float, *, backlog: bool) -> Claim:
         report_id, attempts, unknown, state, source, path, body = self._sql.execute(
             """SELECT e.report_id, e.attempts, e.unknown, e.state, f.source, f.path, b.bytes
             FROM entry e JOIN file f ON f.number = e.file JOIN body b ON b.entry = e.number WHERE e.number = ?""",
@@ -179,6 +186,7 @@ class Queue:
             source=source,
             file=shown(Path(os.fsdecode(path))),
             unknown=unknown,
+            backlog=backlog,
         )
 
     def _wake(self, now: float) -> None:

@@ -137,13 +137,16 @@ class Spool:
             stirs=True,
         )
 
-    async def claim(self, limit: int = 1) -> list[Claim]:
-        """Lease up to ``limit`` reports, the most urgent first; there may be none."""
+    async def claim(self, limit: int = 1, *, backlog: int | None = None) -> list[Claim]:
+        """Lease up to ``limit`` reports, the most urgent first; there may be none.
+
+        At most ``backlog`` of them, if that is given, are of the backlog.
+        """
         self._changed.clear()
         now = self._now()
 
         def work() -> tuple[list[Claim], float | None]:
-            claims = self._store.queue.claim(limit, lease=self.lease, now=now)
+            claims = self._store.queue.claim(limit, lease=self.lease, now=now, backlog=backlog)
             return claims, self._store.queue.next_due(now)
 
         claims, due = await self._do(work)

@@ -11,6 +11,7 @@ from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.line import Line, backoff
 from pywats.ingest.outcomes import Line as Verdict
 from pywats.ingest.outcomes import Outcome, judge
+from pywats.ingest.pace import Pace
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool import Spool
 from workers.log import get_logger
@@ -43,6 +44,7 @@ class Uploader:
         journal: told what came of each report.
         concurrency: reports on the way at once.
         drain: seconds that sends under way are given when it is stopped.
+        pace: how fast the backlog may go; ``None`` for as fast as the rest.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class Uploader:
         *,
         concurrency: int = 20,
         drain: float = 30.0,
+        pace: Pace | None = None,
     ) -> None:
         self._spool = spool
+        self._pace = pace
         self._send = send
         self._line = line
         self._journal = journal
@@ -92,7 +96,8 @@ class Uploader:
         """Start as many sends as there is room for, or wait until there may be something to send."""
         self._freed.clear()
         room = (1 if self._line.trial else self._concurrency) - len(self._in_hand)
-        claims = await self._claim(room) if room > 0 else []
+        backlog = None if self._pace is None else self._pace.room()
+        claims = await self._claim(room, backlog) if room > 0 else []
         for claim in claims:
             task = asyncio.create_task(self._carry(claim, self._line.phase), name=f"upload {claim.report_id}")
             self._in_hand[task] = claim
@@ -100,11 +105,13 @@ class Uploader:
         if room <= 0:
             await self._freed.wait()
         elif not claims:
-            await self._spool.changed()
+            await self._spool.changed(None if self._pace is None or backlog != 0 else self._pace.wait())
+        elif self._pace is not None:
+            self._pace.take(sum(claim.backlog for claim in claims))
 
-    async def _claim(self, room: int) -> list[Claim]:
+    async def _claim(self, room: int, backlog: int | None) -> list[Claim]:
         """Lease reports; if the uploader is stopped meanwhile, give them back."""
-        claiming = asyncio.ensure_future(self._spool.claim(room))
+        claiming = asyncio.ensure_future(self._spool.claim(room, backlog=backlog))
         try:
             return await asyncio.shield(claiming)
         except asyncio.CancelledError:
