@@ -29,7 +29,7 @@ from pywats.ingest.reasons import Reason, State
 LARGEST_NUMBER: Final = 18
 """Digits that a whole number of SQLite has room for."""
 
-_FILE: Final = "number, source, path, digest, converter, fate, here, target, reason, detail, position"
+FILE_COLUMNS: Final = "number, source, path, digest, converter, fate, here, target, reason, detail, position"
 _ENTRY: Final = """e.number, e.report_id, e.state, e.reason, e.detail, f.source, f.path, e.type, e.sn, e.pn, e.process,
     e.start, e.attempts, e.unknown, e.server_id, e.accepted_at, e.changed_at"""
 
@@ -72,17 +72,17 @@ class Books:
     def on_their_way(self) -> list[PlacedFile]:
         """Return the files that lie in their watched folder and are to go elsewhere."""
         rows = self._sql.execute(
-            f"SELECT {_FILE} FROM file WHERE target IS NOT NULL AND here = path ORDER BY number"
+            f"SELECT {FILE_COLUMNS} FROM file WHERE target IS NOT NULL AND here = path ORDER BY number"
         ).fetchall()
-        return [_placed(row) for row in rows]
+        return [placed_of(row) for row in rows]
 
     def unexplained(self) -> list[PlacedFile]:
         """Return the files, moved already, with reports that the server refused and nobody was told of."""
         rows = self._sql.execute(
-            f"""SELECT {_FILE} FROM file WHERE (target IS NULL OR here <> path)
+            f"""SELECT {FILE_COLUMNS} FROM file WHERE (target IS NULL OR here <> path)
             AND number IN (SELECT file FROM entry WHERE filed = 0) ORDER BY number"""
         ).fetchall()
-        return [_placed(row) for row in rows]
+        return [placed_of(row) for row in rows]
 
     def refusals(self, number: int) -> list[Refusal]:
         """Return the reports of a file that the server refused."""
@@ -166,10 +166,10 @@ class Books:
 
     def _on_its_way(self, file: SourceFile) -> PlacedFile | None:
         row = self._sql.execute(
-            f"SELECT {_FILE} FROM file WHERE target IS NOT NULL AND path = ? AND here = path AND digest = ?",
+            f"SELECT {FILE_COLUMNS} FROM file WHERE target IS NOT NULL AND path = ? AND here = path AND digest = ?",
             (os.fsencode(file.path), file.digest),
         ).fetchone()
-        return _placed(row) if row else None
+        return placed_of(row) if row else None
 
     def _record(
         self, file: SourceFile, fate: Fate, reason: Reason | None = None, detail: str = "", position: str = ""
@@ -198,7 +198,7 @@ class Books:
         return self._file(number)
 
     def _file(self, number: int) -> PlacedFile:
-        return _placed(self._sql.execute(f"SELECT {_FILE} FROM file WHERE number = ?", (number,)).fetchone())
+        return placed_of(self._sql.execute(f"SELECT {FILE_COLUMNS} FROM file WHERE number = ?", (number,)).fetchone())
 
     def _take(self, placed: PlacedFile, file: SourceFile, draft: Draft, send_collisions: bool, now: float) -> Receipt:
         same_id = self._sql.execute(
@@ -328,7 +328,8 @@ def _path(name: bytes) -> Path:
     return Path(os.fsdecode(name))
 
 
-def _placed(row: Sequence[Any]) -> PlacedFile:
+def placed_of(row: Sequence[Any]) -> PlacedFile:
+    """Return the file of a row of ``FILE_COLUMNS``."""
     number, source, path, digest, converter, fate, here, target, reason, detail, position = row
     return PlacedFile(
         number=number,

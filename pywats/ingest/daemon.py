@@ -163,13 +163,19 @@ class Daemon:
                 for name in self._paused & {source.name for source in self._config.sources}:
                     self._pipeline.pause(name)
                 await self._pipeline.run()
-            if not self._renewed:
+            if self.spool.damaged:
+                await self.spool.repair()
+            elif not self._renewed:
                 return
 
     async def _attend(self) -> None:
         """Notice what other processes did to the spool, and answer what they ask."""
         while True:
             await asyncio.sleep(LOOK)
+            if self.spool.damaged and self._pipeline is not None:
+                self._pipeline.stop()
+                self._pipeline.abandon()
+                continue
             try:
                 for command in await self.spool.notice():
                     await self.spool.answer(command, await self._obey(command))

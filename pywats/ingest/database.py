@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pywats.ingest.errors import SpoolError, SpoolFullError
+from pywats.ingest.errors import SpoolDamagedError, SpoolError, SpoolFullError
 from pywats.ingest.layout import APPLICATION_ID, TABLES, UPGRADES, VERSION
 from pywats.ingest.reasons import Reason
 from workers.log import get_logger
@@ -70,6 +70,8 @@ class Database:
         self._upgrades = upgrade
         self._reserve = Reserve(path.with_name(f"{path.name}.reserve"), reserve)
         self._after: list[Callable[[], object]] = []
+        self.damaged = False
+        self._suspicion = path.with_name(f"{path.name}.suspect")  # so that the next start knows of it
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.sql = sqlite3.connect(path, isolation_level=None)
@@ -79,7 +81,8 @@ class Database:
             self._prepare()
         except sqlite3.Error as error:
             self.sql.close()
-            raise SpoolError(f"the spool {path} cannot be used: {error}") from error
+            kind = SpoolDamagedError if _is_damaged(error) else SpoolError
+            raise kind(f"the spool {path} cannot be used: {error}") from error
         except SpoolError:
             self.sql.close()
             raise
@@ -121,6 +124,22 @@ class Database:
         self.sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         self.sql.execute(f"PRAGMA user_version = {VERSION}")
         self.sql.execute("COMMIT")
+
+    def check_suspicion(self) -> None:
+        """If something could not be read the last time, read the whole file and see whether it is sound.
+
+        Raises:
+            SpoolDamagedError: it is not.
+        """
+        if not self._suspicion.exists():
+            return
+        try:
+            found = self._pragma("quick_check(1)")
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        self._suspicion.unlink(missing_ok=True)
+        if found != "ok":
+            raise SpoolDamagedError(f"the spool {self.path} is damaged: {found}")
 
     @property
     def version_of_data(self) -> int:
@@ -168,6 +187,10 @@ class Database:
 
     def _failed(self, error: Exception) -> SpoolError:
         kind = SpoolFullError if _is_full(error) else SpoolError
+        if _is_damaged(error):
+            kind, self.damaged = SpoolDamagedError, True
+            with contextlib.suppress(OSError):
+                self._suspicion.touch()
         failure = kind(f"the spool {self.path} could not be changed: {error}")
         failure.__cause__ = error
         return failure
@@ -266,6 +289,10 @@ class Reserve:
 def now_ms() -> int:
     """Return the wall-clock time in milliseconds, for the record; nothing is timed by it."""
     return time.time_ns() // 1_000_000
+
+
+def _is_damaged(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT
 
 
 def _is_full(error: Exception) -> bool:

@@ -39,6 +39,8 @@ class Desk:
             NotPossibleError: it is not held.
         """
         self._check(number, _RELEASED, "released")
+        if self._sql.execute("SELECT 1 FROM body WHERE entry = ?", (number,)).fetchone() is None:
+            raise NotPossibleError(f"the content of report number {number} is lost; put its file back instead")
         self._queue.put_back(number, Reason.RELEASED, by)
 
     def drop(self, number: int, by: str) -> None:

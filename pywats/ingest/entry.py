@@ -64,6 +64,8 @@ class Fate(StrEnum):
 
     ARCHIVE = "archive"
     QUARANTINE = "quarantine"
+    REMOVED = "removed"
+    """it was in the archive for as long as it was to be kept"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,10 @@ class SpoolFullError(SpoolError):
     """The spool takes no more reports: the disk is full, or its own limit is reached."""
 
 
+class SpoolDamagedError(SpoolError):
+    """The spool's file is damaged; what can be read of it is saved when it is opened again."""
+
+
 class SpoolLockedError(SpoolError):
     """Another process works on this spool."""
 

@@ -13,14 +13,17 @@ VERSION: Final = 2
 ACTIVE_SQL: Final = "state IN ({})".format(", ".join(f"'{state}'" for state in ACTIVE))
 """Written the same way in queries and partial indexes, or SQLite would not use the index."""
 
-_COMMAND: Final = """CREATE TABLE command (
+_SINCE_2: Final = (
+    """CREATE TABLE command (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         at INTEGER NOT NULL,
         verb TEXT NOT NULL,
         argument TEXT NOT NULL,
         answered_at INTEGER,
         answer TEXT
-    ) STRICT"""
+    ) STRICT""",
+    "CREATE INDEX event_file ON event(file)",
+)
 
 # Bodies have a table of their own: a change of state then rewrites a small row, and works on a full disk too.
 # File names are bytes: they need not be text. Times are milliseconds of UTC, `start` is in microseconds.
@@ -88,8 +91,8 @@ TABLES: Final = (
         detail TEXT NOT NULL DEFAULT ''
     ) STRICT""",
     "CREATE INDEX event_entry ON event(entry)",
-    _COMMAND,
+    *_SINCE_2,
 )
 
-UPGRADES: Final[dict[int, tuple[str, ...]]] = {1: (_COMMAND,)}
+UPGRADES: Final[dict[int, tuple[str, ...]]] = {1: _SINCE_2}
 """By version: the statements that bring a spool of that version to the next one."""

@@ -12,6 +12,7 @@ from pywats.ingest.intake import Answers, Intake, Take
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.line import Line
 from pywats.ingest.pace import Pace
+from pywats.ingest.retention import Retention
 from pywats.ingest.schema import IngestConfig, SourceBlock
 from pywats.ingest.shelf import Folders, Shelf
 from pywats.ingest.spool import Spool
@@ -63,7 +64,12 @@ class Pipeline:
         self._stop = asyncio.Event()
         self._spool = spool
         self._journal = journal
-        folders = {source.name: Folders(source.archive_folder, source.quarantine_folder) for source in config.sources}
+        folders = {
+            source.name: Folders(
+                source.archive_folder, source.quarantine_folder, by_day=source.archive_layout == "by-day"
+            )
+            for source in config.sources
+        }
         self._shelf = Shelf(spool, folders)
         self.line = Line(api.with_options(retry=None, timeout=PROBE_TIMEOUT).get_version, journal)
         self._uploader = Uploader(
@@ -82,6 +88,9 @@ class Pipeline:
             source.name: Watcher(source, self._take, journal, once=once, patience=patience) for source in config.sources
         }
         self._watched = set(self._watchers)
+        keeps = {source.name: source.archive_keep for source in config.sources}
+        archives = {name: seconds for name, seconds in keeps.items() if seconds is not None}
+        self._retention = Retention(spool, config.spool.keep, archives)
 
     def stop(self) -> None:
         """Finish the sends under way and end."""
@@ -130,6 +139,7 @@ class Pipeline:
                 Child("upload", self._uploader.run, shutdown=self._drain + 5.0),
                 Child("shelf", self._keep_shelf),
                 Child("intake", self._intake.run),
+                Child("retention", self._retention.run),
                 *(self._watch(name, watcher) for name, watcher in self._watchers.items()),
             )
         )

@@ -147,6 +147,12 @@ class Queue:
         newest: int = self._sql.execute("SELECT coalesce(max(number), 0) FROM entry").fetchone()[0]
         self._arrivals.append((now, newest))
 
+    def refresh_all(self) -> None:
+        """Set right the marks of all units."""
+        self._sql.execute("UPDATE entry SET ready = 0 WHERE ready = 1")
+        for unit in self._sql.execute(f"SELECT DISTINCT pn, sn FROM entry WHERE {ACTIVE_SQL}").fetchall():
+            self._refresh(unit)
+
     def active(self) -> int:
         """Return how many reports are still on their way."""
         count: int = self._sql.execute(f"SELECT count(*) FROM entry WHERE {ACTIVE_SQL}").fetchone()[0]

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     IDENTITY_COLLISION = "identity_collision"
     OTHER_ID = "other_id"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    CONTENT_LOST = "content_lost"
     # refused by the server
     REFUSED = "refused"
     # files that gave no report
@@ -90,6 +91,10 @@ WHAT_TO_DO: Final[Mapping[Reason, str]] = {
     Reason.OUTCOME_UNKNOWN: (
         "The report was sent many times without a readable answer. Look it up in WATS by its id; if it is not there, "
         "see whether a proxy or the report's size is in the way."
+    ),
+    Reason.CONTENT_LOST: (
+        "A damaged disk took the content of this report. Drop it, put its file from the archive back into the watched "
+        "folder, and check the disk."
     ),
     Reason.REFUSED: "Correct what the server names, or what it misses, and put the file back into the watched folder.",
     Reason.EMPTY: "The file holds nothing. Let the tester write it again.",

@@ -31,11 +31,13 @@ def _zone(name: str) -> str:
 class SpoolBlock(Block):
     """``spool``: where accepted reports wait for the server.
 
-    The file must lie on a local disk. Above ``max_size`` no file is taken until reports have been uploaded.
+    The file must lie on a local disk. Above ``max_size`` no file is taken until reports have been uploaded. What is
+    known of a finished report stays for ``keep``; its content goes at once.
     """
 
     path: Path = Path("var/spool.db")
     max_size: Annotated[Size, Field(ge=1024 * 1024)] = 2 * 1024**3
+    keep: Annotated[Duration, Field(ge=86400)] | None = 365 * 86400.0
 
 
 Text100 = Annotated[str, Field(min_length=1, max_length=100)]
@@ -90,6 +92,8 @@ class SourceBlock(Block):
         fields: fields that are hidden before a report is stored or sent.
         on_collision: what becomes of a report that would replace another one in the server, because type, serial
             number, part number, process and start are the same: ``hold`` keeps it for a person, ``send`` replaces.
+        archive_layout: ``flat``, or ``by-day``: a folder for each day, by UTC.
+        archive_keep: how long files stay in the archive; for ever unless set.
         archive: where files go whose reports are in the spool; ``done`` in the watched folder unless set.
         quarantine: where files go that give no report, and those the server refuses; ``bad`` unless set.
     """
@@ -108,6 +112,8 @@ class SourceBlock(Block):
     fields: HiddenBlock = HiddenBlock()
     on_collision: Literal["hold", "send"] = "hold"
     archive: Path | None = None
+    archive_layout: Literal["flat", "by-day"] = "flat"
+    archive_keep: Annotated[Duration, Field(ge=86400)] | None = None
     quarantine: Path | None = None
 
     @property

@@ -28,10 +28,13 @@ class Folders:
 
     archive: Path
     quarantine: Path
+    by_day: bool = False
 
     def of(self, fate: Fate) -> Path:
         """Return the folder for a fate."""
-        return self.archive if fate == Fate.ARCHIVE else self.quarantine
+        if fate != Fate.ARCHIVE:
+            return self.quarantine
+        return self.archive / f"{datetime.now(UTC):%Y-%m-%d}" if self.by_day else self.archive
 
 
 class Shelf:

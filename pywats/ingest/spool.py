@@ -9,14 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
+from pywats.ingest.ages import Ages
 from pywats.ingest.books import Books
 from pywats.ingest.commands import Command, Commands
 from pywats.ingest.database import RESERVE, Database, Operation, Outcome
 from pywats.ingest.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
-from pywats.ingest.errors import SpoolError
+from pywats.ingest.errors import SpoolDamagedError, SpoolError
 from pywats.ingest.lock import SpoolLock
 from pywats.ingest.queue import Queue
 from pywats.ingest.reasons import Reason, State
+from pywats.ingest.rescue import rescue
 from workers.log import get_logger, traceback_of
 
 log = get_logger(__name__)
@@ -34,6 +36,7 @@ class _Store:
     database: Database
     queue: Queue
     books: Books
+    ages: Ages
     commands: Commands
 
 
@@ -120,6 +123,20 @@ class Spool:
             await self._in_thread(opened.database.close)
             self._unlock()
         self._thread.shutdown(wait=False)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a part of the file turned out to be unreadable; see `repair`."""
+        return self._opened is not None and self._opened.database.damaged
+
+    async def repair(self) -> None:
+        """Set the damaged file aside, and go on with a new one that holds what could be read."""
+        while self._committing is not None:
+            await asyncio.wait([self._committing])
+        opened, self._opened = self._store, None
+        await self._in_thread(opened.database.close)
+        self._opened = await self._in_thread(lambda: self._open(upgrade=True))
+        await self._recover()
 
     async def submit(self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool = False) -> Submitted:
         """Take the reports of a file, all or none, and return what became of each.
@@ -226,6 +243,18 @@ class Spool:
         """Return every change in the order it happened, or those of one report."""
         return await self._do(lambda: self._store.books.history(entry))
 
+    async def archived(self, source: str, before: int, limit: int) -> list[PlacedFile]:
+        """Return files of a source in the archive that were taken before a time, and are finished with."""
+        return await self._do(lambda: self._store.ages.archived(source, before, limit))
+
+    async def removed(self, files: Sequence[PlacedFile]) -> None:
+        """Record that files are no longer in the archive."""
+        await self._do(lambda: self._store.ages.removed(file.number for file in files))
+
+    async def forget(self, before: int, files_before: int, limit: int) -> int:
+        """Remove what was finished before a time, up to ``limit`` entries and files; return how many."""
+        return await self._do(lambda: self._store.ages.forget(before, files_before, limit))
+
     async def active(self) -> int:
         """Return how many reports are still on their way."""
         return await self._do(self._store.queue.active)
@@ -256,9 +285,25 @@ class Spool:
         return self._opened
 
     def _open(self, *, upgrade: bool) -> _Store:
-        database = Database(self.path, max_size=self._max_size, reserve=self._reserve, upgrade=upgrade)
+        try:
+            database = self._database(upgrade=upgrade)
+        except SpoolDamagedError:
+            if not upgrade:  # saving what can be saved is the business of the one who leads
+                raise
+            rescue(self.path)
+            database = self._database(upgrade=True)
         queue = Queue(database)
-        return _Store(database, queue, Books(database, queue), Commands(database))
+        return _Store(database, queue, Books(database, queue), Ages(database), Commands(database))
+
+    def _database(self, *, upgrade: bool) -> Database:
+        database = Database(self.path, max_size=self._max_size, reserve=self._reserve, upgrade=upgrade)
+        if upgrade:
+            try:
+                database.check_suspicion()
+            except SpoolDamagedError:
+                database.close()
+                raise
+        return database
 
     async def _recover(self) -> int:
         recovered: int = await self._do(self._store.queue.recover)
