@@ -117,10 +117,10 @@ class AssetType(PyWATSModel):
 def _elapsed(last: datetime | None, due: datetime | None, interval: float | None, at: datetime) -> Iterator[float]:
     if interval == IntervalMode.UNLIMITED:
         return
-    if due is None and last is not None and interval and interval > 0:
-        due = last + timedelta(days=interval)
     if due is not None:
-        yield 100 * ((at - last) / (due - last) if last is not None and last < due else at >= due)
+        yield 100 * (at - last) / (due - last) if last is not None and last < due else 100 * (at >= due)
+    elif last is not None and interval and interval > 0:
+        yield 100 * (at - last) / timedelta(days=1) / interval
 
 
 class AssetLog(PyWATSModel):

@@ -152,9 +152,9 @@ class Assets:
 
     def parts(self, asset_id: str, level: int) -> list[dict[str, Any]]:
         """Return what is a part of an asset, and of its parts, down to a level; 0 for all."""
-        ids = self.below(asset_id, level)
-        shown = self._shown("WHERE a.asset_id IN (SELECT value FROM json_each(?))", orjson.dumps(ids).decode())
-        return sorted(shown, key=lambda asset: ids.index(asset["assetId"]))
+        ids = orjson.dumps(self.below(asset_id, level)).decode()
+        among = "JOIN json_each(?) AS part ON part.value = a.asset_id ORDER BY part.key"
+        return self._shown(among, ids)
 
     def below(self, asset_id: str, level: int = 0) -> list[str]:
         """Return the ids of what is a part of an asset, level by level down to one; 0 for all."""

@@ -51,6 +51,7 @@ _COLUMNS = {
     "icon": "icon:text",
 }
 _LONGEST = 100
+_LONGEST_INTERVAL = 1_000_000  # a date that lies so far ahead can still be written
 
 
 class AssetTypes:
@@ -71,6 +72,9 @@ class AssetTypes:
         for limit in ("runningCountLimit", "totalCountLimit"):
             if (fields.whole(limit) or 0) < 0:
                 raise refusal(400, f"{limit} is required to be at least 0.")
+        for interval in ("maintenanceInterval", "calibrationInterval"):
+            if (fields.number(interval) or 0) > _LONGEST_INTERVAL:
+                raise refusal(400, f"{interval} is required to be at most {_LONGEST_INTERVAL} days.")
         same_name: str | None = self._database.value("SELECT type_id FROM asset_type WHERE name = ?", (name,))
         if type_id is not None and self.get(type_id) is None:
             raise refusal(404, f"There is no asset type with the id {type_id}.")

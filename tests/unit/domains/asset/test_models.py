@@ -84,6 +84,13 @@ def test_the_log_tells_what_was_changed():
         ({"calibration_interval": 10}, {"last_calibration_date": ago(10)}, ALARM),
         ({"calibration_interval": 10, "warning_threshold": 90}, {"last_calibration_date": ago(9)}, WARNING),
         ({"calibration_interval": 10}, {"last_calibration_date": ago(10), "next_calibration_date": ago(-1)}, OK),
+        ({"calibration_interval": 100, "warning_threshold": 29}, {"last_calibration_date": ago(29)}, WARNING),
+        (
+            {"warning_threshold": 29},
+            {"last_calibration_date": ago(29), "next_calibration_date": ago(-71)},
+            WARNING,
+        ),
+        ({"calibration_interval": 1e12}, {"last_calibration_date": ago(9999)}, OK),
         ({"maintenance_interval": 1.5}, {"last_maintenance_date": ago(1.5)}, ALARM),
         ({"maintenance_interval": IntervalMode.UNLIMITED}, {"next_maintenance_date": ago(1)}, OK),
         ({"maintenance_interval": IntervalMode.EXTERNAL}, {"last_maintenance_date": ago(999)}, OK),

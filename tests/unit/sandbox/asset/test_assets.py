@@ -259,6 +259,7 @@ def test_types_are_stored_changed_and_found(http, store):
         ({}, 400, "typeName"),
         ({"typeName": "T", "runningCountLimit": -1}, 400, "runningCountLimit"),
         ({"typeName": "T", "calibrationInterval": "1"}, 400, "calibrationInterval .* number"),
+        ({"typeName": "T", "maintenanceInterval": 1e9}, 400, "maintenanceInterval .* at most"),
         ({"typeName": "T", "warningThreshold": True}, 400, "warningThreshold .* number"),
         ({"typeName": "T", "typeId": UNKNOWN}, 404, UNKNOWN),
     ],
