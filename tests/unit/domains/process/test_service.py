@@ -32,51 +32,55 @@ def process(line) -> ProcessService[Async]:
     return ProcessService(line)
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "request_line"),
-    [
-        ("refresh", (), EVERYTHING),
-        ("clear_cache", (), EVERYTHING),
-        ("get_processes", (), EVERYTHING),
-        ("get_processes_filtered", (), EVERYTHING),
-        (
-            "get_processes_filtered",
-            (True, False, None, True),
-            f"{EVERYTHING}?includeTestOperations=true&includeRepairOperations=false&includeInactiveProcesses=true",
-        ),
-        ("get_test_operations", (), EVERYTHING),
-        ("get_repair_operations", (), EVERYTHING),
-        ("get_wip_operations", (), EVERYTHING),
-        ("get_process", ("Final",), EVERYTHING),
-        ("get_process_by_code", (60,), EVERYTHING),
-        ("get_process_by_name", ("Final",), EVERYTHING),
-        ("get_test_operation", (60,), EVERYTHING),
-        ("get_repair_operation", (500,), EVERYTHING),
-        ("get_wip_operation", (200,), EVERYTHING),
-        ("is_valid_test_operation", (60,), EVERYTHING),
-        ("is_valid_repair_operation", (500,), EVERYTHING),
-        ("is_valid_wip_operation", (200,), EVERYTHING),
-        ("get_default_test_operation", (), EVERYTHING),
-        ("get_default_repair_operation", (), EVERYTHING),
-        ("process_exists", (60,), EVERYTHING),
-        ("list_process_codes", (), EVERYTHING),
-        ("list_process_names", (), EVERYTHING),
-        ("get_processes_detailed", (), f"GET {INTERNAL}/GetProcesses"),
-        ("get_process_detailed", (IDENTITY,), f"GET {INTERNAL}/GetProcess/{IDENTITY}"),
-        ("get_process_detailed", (f"{{{IDENTITY}}}",), f"GET {INTERNAL}/GetProcess/{IDENTITY}"),
-        ("get_repair_operation_configs", (), f"GET {INTERNAL}/GetRepairOperations"),
-        ("get_repair_operation_config", (IDENTITY,), f"GET {INTERNAL}/GetRepairOperation/{IDENTITY}"),
-        ("get_repair_operation_config", (IDENTITY, 60), f"GET {INTERNAL}/GetRepairOperation/{IDENTITY}?processCode=60"),
-        ("get_repair_categories", (500,), f"GET {INTERNAL}/GetRepairOperations"),
-        ("get_repair_codes", (500,), f"GET {INTERNAL}/GetRepairOperations"),
-        ("get_fail_codes", (), f"GET {INTERNAL}/GetRepairOperations"),
-    ],
-)
+REQUESTS: list[tuple[str, tuple[object, ...], str]] = [
+    ("refresh", (), EVERYTHING),
+    ("clear_cache", (), EVERYTHING),
+    ("get_processes", (), EVERYTHING),
+    ("get_processes_filtered", (), EVERYTHING),
+    (
+        "get_processes_filtered",
+        (True, False, None, True),
+        f"{EVERYTHING}?includeTestOperations=true&includeRepairOperations=false&includeInactiveProcesses=true",
+    ),
+    ("get_test_operations", (), EVERYTHING),
+    ("get_repair_operations", (), EVERYTHING),
+    ("get_wip_operations", (), EVERYTHING),
+    ("get_process", ("Final",), EVERYTHING),
+    ("get_process_by_code", (60,), EVERYTHING),
+    ("get_process_by_name", ("Final",), EVERYTHING),
+    ("get_test_operation", (60,), EVERYTHING),
+    ("get_repair_operation", (500,), EVERYTHING),
+    ("get_wip_operation", (200,), EVERYTHING),
+    ("is_valid_test_operation", (60,), EVERYTHING),
+    ("is_valid_repair_operation", (500,), EVERYTHING),
+    ("is_valid_wip_operation", (200,), EVERYTHING),
+    ("get_default_test_operation", (), EVERYTHING),
+    ("get_default_repair_operation", (), EVERYTHING),
+    ("process_exists", (60,), EVERYTHING),
+    ("list_process_codes", (), EVERYTHING),
+    ("list_process_names", (), EVERYTHING),
+    ("get_processes_detailed", (), f"GET {INTERNAL}/GetProcesses"),
+    ("get_process_detailed", (IDENTITY,), f"GET {INTERNAL}/GetProcess/{IDENTITY}"),
+    ("get_process_detailed", (f"{{{IDENTITY}}}",), f"GET {INTERNAL}/GetProcess/{IDENTITY}"),
+    ("get_repair_operation_configs", (), f"GET {INTERNAL}/GetRepairOperations"),
+    ("get_repair_operation_config", (IDENTITY,), f"GET {INTERNAL}/GetRepairOperation/{IDENTITY}"),
+    ("get_repair_operation_config", (IDENTITY, 60), f"GET {INTERNAL}/GetRepairOperation/{IDENTITY}?processCode=60"),
+    ("get_repair_categories", (500,), f"GET {INTERNAL}/GetRepairOperations"),
+    ("get_repair_codes", (500,), f"GET {INTERNAL}/GetRepairOperations"),
+    ("get_fail_codes", (), f"GET {INTERNAL}/GetRepairOperations"),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "request_line"), REQUESTS)
 async def test_a_method_sends_one_request(process, line, name, arguments, request_line):
     await getattr(process, name)(*arguments)
     assert line.sent == [request_line]
     assert line.calls[0].internal == (INTERNAL in request_line)
     assert line.calls[0].body is None
+
+
+def test_the_requests_are_those_of_the_vendors_document(documented):
+    documented(request_line for _, _, request_line in REQUESTS)
 
 
 async def test_nothing_is_kept_between_two_calls(process, line):

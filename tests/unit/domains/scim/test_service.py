@@ -80,6 +80,11 @@ async def test_a_method_sends_one_request(scim, line, name, arguments, request_l
         assert call.content_type == "application/scim+json"
 
 
+def test_the_requests_are_those_of_the_vendors_document(documented):
+    documented(request_line for _, _, request_line, _ in REQUESTS)
+    documented([f"DELETE {USERS}/7", f"GET {USERS}", f'GET {USERS}?filter=userName eq "a"&startIndex=3&count=1'])
+
+
 async def test_a_user_is_deleted(scim, line):
     assert await scim.delete_user("a/b") is True
     assert line.sent == [f"DELETE {USERS}/a%2Fb"]
