@@ -79,7 +79,9 @@ def sandbox(
     processing_delay: Annotated[
         float, typer.Option("--processing-delay", min=0, help="Seconds until a report can be queried.")
     ] = 0,
-    seed_demo: Annotated[bool, typer.Option("--seed-demo", help="Begin with some products and reports.")] = False,
+    seed_demo: Annotated[
+        bool, typer.Option("--seed-demo", help="Begin with a small factory and its last thirty days.")
+    ] = False,
     log_level: Level = None,
     verbose: Verbose = 0,
 ) -> int:

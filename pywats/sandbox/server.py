@@ -57,7 +57,7 @@ class Sandbox:
         page_limit: the most rows that any list answers, however many are asked for.
         keepalive: seconds after which an idle connection is closed.
         history: how many requests ``requests`` remembers.
-        seed_demo: begins with some products and thirty days of test reports.
+        seed_demo: begins with a small factory and its last thirty days.
 
     Raises:
         ConfigurationError: something of this is wrong; the text says what.

@@ -1,7 +1,9 @@
 """The contents of a demonstration."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
+from pywats import pyWATS
 from pywats.sandbox import Sandbox
 from pywats.sandbox.demo import demo_reports
 
@@ -24,6 +26,38 @@ def test_the_same_day_and_seed_give_the_same_reports():
     assert list(demo_reports(TODAY)) == list(demo_reports(TODAY))
     assert list(demo_reports(TODAY)) != list(demo_reports(TODAY, seed=2))
     assert len({report["id"] for report in demo_reports(TODAY)}) == len(list(demo_reports(TODAY))) > 1000
+
+
+def test_failures_are_repaired_and_units_are_built_from_boards_that_passed():
+    reports = list(demo_reports(TODAY))
+    by_id = {report["id"]: report for report in reports}
+    assert [report["startUTC"] for report in reports] == sorted(report["startUTC"] for report in reports)
+    repairs = [report for report in reports if report["type"] == "R"]
+    assert len(repairs) > 20
+    for repair in repairs:
+        failed = by_id[repair["uur"]["refUUT"]]
+        assert (failed["sn"], failed["result"]) == (repair["sn"], "F")
+        assert failed["startUTC"] < repair["startUTC"]
+    built_in = Counter(
+        part["sn"] for report in reports for part in report.get("subUnits", ()) if "failures" not in part
+    )
+    last = {report["sn"]: report for report in reports if report["type"] == "T"}
+    assert built_in
+    assert {last[serial_number]["result"] for serial_number in built_in} == {"P"}
+
+
+def test_the_factory_has_stations_assets_tickets_and_box_builds():
+    with Sandbox(seed_demo=True) as wats, pyWATS(wats.url, wats.token, rate_limit=None, trust_env=False) as api:
+        assert {client.status for client in api.system.get_clients()} == {"Online"}
+        due = [asset.next_calibration_date for asset in api.asset.get_assets() if asset.next_calibration_date]
+        now = datetime.now(UTC)
+        days = sorted((date - now).days for date in due)
+        assert days[0] < 0 < days[1] < 14 < days[2]
+        assert all(asset.running_count for asset in api.asset.get_assets("contains(serialNumber, 'FIX')"))
+        (ticket, *_) = api.rootcause.get_tickets(view=2)
+        assert api.report.get_report(ticket.report_uuid).result == "F"
+        parts = api.product.get_box_build_subunits("WIDGET-001", "B")
+        assert [part.child_part_number for part in parts] == ["CTRL-BOARD", "PSU-24V"]
 
 
 def test_what_is_there_is_not_seeded_again(tmp_path, make_report):
