@@ -16,6 +16,7 @@ from pywats.domains.scim.models import (
 )
 from pywats.errors import InvalidResponseError, ValidationError
 from pywats.paging import Page, walk
+from pywats.progress import Progress
 from pywats.service import Async, Face, Service, method, stream
 
 R = TypeVar("R")
@@ -64,6 +65,7 @@ class ScimService(Service[Face]):
         on_page: OnPage | None = None,
         *,
         filter: str | None = None,
+        progress: Progress = False,
     ) -> AsyncGenerator[Sequence[ScimUser], None]:
         """Walk over all users, or those that meet a SCIM filter.
 
@@ -73,6 +75,7 @@ class ScimService(Service[Face]):
             on_page: called for each page, when it has arrived, with its number from 1, the users so far, and how many
                 there are if the server says so. The blocking client calls it on its loop's thread.
             filter: as for ``get_users``.
+            progress: a bar, or who is told how many users were read.
         """
         whole("page_size", page_size, least=1)
         whole("max_users", max_users)
@@ -87,9 +90,15 @@ class ScimService(Service[Face]):
             return answer.resources
 
         number = given = 0
-        async with aclosing(
-            walk(ask, lambda _: None, page_size=page_size, max_items=max_users, name=lambda user: user.id)
-        ) as pages:
+        walked = walk(
+            ask,
+            lambda _: None,
+            page_size=page_size,
+            max_items=max_users,
+            name=lambda user: user.id,
+            progress=progress,
+        )
+        async with aclosing(walked) as pages:
             async for users in pages:
                 number, given = number + 1, given + len(users)
                 if on_page is not None:

@@ -1,8 +1,7 @@
-"""A line that records what a service sends, and answers with bytes of the test's choice; the vendor's documents."""
+"""A line that records what a service sends, and answers with bytes of the test's choice."""
 
 import json
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -56,34 +55,3 @@ def query_of(call: Call[Any]) -> str:
 @pytest.fixture
 def line() -> RecordingLine:
     return RecordingLine()
-
-
-@pytest.fixture(scope="session")
-def documented(shared) -> Callable[[Iterable[str]], None]:
-    """Compares what is sent with the vendor's documents: verb, path, and the names that the query must and may have."""
-    documents = [
-        json.loads((shared / "wats" / f"openapi_{name}_v3.json").read_text("utf-8")) for name in ("public", "internal")
-    ]
-    operations = [
-        (verb.upper(), re.compile(re.sub(r"\\{.*?\\}", "[^/]+", re.escape(path)), re.IGNORECASE), operation)
-        for document in documents
-        for path, verbs in document["paths"].items()
-        for verb, operation in verbs.items()
-    ]
-
-    def fits(request_line: str) -> bool:
-        sent_verb, _, rest = request_line.partition(" ")
-        sent_path, _, sent_query = rest.partition("?")
-        names = {pair.partition("=")[0] for pair in sent_query.split("&") if pair}
-        for verb, pattern, operation in operations:
-            if verb == sent_verb and pattern.fullmatch(sent_path):
-                known = {each["name"]: each.get("required") for each in operation.get("parameters", [])}
-                queried = {each["name"] for each in operation.get("parameters", []) if each["in"] == "query"}
-                if {name for name in queried if known[name]} <= names <= queried:
-                    return True
-        return False
-
-    def check(request_lines: Iterable[str]) -> None:
-        assert [line for line in request_lines if not fits(line)] == []
-
-    return check

@@ -302,11 +302,6 @@ async def test_an_answer_that_does_not_parse_is_an_error(mi, line, name):
         await getattr(mi, name)()
 
 
-def test_the_requests_are_those_of_the_vendors_document(documented):
-    documented(request_line for *_, request_line, _ in REQUESTS)
-    documented([f"GET {AT}/GetInstancesCount/{ONE}", f"PUT {AT}/PutDefinitionNew"])
-
-
 async def test_bodies_have_the_names_of_the_vendors_document(mi, line, shared):
     schemas = json.loads((shared / "wats" / "openapi_internal_v3.json").read_text("utf-8"))["components"]["schemas"]
     models = "Virinco.WATS.Web.Dashboard.Models.Mes."

@@ -79,10 +79,6 @@ async def test_a_method_sends_one_request(process, line, name, arguments, reques
     assert line.calls[0].body is None
 
 
-def test_the_requests_are_those_of_the_vendors_document(documented):
-    documented(request_line for _, _, request_line in REQUESTS)
-
-
 async def test_nothing_is_kept_between_two_calls(process, line):
     line.answer(LIST)
     line.answer([])
