@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pywats.client import AsyncPyWATS as AsyncPyWATS
     from pywats.client import AsyncWATS as AsyncWATS
     from pywats.client import pyWATS as pyWATS
+    from pywats.dimensions import DimensionBuilder as DimensionBuilder
     from pywats.errors import *  # noqa: F403
     from pywats.filters import WATSFilter as WATSFilter
     from pywats.handles import as_completed as as_completed
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from pywats.http import AsyncHttpClient as AsyncHttpClient
     from pywats.http import Response as Response
     from pywats.models import *  # noqa: F403
+    from pywats.paths import MeasurementPath as MeasurementPath
+    from pywats.paths import StepPath as StepPath
+    from pywats.paths import display_path as display_path
+    from pywats.paths import normalize_path as normalize_path
+    from pywats.paths import normalize_paths as normalize_paths
     from pywats.result import Failure as Failure
     from pywats.result import Result as Result
     from pywats.result import Success as Success
@@ -43,17 +49,23 @@ _PLACES = {
     "AsyncWATS": "pywats.client",
     "CacheConfig": "pywats.cache",
     "CacheStatistics": "pywats.cache",
+    "DimensionBuilder": "pywats.dimensions",
     "Failure": "pywats.result",
     "Lane": "workers.lanes",
+    "MeasurementPath": "pywats.paths",
     "Purpose": "pywats.station",
     "RateLimit": "workers.limiter",
     "Response": "pywats.http",
     "Result": "pywats.result",
     "RetryConfig": "pywats.settings",
     "Station": "pywats.station",
+    "StepPath": "pywats.paths",
     "Success": "pywats.result",
     "WATSFilter": "pywats.filters",
     "as_completed": "pywats.handles",
+    "display_path": "pywats.paths",
+    "normalize_path": "pywats.paths",
+    "normalize_paths": "pywats.paths",
     "pyWATS": "pywats.client",
     "split_results": "pywats.result",
     "unwrap_all": "pywats.result",

@@ -19,6 +19,7 @@ from pydantic import (
 from pywats import odata
 from pywats.call import checked
 from pywats.errors import ValidationError
+from pywats.paths import normalize_paths
 from pywats.wire import OpenIntEnum, OpenStrEnum, PyWATSModel, named
 
 
@@ -181,9 +182,7 @@ class WATSFilter(PyWATSModel):
     @field_validator("measurement_paths", mode="before")
     @classmethod
     def _join_paths(cls, value: object) -> object:
-        # The server separates the names of a path by a pilcrow, and the measurement from the path by two.
-        joined = cls._join_names(value)
-        return joined.replace("::", "¶¶").replace("/", "¶") if isinstance(joined, str) else joined
+        return normalize_paths(cast("str | list[str]", value)) if isinstance(value, (str, list, tuple)) else value
 
     @model_validator(mode="after")
     def _place_dates(self) -> Self:

@@ -11,7 +11,7 @@ from pywats import odata
 from pywats.answer import Answer
 from pywats.call import Call, body, maybe_by, parse, query, raw_or_none, url
 from pywats.crew import work_through
-from pywats.domains.report.models import ReportHeader, ReportType, SubmitResult
+from pywats.domains.report.models import ReportType, SubmitResult
 from pywats.errors import OtherReportError, ValidationError
 from pywats.filters import (
     WATSFilter,
@@ -25,6 +25,7 @@ from pywats.filters import (
 )
 from pywats.paging import Cursor, Page, check_page, walk
 from pywats.progress import Progress
+from pywats.reports.header import ReportHeader
 from pywats.reports.identity import json_id, new_id, same_id, xml_id
 from pywats.reports.models import UURReport, UUTReport, read_report
 from pywats.result import Result

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from pywats.domains.report.models import AttachmentMetadata, ReportHeader, ReportType
+from pywats.domains.report.models import ReportType
+from pywats.reports.header import AttachmentMetadata, ReportHeader
 
 ID = UUID(int=1)
 
