@@ -13,6 +13,8 @@ from pywats import (
     AssetType,
     AsyncPyWATS,
     BomItem,
+    MeasurementData,
+    OeeAnalysisResult,
     ProcessInfo,
     Product,
     ProductRevision,
@@ -23,10 +25,12 @@ from pywats import (
     ScimToken,
     ScimUser,
     Station,
+    StepPath,
     SubmitResult,
     TestSequenceDefinition,
     Ticket,
     TicketStatus,
+    UnitFlowResult,
     UURReport,
     UUTReport,
     WATSFilter,
@@ -75,8 +79,6 @@ def blocking(api: pyWATS) -> None:
     for header in api.report.iter_uut_headers(WATSFilter(part_number="X", last="7d"), page_size=1000):
         assert_type(header, ReportHeader)
         assert_type(header.start_utc, datetime | None)
-    assert_type(api.analytics.get_dynamic_yield({"dimensions": "partNumber"}), list[YieldData])
-    assert_type(api.analytics.get_version(), str | None)
     assert_type(api.asset.get_asset("1"), Asset | None)
     assert_type(api.asset.increment_count.submit("1", amount=2), concurrent.futures.Future[bool])
     assert_type(api.asset.is_in_alarm(Asset(serial_number="F")), bool)
@@ -110,6 +112,14 @@ def many(api: pyWATS) -> None:
     for handle in as_completed(handles):
         assert_type(handle.result(), Product | None)
     assert_type(api.product.iter_products(resume_from="", progress=print).cursor, str | None)
+
+
+def figures(api: pyWATS) -> None:
+    assert_type(api.analytics.get_dynamic_yield({"dimensions": "partNumber"}), list[YieldData])
+    assert_type(api.analytics.get_version(), str | None)
+    assert_type(api.analytics.get_measurements({}, StepPath("Main/Supply")), list[MeasurementData])
+    assert_type(api.analytics.get_flow_summary(), dict[str, Any])
+    assert_type(api.analytics.get_yield_summary.submit("X"), concurrent.futures.Future[list[YieldData]])
 
 
 async def awaiting(api: AsyncPyWATS) -> None:
@@ -149,6 +159,8 @@ async def awaiting(api: AsyncPyWATS) -> None:
     async for header in api.report.iter_headers(condition, oldest_first=True, max_items=3):
         assert_type(header, ReportHeader)
     assert_type(await api.analytics.get_dynamic_yield(WATSFilter(dimensions=["partNumber"])), list[YieldData])
+    assert_type(await api.analytics.get_unit_flow({"part_number": "X"}), UnitFlowResult)
+    assert_type(await api.analytics.get_oee_analysis(WATSFilter(last="8h")), OeeAnalysisResult | None)
 
 
 async def administrating(api: pyWATS, aio: AsyncPyWATS) -> None:

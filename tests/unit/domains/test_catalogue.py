@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
+import pywats
 from pywats import filters, models, station
 from pywats.service import Service
 
-DOMAINS = ["product", "report", "asset", "process", "rootcause", "scim", "manual_inspection"]
+DOMAINS = ["product", "report", "analytics", "asset", "process", "rootcause", "scim", "manual_inspection"]
 LATER = {"report": {"create_uut_report", "create_uur_report", "create_uur_from_uut"}}  # they need the report builder
 PLAIN = {"is_active", "is_in_alarm", "is_in_warning"}
 ENUMS = {
@@ -23,6 +24,8 @@ ENUMS = {
     "ReportStatus": "ReportStatus",
     **{name: name for name in ("TicketPriority", "TicketStatus", "TicketUpdateType", "TicketView")},
     **{name: name for name in ("DefinitionStatus", "RepairOnFailed")},
+    **{name: name for name in ("AlarmType", "ProcessType", "YieldDataType", "SortDirection")},
+    **{name: name for name in ("Dimension", "KPI", "RepairDimension", "RepairKPI")},
     **{name: name for name in ("AssetAlarmState", "AssetLogType", "AssetState", "IntervalMode")},
 }
 PAYLOADS = {
@@ -39,11 +42,18 @@ PAYLOADS = {
             *("AttachmentMetadata", "HeaderAsset", "HeaderMiscInfo", "HeaderSubUnit", "ReportHeader"),
             *("Ticket", "TicketAttachment", "TicketUpdate"),
             *("AssetLog", "AssetType"),
+            *("AggregatedMeasurement", "AlarmLog", "LevelInfo", "MeasurementData", "MeasurementListItem"),
+            *("ConnectionExecutionTimeAnalysis", "ConnectionExecutionTimeDimension", "ConnectionExecutionTimeReport"),
+            *("ConnectionExecutionTimeStats", "OeeAnalysisResult", "RepairHistoryRecord", "RepairStatistics"),
+            *("StepAnalysisRow", "StepStatusItem", "TopFailedStep"),
+            *("UnitFlowFilter", "UnitFlowLink", "UnitFlowNode", "UnitFlowResult", "UnitFlowUnit"),
         )
     },
     "process.ProcessInfo": "ProcessInfo",
     "product.ProductGroup": "ProductGroup",
     "asset.Asset": "Asset",
+    "analytics.ProcessInfo": "pywats.domains.analytics.models.ProcessInfo",
+    "analytics.ProductGroup": "pywats.domains.analytics.models.ProductGroup",
 }
 
 
@@ -82,7 +92,8 @@ def test_every_method_has_its_name_and_its_parameters_in_their_order(catalogue, 
 
 @pytest.mark.parametrize(("theirs", "ours"), PAYLOADS.items())
 def test_every_field_of_a_payload_is_read_by_each_of_its_names(catalogue, theirs, ours):
-    payload = getattr(models, ours)
+    *place, name = ours.rsplit(".", 1)
+    payload = getattr(importlib.import_module(place[0]) if place else models, name)
     payload.model_rebuild()
     for name, field in catalogue["models"]["models"][theirs]["fields"].items():
         mine = payload.model_fields.get(name)
@@ -111,6 +122,19 @@ def test_the_station_the_purposes_and_the_texts_for_queries(catalogue):
     for name in texts:
         theirs = [each["name"] for each in functions[name]["params"]]
         assert list(inspect.signature(getattr(filters, name)).parameters)[: len(theirs)] == theirs
+
+
+def test_dimensions_and_paths(catalogue):
+    core = catalogue["methods"]["core"]
+    for name in ("DimensionBuilder", "StepPath", "MeasurementPath"):
+        members = {*core[name].get("methods", {}), *core[name].get("properties", {})}
+        assert members <= set(dir(getattr(pywats, name))), name
+    for name, described in core["DimensionBuilder"]["methods"].items():
+        ours = list(inspect.signature(getattr(pywats.DimensionBuilder, name)).parameters)
+        assert [each for each in ours if each != "self"] == [each["name"].lstrip("*") for each in described["params"]]
+    for name in ("normalize_path", "display_path", "normalize_paths"):
+        described = core["functions"][name]["params"]
+        assert list(inspect.signature(getattr(pywats, name)).parameters) == [each["name"] for each in described]
 
 
 def test_the_box_build_template(catalogue):
