@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 
+from pywats.sandbox.analytics.internal import routes as analytics_internal
 from pywats.sandbox.analytics.routes import routes as analytics
 from pywats.sandbox.answers import Answer, Refusal, refusal, unknown_path
 from pywats.sandbox.asset.internal import routes as asset_internal
@@ -49,6 +50,7 @@ ROUTES: tuple[Route, ...] = (
     *asset,
     *asset_internal,
     *analytics,
+    *analytics_internal,
     *process,
     *rootcause,
     *scim,

@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +26,7 @@ from pywats.sandbox.listener import listen
 from pywats.sandbox.process.store import Process
 from pywats.sandbox.records import Recorded, Stats
 from pywats.sandbox.store import MEMORY
+from pywats.sandbox.times import TICKS
 from pywats.sandbox.world import World
 from workers import RateLimit
 
@@ -175,9 +176,18 @@ class Sandbox:
         self.front.faults.clear()
 
     def seed(
-        self, products: Iterable[dict[str, Any] | str] = (), reports: Iterable[dict[str, Any] | bytes] = ()
+        self,
+        products: Iterable[dict[str, Any] | str] = (),
+        reports: Iterable[dict[str, Any] | bytes] = (),
+        *,
+        alarms: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        """Store products (as ``PUT /api/Product`` takes them, or part numbers) and reports (WSJF), past the network.
+        """Store what a test needs, past the network.
+
+        Args:
+            products: as ``PUT /api/Product`` takes them, or part numbers.
+            reports: in WSJF.
+            alarms: logs as ``Trigger/GetAlarmAndNotificationLogs`` shows them; ``type`` is needed, ``logDate`` is now.
 
         Raises:
             ValueError: the server would refuse one of them, and why; nothing is stored then.
@@ -187,6 +197,8 @@ class Sandbox:
             for product in products:
                 self.world.products.save({"partNumber": product} if isinstance(product, str) else product)
             self.world.reports.seed(documents)
+            for alarm in alarms:
+                self.world.alarms.add(alarm, int(self.world.clock() * TICKS))
 
     def reports(self) -> list[dict[str, Any]]:
         """Return the processed reports as they were sent, in the order of their processing."""

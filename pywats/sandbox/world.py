@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pywats.sandbox.analytics import alarms
+from pywats.sandbox.analytics.alarms import Alarms
 from pywats.sandbox.asset import files as asset_files
 from pywats.sandbox.asset import log as asset_log
 from pywats.sandbox.asset import store as asset_store
@@ -73,6 +75,7 @@ _SCHEMAS = (
     inspection_definitions.SCHEMA,
     inspection_relations.SCHEMA,
     inspection_sequences.SCHEMA,
+    alarms.SCHEMA,
 )
 
 
@@ -120,6 +123,7 @@ class World:
         self.inspections = Definitions(self.database, self.processes, clock=clock)
         self.inspection_relations = InspectionRelations(self.database, self.inspections, self.products)
         self.sequences = Sequences(self.database, self.inspections, clock=clock)
+        self.alarms = Alarms(self.database)
 
     def page(self, asked: int | None, default: int | None, most: int) -> int:
         """Return how many rows a list answers, as SQL's ``LIMIT`` takes it."""

@@ -1,16 +1,17 @@
-"""The filter of the analytics operations as a choice of test reports."""
+"""The filter of the analytics operations as a choice of reports."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
 from pywats.sandbox.answers import refusal
 from pywats.sandbox.fields import Fields
 from pywats.sandbox.times import NoOffsetError, instant, iso, moment, ticks
+from pywats.sandbox.world import World
 
 NONE, YEAR, QUARTER, MONTH, WEEK, DAY, HOUR = range(-1, 6)
 """Ways to group dates."""
@@ -30,8 +31,24 @@ _TEXTS = {
 _LONGEST_TEXT = 2000
 _MOST_VALUES = 200
 
-Members = Callable[[str], Sequence[str]]
-"""Gives the part numbers of a product group."""
+RUNS = {1: "r.run = 1", 2: "r.run = 2", 3: "r.run = 3", -2: "1"}
+"""Conditions for runs of a unit in an operation; -1 is the last."""
+_LAST_RUN = (
+    "r.run = (SELECT max(x.run) FROM report AS x WHERE x.type = 'T' AND x.serial_number = r.serial_number"
+    " AND x.part_number = r.part_number AND x.process_code = r.process_code)"
+)
+_USED = "EXISTS (SELECT 1 FROM report_asset AS a {join} WHERE a.time_stamp = r.time_stamp AND {column} {{}})"
+_ASSETS = {
+    "assetSerialNumber": _USED.format(join="", column="a.serial_number"),
+    "assetName": _USED.format(join="JOIN asset AS x USING (serial_number)", column="x.name"),
+}
+_ON_LEVEL = (
+    "r.station_name IN (WITH RECURSIVE below (level_id) AS (SELECT level_id FROM level WHERE name = ?"
+    " UNION SELECT l.level_id FROM level AS l JOIN below AS b ON l.parent_id = b.level_id)"
+    " SELECT c.name FROM client AS c JOIN below USING (level_id))"
+)
+LAST_DAYS = {"periodCount": 30, "dateGrouping": 4, "includeCurrentPeriod": True}
+"""What an empty filter means: the last thirty days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +63,13 @@ class Chosen:
     top_count: int | None
 
 
-def chosen(values: Mapping[str, Any], now: float, members: Members) -> Chosen:
-    """Return what a filter chooses, or refuse with 400. ``now`` is in seconds since 1970."""
+def chosen(world: World, values: Mapping[str, Any], kind: Literal["T", "R"] = "T") -> Chosen:
+    """Return which test or repair reports a filter chooses, or refuse with 400."""
     fields = Fields(values)
-    terms, bound = ["r.type = 'T'"], list[Any]()
+    terms, bound = [f"r.type = '{kind}'"], list[Any]()
     for name, column in _TEXTS.items():
         _add_text(terms, bound, fields.text(name), column + " {}")
-    if fields.text("level"):
-        terms.append("0")  # no station of the sandbox belongs to a level
-    if group := fields.text("productGroup"):
-        terms.append("r.part_number IN (SELECT value FROM json_each(?))")
-        bound.append(orjson.dumps(list(members(group))).decode())
+    _add_places(world, fields, terms, bound)
     misc = (fields.text("miscDescription", "miscInfoDescription"), fields.text("miscValue", "miscInfoString"))
     for text, column in zip(misc, ("description", "value"), strict=True):
         _add_text(
@@ -65,17 +78,45 @@ def chosen(values: Mapping[str, Any], now: float, members: Members) -> Chosen:
             text,
             f"EXISTS (SELECT 1 FROM report_misc AS m WHERE m.time_stamp = r.time_stamp AND m.{column} {{}})",  # noqa: S608
         )
+    for name, term in _ASSETS.items():
+        _add_text(terms, bound, fields.text(name), term)
+    if (run := fields.whole("run")) is not None:
+        if run not in {*RUNS, -1}:
+            raise refusal(400, "run is required to be 1, 2, 3, -1 (the last) or -2 (all).")
+        terms.append(RUNS.get(run, _LAST_RUN))
     grouping = fields.whole("dateGrouping")
     grouping = NONE if grouping is None else grouping
     if not NONE <= grouping <= HOUR:
         raise refusal(400, f"dateGrouping is required to be between {NONE} and {HOUR}.")
-    first, last = _window(fields, grouping, now)
+    first, last = _window(fields, grouping, world.clock())
     for limit, sign in ((first, ">="), (last, "<")):
         if limit is not None:
             terms.append(f"r.start {sign} ?")
             bound.append(limit)
     counts = (fields.whole("maxCount"), fields.whole("minCount"), fields.whole("topCount"))
     return Chosen(" AND ".join(terms), tuple(bound), grouping, *counts)
+
+
+def chosen_alarms(world: World, values: Mapping[str, Any]) -> Chosen:
+    """Return which alarm logs a filter chooses: by product group, level and dates."""
+    fields = Fields(values)
+    terms, bound = ["1"], list[Any]()
+    _add_places(world, fields, terms, bound)
+    for limit, sign in zip(_window(fields, NONE, world.clock()), (">=", "<"), strict=True):
+        if limit is not None:
+            terms.append(f"r.log_date {sign} ?")
+            bound.append(limit)
+    return Chosen(" AND ".join(terms), tuple(bound), NONE, None, None, fields.whole("topCount"))
+
+
+def _add_places(world: World, fields: Fields, terms: list[str], bound: list[Any]) -> None:
+    """Add conditions on the product group and the level."""
+    if level := fields.text("level"):
+        terms.append(_ON_LEVEL)
+        bound.append(level)
+    if group := fields.text("productGroup"):
+        terms.append("r.part_number IN (SELECT value FROM json_each(?))")
+        bound.append(orjson.dumps(world.groups.part_numbers(group)).decode())
 
 
 def period_of(start: int, grouping: int) -> str | None:  # noqa: PLR0911 - one for each grouping

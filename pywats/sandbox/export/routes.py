@@ -61,7 +61,7 @@ def post_certificate(world: World, request: Request) -> Answer:
 
 
 def _reports(world: World, values: dict[str, Any]) -> list[dict[str, Any]]:
-    choice = chosen(values, world.clock(), world.groups.part_numbers)
+    choice = chosen(world, values)
     rest = f"WHERE {choice.where} ORDER BY r.start LIMIT ?"
     most = min(MOST_REPORTS, choice.max_count or MOST_REPORTS)
     rows = world.reports.rows("r.uuid", rest, (*choice.values, most))

@@ -123,14 +123,21 @@ class ProductGroups:
                 found.append(_client_group(row) if client_only else _group(row))
         return found
 
+    def names_of(self, part_number: str) -> list[str]:
+        """Return the names of the groups of either list that a product belongs to."""
+        return list(dict.fromkeys(row["productGroupName"] for row in self.of_product(part_number, client_only=False)))
+
     def part_numbers(self, group: str) -> list[str]:
         """Return the part numbers that belong to the groups of a name, of all products there are."""
         found = [part_number for (part_number,) in self._database.rows("SELECT part_number FROM product")]
-        return [
-            each
-            for each in found
-            if group in {row["productGroupName"] for row in self.of_product(each, client_only=False)}
-        ]
+        return [each for each in found if group in self.names_of(each)]
+
+    def all(self, *, filters: bool = False) -> list[Group]:
+        """Return the groups of both lists, with their filters if asked for."""
+        found = [_group(row) for row in self._rows("1")]
+        for group in found if filters else ():
+            group["filters"] = self.filters(group["productGroupId"])
+        return found
 
     def _rows(self, where: str, values: Values = ()) -> list[tuple[Any, ...]]:
         select = "SELECT group_id, name, description, is_public FROM product_group WHERE "

@@ -1,14 +1,11 @@
 """The routes that list the headers of reports."""
 
-from typing import Any
-
 from pywats.sandbox.answers import Answer, ok, refusal
 from pywats.sandbox.odata import problem
 from pywats.sandbox.odata_sql import Collection, Property, Sql, condition, order
 from pywats.sandbox.report.header import COLLECTIONS, HEADER, PROPERTIES
+from pywats.sandbox.report.listing import headers
 from pywats.sandbox.routing import Request, Routes
-from pywats.sandbox.store import Values
-from pywats.sandbox.times import iso
 from pywats.sandbox.world import World
 
 routes = Routes()
@@ -42,7 +39,7 @@ def query_header(world: World, request: Request) -> Answer:
     values = [value for each in conditions for value in each.values]
     rest = f"WHERE {where} ORDER BY {terms}, r.time_stamp DESC LIMIT ? OFFSET ?"
     properties, expanded = _selected(request), _expanded(request)
-    return ok(_headers(world, rest, [*values, limit, request.number("$skip") or 0], properties, expanded))
+    return ok(headers(world, rest, [*values, limit, request.number("$skip") or 0], properties, expanded))
 
 
 @routes.serve("GET", "/api/Report/Query/HeaderByMiscInfo")
@@ -62,7 +59,7 @@ def query_header_by_misc_info(world: World, request: Request) -> Answer:
     limit = world.page(request.number("$top"), MAX_ROWS, MAX_ROWS)
     wanted = {"description": description, "value": value, "code": code, "number": serial_number, "limit": limit}
     properties = [HEADER.property(name) for name in _MISC]
-    found = _headers(world, rest, wanted, properties, [misc])
+    found = headers(world, rest, wanted, properties, [misc])
     for header in found:
         header["miscData"] = header.pop("miscInfo")
     return ok(found)
@@ -82,26 +79,3 @@ def _expanded(request: Request) -> list[Collection]:
         if name.strip().lower() not in HEADER.collections:
             raise problem(f"Could not find a property named '{name.strip()}' on type '{HEADER.name}' to expand.")
     return [HEADER.collections[name.strip().lower()] for name in names]
-
-
-def _headers(
-    world: World, rest: str, values: Values, properties: list[Property], expanded: list[Collection]
-) -> list[dict[str, Any]]:
-    names = [each.name for each in properties]
-    selected = ", ".join(each.sql for each in properties)
-    rows = world.reports.rows(f"{selected}, r.time_stamp", rest, values)
-    headers = [dict(zip(names, row, strict=False)) for row in rows]
-    for header in headers:
-        if "start" in header:
-            header["start"] = iso(header["start"])
-        if "measuresDeleted" in header:
-            header["measuresDeleted"] = False
-    for collection in expanded:
-        inner = list(collection.properties.values())
-        columns = ", ".join(each.sql for each in inner)
-        for header, row in zip(headers, rows, strict=True):
-            elements = world.reports.elements(collection.source, columns, row[-1])
-            header[collection.name] = [
-                dict(zip((each.name for each in inner), values, strict=True)) for values in elements
-            ]
-    return headers
