@@ -215,8 +215,28 @@ class Documents:
     @cached_property
     def catalogue(self) -> list[tuple[str, str]]:
         """Verb and path of everything that the vendor's own client calls."""
-        listed = yaml.load((self._folder / "endpoints.yaml").read_text("utf-8"), yaml.CSafeLoader)
-        return [(each["method"], each["path"]) for each in listed["endpoints"]]
+        return [(each["method"], each["path"]) for each in self._calls]
+
+    @cached_property
+    def _calls(self) -> list[dict[str, Any]]:
+        listed: dict[str, Any] = yaml.load((self._folder / "endpoints.yaml").read_text("utf-8"), yaml.CSafeLoader)
+        return list(listed["endpoints"])
+
+    def disputed(self) -> set[tuple[str, str]]:
+        """Return the operations of the vendor's client that no document has, or with other parameters."""
+        described: dict[tuple[str, str], list[Operation]] = {}
+        for operation in (*self.public.operations(), *self.internal.operations()):
+            described.setdefault(bare(operation.method, operation.template), []).append(operation)
+        found: set[tuple[str, str]] = set()
+        for each in self._calls:
+            known = described.get(bare(each["method"], each["path"]), [])
+            sent = {query["name"].lower() for query in each.get("query") or () if "name" in query}
+            listed = [entry for operation in known for entry in operation.described.get("parameters", ())]
+            names = {entry["name"].lower() for entry in listed if entry["in"] == "query"}
+            needed = {entry["name"].lower() for entry in listed if entry["in"] == "query" and entry.get("required")}
+            if not known or needed - sent or {name for name in sent if not name.startswith("$")} - names:
+                found.add(bare(each["method"], each["path"]))
+        return found
 
     def problems(self, exchange: Exchange) -> list[str]:
         """Return what is wrong with an exchange."""
@@ -234,6 +254,11 @@ class Documents:
         if exchange.status < 400:
             said += [*body(operation, exchange), *answer(operation, exchange)]
         return [f"{operation.name}: {each}" for each in said if not deviates(operation.name, each)]
+
+
+def bare(verb: str, path: str) -> tuple[str, str]:
+    """Return an operation as the server tells it from others."""
+    return verb, re.sub(r"\{[^}]*\}", "{}", path).lower()
 
 
 def deviates(operation: str, said: str) -> bool:

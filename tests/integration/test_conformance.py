@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from vendor_documents import DEVIATIONS, Document, Exchange, fits
+from vendor_documents import DEVIATIONS, Document, Exchange, bare, fits
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,7 +32,7 @@ def routes(coverage) -> dict[tuple[str, str], str]:
 
 def lowered(operations: Any) -> set[tuple[str, str]]:
     """Operations as the server tells them apart."""
-    return {(verb, re.sub(r"\{\w*\}", "{}", path).lower()) for verb, path in operations}
+    return {bare(verb, path) for verb, path in operations}
 
 
 def served(coverage: SimpleNamespace, operations: Any) -> set[tuple[str, str]]:
@@ -57,6 +57,12 @@ def test_the_page_lists_every_operation(coverage):
     page = coverage.PAGE.read_text("utf-8")
     listed = page.partition(coverage.BEGIN)[2].partition(coverage.END)[0]
     assert listed == coverage.table(), "run python scripts/api_coverage.py"
+
+
+def test_the_page_names_every_operation_about_which_the_sources_disagree(coverage, documents):
+    page = coverage.PAGE.read_text("utf-8").partition(coverage.END)[2]
+    named = lowered(re.findall(r"`([A-Z]+) (/api/[^` ]+)`", page))
+    assert sorted(documents.disputed() - named) == []
 
 
 def exchange(line: str, body: Any = None, answer: Any = None, status: int = 200) -> Exchange:

@@ -96,3 +96,10 @@ async def test_what_has_an_effect_is_sent_once(either, wats_sandbox, name, argum
     with pytest.raises(ServerError):
         await either(f"system.{name}", *arguments)
     assert len(wats_sandbox.requests) == 1
+
+
+async def test_reads_with_an_effect_share_no_request_and_no_answer(either, wats_sandbox):
+    started = [either.api.system.ping.submit() for _ in range(3)]
+    for each in started:
+        assert (each.result(10) if either.face == "blocking" else await each) is True
+    assert len(wats_sandbox.requests) == 3
