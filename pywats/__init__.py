@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pywats.handles import wait as wait
     from pywats.http import AsyncHttpClient as AsyncHttpClient
     from pywats.http import Response as Response
+    from pywats.ingest.outbox import Outbox as Outbox
     from pywats.models import *  # noqa: F403
     from pywats.paths import MeasurementPath as MeasurementPath
     from pywats.paths import StepPath as StepPath
@@ -53,6 +54,7 @@ _PLACES = {
     "Failure": "pywats.result",
     "Lane": "workers.lanes",
     "MeasurementPath": "pywats.paths",
+    "Outbox": "pywats.ingest.outbox",
     "Purpose": "pywats.station",
     "RateLimit": "workers.limiter",
     "Response": "pywats.http",

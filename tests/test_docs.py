@@ -15,7 +15,7 @@ DOMAINS = sorted(path.parent.name for path in PACKAGE.glob("domains/*/service.py
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md")}
 EXAMPLES = [
     *(f"docs/reference/{name}.md" for name in (*DOMAINS, "filters")),
-    *(f"docs/how-to/{name}.md" for name in ("batches", "iterators")),
+    *(f"docs/how-to/{name}.md" for name in ("batches", "iterators", "outbox")),
 ]
 
 
@@ -60,7 +60,10 @@ def test_each_domain_has_its_signatures_in_the_reference(domain):
 
 
 @pytest.mark.parametrize("page", EXAMPLES)
-def test_the_examples_of_a_page_run_from_top_to_bottom(page, wats_sandbox, wats_api, make_report):
+def test_the_examples_of_a_page_run_from_top_to_bottom(
+    page, wats_sandbox, wats_api, make_report, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
     wats_sandbox.seed(reports=[make_report(number) for number in range(1, 4)])
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGES[page], re.MULTILINE | re.DOTALL))
     assert code

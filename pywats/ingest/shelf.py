@@ -104,6 +104,8 @@ class Shelf:
         """
         moved: list[PlacedFile] = []
         for file in await self._spool.unexplained():
+            if file.source not in self._sources:  # put in by a program or by hand: there is no file to move
+                continue
             if file.fate == Fate.QUARANTINE and file.target is None:  # it is there for an earlier one
                 await self._spool.placed(file, await self._explain(file, file.here))
                 continue

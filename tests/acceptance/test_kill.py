@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from pywats import Outbox, pyWATS
 from pywats.ingest.entry import made_id
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool import Spool
@@ -189,3 +190,38 @@ def test_a_second_daemon_on_one_spool_ends_with_one_clear_line(tmp_path, make_re
             assert second.returncode != 0
             assert f"process {process.pid} works on the spool" in second.stderr
             assert "Traceback" not in second.stderr
+
+
+PUTS = """
+import itertools, json, sys, uuid, pywats
+api = pywats.pyWATS(sys.argv[1], sys.argv[2], rate_limit=None, trust_env=False)
+report = json.loads(sys.argv[4])
+with pywats.Outbox(sys.argv[3], api) as outbox:
+    for number in itertools.count():
+        print(outbox.put({**report, "id": str(uuid.uuid4()), "sn": str(uuid.uuid4())}), flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL on Windows")
+def test_a_test_program_that_is_killed_loses_nothing_that_its_outbox_took(tmp_path, make_report):
+    chance = random.Random(10)
+    taken = []
+    with Sandbox(latency_ms=15) as wats:
+        program = [sys.executable, "-c", PUTS, wats.url, wats.token, str(tmp_path / "outbox.db")]
+        for _ in range(KILLS // 2):
+            with subprocess.Popen(
+                [*program, json.dumps(make_report(1))], stdout=subprocess.PIPE, text=True, cwd=ROOT
+            ) as process:
+                taken.append(process.stdout.readline().strip())
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(chance.uniform(0.0, 0.2))
+                process.kill()
+                taken += [line.strip() for line in process.stdout if line.endswith("\n")]
+        assert len(taken) > KILLS
+        api = pyWATS(wats.url, wats.token, rate_limit=None, trust_env=False)
+        with api, Outbox(tmp_path / "outbox.db", api) as outbox:
+            assert outbox.flush(60.0) == 0
+        stored = Counter(report["id"] for report in wats.reports())
+        assert set(taken) <= set(stored)
+        assert set(stored.values()) == {1}
+        assert len(stored) - len(taken) <= KILLS // 2  # what was taken in the moment of a kill, and could not be said

@@ -15,6 +15,7 @@ from pywats import (
     BomItem,
     MeasurementData,
     OeeAnalysisResult,
+    Outbox,
     ProcessInfo,
     Product,
     ProductRevision,
@@ -190,3 +191,18 @@ def mistakes(api: pyWATS, aio: AsyncPyWATS) -> None:
     aio.batch_iter(aio.product.get_revision, ["X"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType,reportCallIssue]
     api.report.iter_headers(page=3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     aio.product.get_product("X").part_number  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue,reportUnknownMemberType]  # noqa: B018
+
+
+def outbox_of_threads(api: pyWATS, report: UUTReport) -> None:
+    with Outbox("outbox.db", api) as outbox:
+        assert_type(outbox, Outbox[Blocking])
+        assert_type(outbox.put(report), str)
+        assert_type(outbox.put.submit(b"{}"), concurrent.futures.Future[str])
+        assert_type(outbox.flush(1.0), int)
+
+
+async def outbox_of_coroutines(api: AsyncPyWATS, report: UUTReport) -> None:
+    async with Outbox("outbox.db", api) as outbox:
+        assert_type(outbox, Outbox[Async])
+        assert_type(await outbox.put(report), str)
+        assert_type(outbox.put.submit(report), asyncio.Future[str])
