@@ -6,7 +6,10 @@ already: its slashes belong to names.
 """
 
 from collections.abc import Iterable
-from typing import Final, Self
+from typing import Any, Final, Self
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 PILCROW: Final = "\u00b6"
 _MEASUREMENT: Final = PILCROW * 2
@@ -51,6 +54,16 @@ class StepPath:
     def display(self) -> str:
         """The path as people write it."""
         return display_path(self.api_format)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A path in a payload, a job or on the command line is a text."""
+        read = core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+        return core_schema.json_or_python_schema(
+            json_schema=read,
+            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), read]),
+            serialization=core_schema.to_string_ser_schema(),
+        )
 
     def __str__(self) -> str:
         return self.display

@@ -1,5 +1,6 @@
 """Paths of steps and measurements, in the form of people and in that of the server."""
 
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +59,16 @@ def test_the_parts_of_a_path():
     assert MeasurementPath("Main").measurement_name == ""
     assert len({StepPath("A/B"), StepPath("A¶B"), StepPath("A")}) == 2
     assert StepPath("A") != "A"
+
+
+def test_a_path_is_a_text_where_values_are_read_and_written():
+    paths = pydantic.TypeAdapter(list[MeasurementPath])
+    (path,) = paths.validate_json('["Main/Supply::Vout"]')
+    assert (type(path), path.measurement_name) == (MeasurementPath, "Vout")
+    assert paths.validate_python([path, "Main/Supply::Vout"]) == [path, path]
+    assert paths.dump_python([path], mode="json") == ["Main/Supply::Vout"]
+    assert paths.json_schema()["items"] == {"type": "string"}
+    assert pydantic.TypeAdapter(str | StepPath).validate_python("A/B") == "A/B"
 
 
 @given(NAMES)

@@ -5,7 +5,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from pywats.paths import display_path
-from pywats.reports.evaluation import CompOp
+from pywats.reports.evaluation import CompOp, StepType
 from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, UtcDatetime, named
 
 __all__ = [
@@ -166,7 +166,7 @@ class StepAnalysisRow(WithStepPath):
     towards one limit; ``sigma_low_3`` and ``sigma_high_3`` lie three standard deviations to either side of the mean.
     """
 
-    step_type: str | None = None
+    step_type: StepType | None = None
     step_group: str | None = None
     step_count: int | None = None
     step_passed_count: int | None = None
@@ -219,7 +219,7 @@ class StepAnalysisRow(WithStepPath):
 class TopFailedStep(WithStepPath):
     """A step, and how often it failed."""
 
-    step_type: str | None = None
+    step_type: StepType | None = None
     step_group: str | None = None
     part_number: str | None = None
     revision: str | None = None

@@ -106,17 +106,16 @@ class Flow:
     def __init__(self, world: World, values: Mapping[str, Any]) -> None:
         self._fields = Fields(values)
         units: dict[tuple[str, str], _Unit] = {}
-        for run in self._runs(world):
+        for run in self._runs(world, values):
             units.setdefault((run.serial_number, run.part_number), _Unit()).add(run)
         passed, failed = (self._fields.flag(name) is not False for name in ("includePassed", "includeFailed"))
         self._units = [unit for unit in units.values() if (passed if unit.last.result == "Passed" else failed)]
         self._shown, self._hidden = (_names(self._fields, name) for name in ("showList", "hideList"))
         self._expanded = self._fields.flag("expandOperations") or False
 
-    def _runs(self, world: World) -> Iterable[_Run]:
+    def _runs(self, world: World, values: Mapping[str, Any]) -> Iterable[_Run]:
         fields = self._fields
-        known = ("partNumber", "revision", "serialNumber", "stationName", "dateFrom", "dateTo")
-        choice: Chosen = chosen(world, {name: fields.get(name) for name in known})
+        choice: Chosen = chosen(world, values)
         terms, bound = [choice.where], list(choice.values)
         for name, column in _PLACES.items():
             if (value := fields.text(name)) is not None:

@@ -18,6 +18,7 @@ from pywats.domains.analytics.models import (
     UnitFlowResult,
     UnitFlowUnit,
 )
+from pywats.reports.evaluation import CompOp, StepType
 
 
 def test_a_measurement_is_read_by_the_names_of_either_source():
@@ -38,6 +39,13 @@ def test_figures_without_failures_have_their_names():
     assert (row.limit1_wof, row.cpk_wof, row.sigma_high_3, row.sigma_low_3_wof, row.var) == (1, 2, 3, 4, 5)
     assert row.to_wire() == {"limit1Wof": 1, "cpkWof": 2, "sigmaHigh3": 3, "sigmaLow3Wof": 4, "var": 5}
     assert TopFailedStep().step_path_display is None
+
+
+def test_kinds_of_steps_and_comparisons_are_enumerations_that_take_any_text():
+    row = StepAnalysisRow.from_wire({"stepType": "ET_NLT", "compOperator": "GELE"})
+    assert (row.step_type, row.comp_operator) == ("ET_NLT", CompOp.GELE)
+    assert row.to_wire() == {"stepType": "ET_NLT", "compOperator": "GELE"}
+    assert TopFailedStep.from_wire({"stepType": "Action"}).step_type is StepType.ACTION
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ def test_nodes_and_links_and_units(figures):
         ({"serialNumbers": ["1", "3"]}, "13"),
         ({"processCodes": [60]}, "12"),
         ({"stationName": "ICT-2"}, "2"),
+        ({"testOperation": "Functional Test"}, "12"),
+        ({"status": "Passed"}, "12"),
         ({"location": "Bergen"}, ""),
         ({"purpose": "Production"}, "123"),
         ({"dateFrom": "2026-01-05T07:06:00Z"}, "23"),

@@ -3,6 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pywats.sandbox.analytics.wats_filter import chosen
+from pywats.sandbox.analytics.yields import yields
+from pywats.sandbox.world import World
 
 PATH = "/api/App/DynamicYield"
 
@@ -61,6 +67,29 @@ def test_passes_are_counted_by_runs(http, submit):
         "ppmLpy": pytest.approx(1e6 * 2 / 6),
         "ppmTestYield": pytest.approx(1e6 * 9 / 14),
     }
+
+
+@settings(max_examples=40)
+@given(runs=st.lists(st.tuples(st.sampled_from("123"), st.sampled_from("AB"), st.sampled_from("PFET")), max_size=12))
+def test_any_runs_are_counted_as_a_plain_recount_does(make_report, runs):
+    world, reports = World(), []
+    units: dict[tuple[str, str], list[bool]] = {}
+    for number, (serial, part, result) in enumerate(runs, start=1):
+        report = make_report(number, sn=serial, pn=part, result=result)
+        report["root"] |= {"status": result, "steps": []}
+        reports.append(report)
+        units.setdefault((part, serial), []).append(result == "P")
+    world.reports.seed(reports)
+    expected = []
+    for part in sorted({part for part, _ in units}):
+        of_part = [runs for (name, _), runs in units.items() if name == part]
+        passes = [sum(any(runs[:count]) for runs in of_part) for count in (1, 2, 3)]
+        expected.append((part, len(of_part), *passes, sum(runs[-1] for runs in of_part), sum(map(len, of_part))))
+    dimensions = "partNumber;unitCount;fpCount;spCount;tpCount;lpCount;testReportCount"
+    names = dimensions.split(";")
+    found = yields(world, chosen(world, {}), dimensions)
+    world.database.close()
+    assert [tuple(row[name] for name in names) for row in found] == expected
 
 
 def test_a_unit_belongs_to_the_group_of_its_first_run(http, submit):
