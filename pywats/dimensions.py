@@ -121,15 +121,15 @@ class DimensionBuilder:
         """Add one; it orders the result before those that follow.
 
         Raises:
-            ValidationError: there is no name, or more than one direction.
+            ValidationError: there is no name, more than one direction, or one that there is not.
         """
         name = str(dimension).strip()
         wanted = [word for word, said in (("asc", asc), ("desc", desc)) if said]
         wanted += [SortDirection(direction).value] if direction else []
         if not name or ";" in name:
             raise ValidationError(f"{name!r} is no name of a dimension")
-        if len(set(wanted)) > 1:
-            raise ValidationError(f"{name} is to be ordered both ways")
+        if len(set(wanted)) > 1 or not {*wanted} <= {*SortDirection}:
+            raise ValidationError(f"{name} is to be ordered {' and '.join(wanted)}; it can be asc or desc")
         self._items.append(" ".join([name, *wanted[:1]]))
         return self
 

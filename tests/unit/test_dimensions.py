@@ -37,6 +37,7 @@ def test_ready_made_dimensions():
         lambda builder: builder.add("a;b"),
         lambda builder: builder.add("a", asc=True, desc=True),
         lambda builder: builder.add("a", SortDirection.ASC, desc=True),
+        lambda builder: builder.add("a", "up"),
     ],
 )
 def test_what_makes_no_sense_is_refused(wrong):

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pywats import AsyncPyWATS
 from pywats.cli.arguments import bind, usage
 from pywats.cli.exits import CommandError
 from pywats.jobs import calls
@@ -152,3 +154,11 @@ def test_no_words_end_in_anything_but_arguments_or_a_command_error(words):
         except CommandError:
             continue
         assert set(given) <= set(calls.find(Api(), f"things.{name}").parameters)
+
+
+def test_every_argument_of_every_method_can_be_read():
+    found = list(calls.targets(AsyncPyWATS(base_url="http://127.0.0.1:1", token="t")))
+    assert len(found) > 100
+    for target in found:
+        for kind in target.types.values():
+            assert pydantic.TypeAdapter[Any](kind).core_schema
