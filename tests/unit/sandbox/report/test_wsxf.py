@@ -6,9 +6,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pywats.sandbox.answers import Refusal
-from pywats.sandbox.report.wsxf.attributes import NAMESPACE
+from pywats.sandbox.report.wsxf.attributes import NAMESPACE, xml_text
 from pywats.sandbox.report.wsxf.reading import read_wsxf
 from pywats.sandbox.report.wsxf.writing import written_wsxf
 
@@ -77,6 +79,22 @@ def test_characters_that_xml_does_not_allow_are_left_out(make_report):
     report = make_report(sn="A\x00B\x0bC", uut={"user": "anna", "comment": "\ufffe<&>"})
     read = read_wsxf(written_wsxf(report))
     assert (read["sn"], read["uut"]["comment"]) == ("ABC", "<&>")
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufffe\uffff"), min_size=1).filter(
+    lambda text: xml_text(text) == text
+)
+NUMBER = st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False))
+
+
+@given(st.lists(TEXT, min_size=4, max_size=4), st.lists(NUMBER, min_size=3, max_size=3), st.booleans())
+def test_any_text_and_number_survives_the_way_through_xml(make_report, texts, numbers, flag):
+    report = make_report(sn=texts[0], miscInfos=[{"description": texts[1], "text": texts[2]}])
+    report["uut"]["comment"] = report["root"]["reportText"] = texts[3]
+    step = report["root"]["steps"][0]
+    step["causedUUTFailure"], step["name"] = flag, texts[1]
+    step["numericMeas"][0] |= dict(zip(("value", "lowLimit", "highLimit"), numbers, strict=True))
+    assert bare(read_wsxf(written_wsxf(report))) == bare(report)
 
 
 def test_a_report_in_xml_is_taken_in_and_given_back(http, wats, make_report):
