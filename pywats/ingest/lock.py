@@ -1,23 +1,15 @@
 """One process per spool: a lock that ends with its holder, however that ends."""
 
 import os
-import sys
 import time
 from pathlib import Path
 from typing import Final
 
+from pywats.filelock import lock
 from pywats.ingest.errors import SpoolError, SpoolLockedError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 _PATIENCE: Final = 0.5
 """Seconds in which a lock that is only looked at is free again."""
-
-_FAR: Final = 1 << 30
-"""On Windows a locked byte cannot be read; this one lies beyond the text in the file."""
 
 
 class SpoolLock:
@@ -69,18 +61,7 @@ def _opened(spool: Path) -> int:
 
 def _taken(descriptor: int) -> bool:
     try:
-        _lock(descriptor)
+        lock(descriptor)
     except OSError:
         return False
     return True
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        os.lseek(descriptor, _FAR, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        finally:
-            os.lseek(descriptor, 0, os.SEEK_SET)
-    else:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
