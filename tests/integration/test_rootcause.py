@@ -39,6 +39,12 @@ async def test_a_ticket_is_opened_and_found(either):
     assert entry.update_utc.tzinfo is not None
 
 
+async def test_tickets_are_got_in_batches(either):
+    made = await either("rootcause.create_ticket", "Lamp")
+    present, missing = await either("rootcause.get_tickets_batch", [made.ticket_id, uuid4()])
+    assert (present.unwrap().subject, missing.is_failure) == ("Lamp", True)
+
+
 async def test_tickets_are_listed_by_status_view_and_words(either):
     for subject, assignee in (("Lamp", ME), ("Fuse", None), ("Relay", "anna")):
         await either("rootcause.create_ticket", subject, assignee=assignee)

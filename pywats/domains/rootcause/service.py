@@ -1,6 +1,6 @@
 """The root cause domain: tickets, comments on them, and files."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from pywats.arguments import guid
@@ -15,7 +15,9 @@ from pywats.domains.rootcause.models import (
     TicketView,
 )
 from pywats.errors import ValidationError
-from pywats.service import Async, Face, Service, found, method
+from pywats.progress import Progress
+from pywats.result import Result
+from pywats.service import Async, Face, Service, each_found, found, method
 
 _TICKET = "/api/RootCause/Ticket"
 _ATTACHMENT = "/api/RootCause/Attachment"
@@ -34,6 +36,18 @@ class RootCauseService(Service[Face]):
     async def get_ticket(self, ticket_id: UUID | str) -> Ticket | None:
         """Return one ticket with its history, or ``None``."""
         return await self._find(_TICKET, Ticket, query(ticketId=guid("ticket_id", ticket_id)))
+
+    @method
+    async def get_tickets_batch(
+        self: "RootCauseService[Async]",
+        ticket_ids: Collection[UUID | str],
+        max_concurrent: int = 10,
+        *,
+        progress: Progress = False,
+    ) -> list[Result[Ticket]]:
+        """Return the result of ``get_ticket`` for each id, in order; one that is missing is a ``Failure``."""
+        found = each_found(self.get_ticket, ticket_ids, "ticket", max_concurrent=max_concurrent, progress=progress)
+        return await found
 
     @method
     async def get_tickets(
@@ -183,7 +197,8 @@ class RootCauseService(Service[Face]):
         return await self._upload(_ATTACHMENT, file_content, filename, one(UUID))
 
     async def _needed(self: "RootCauseService[Async]", ticket_id: UUID | str, assignee: str | None) -> Ticket:
-        ticket = found(await self.get_ticket(ticket_id), f"ticket {ticket_id}")
+        wanted = query(ticketId=guid("ticket_id", ticket_id))
+        ticket = found(await self._find(_TICKET, Ticket, wanted, fresh=True), f"ticket {ticket_id}")
         ticket.assignee = assignee or ticket.assignee
         ticket.update = None
         return ticket

@@ -132,6 +132,7 @@ async def test_a_ticket_is_read_and_sent_back_whole_with_the_change(rootcause, l
     line.answer(STORED)
     await getattr(rootcause, name)(ID, *arguments, assignee="anna")
     assert line.sent == [f"GET {AT}/Ticket?ticketId={ID}", f"PUT {AT}/Ticket"]
+    assert line.calls[0].fresh, "what is written next depends on it"
     kept = {name: value for name, value in STORED.items() if name != "update"}
     assert line.json() == {**kept, "assignee": "anna", **changed}
 
