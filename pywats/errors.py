@@ -22,6 +22,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "ConnectionError",
+    "InstallError",
     "InvalidResponseError",
     "NotFoundError",
     "OtherReportError",
@@ -183,6 +184,10 @@ class RuntimeFailedError(PyWATSError):
 
 class ConfigurationError(PyWATSError):
     """A setting or a configuration file is wrong; the text says where and what is allowed."""
+
+
+class InstallError(PyWATSError):
+    """A software package could not be installed or removed; what was there before is still there."""
 
 
 class UsageError(PyWATSError):

@@ -96,10 +96,19 @@ class Service(Facade[Face]):
         """GET a text, or ``None`` when there is none."""
         return await self._line.send(Call(verb="GET", path=path, query=query, read=text, absent=True)) or None
 
-    async def _file(self, path: str, query: Query = (), *, accept: str = "*/*") -> bytes | None:
+    async def _file(self, path: str, query: Query = (), *, accept: str = "*/*", internal: bool = False) -> bytes | None:
         """GET the bytes of a file, or ``None`` when there is none."""
         return await self._line.send(
-            Call(verb="GET", path=path, query=query, read=file_or_none, accept=accept, absent=True, long=True)
+            Call(
+                verb="GET",
+                path=path,
+                query=query,
+                read=file_or_none,
+                accept=accept,
+                absent=True,
+                internal=internal,
+                long=True,
+            )
         )
 
     async def _write(

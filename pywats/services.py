@@ -13,6 +13,7 @@ from pywats.domains.product.service import ProductService
 from pywats.domains.report.service import ReportService
 from pywats.domains.rootcause.service import RootCauseService
 from pywats.domains.scim.service import ScimService
+from pywats.domains.software.service import SoftwareService
 from pywats.domains.system.service import SystemService
 from pywats.http import HttpService
 from pywats.service import Service
@@ -26,6 +27,7 @@ DOMAINS: Final = (
     "asset",
     "analytics",
     "process",
+    "software",
     "rootcause",
     "barcode",
     "export",
@@ -65,6 +67,11 @@ class Services(Facade[Face]):
     def process(self) -> ProcessService[Face]:
         """Test, repair and work-in-progress operations, and the failure codes of repairs."""
         return self._service(ProcessService[Face])
+
+    @property
+    def software(self) -> SoftwareService[Face]:
+        """Software packages and their installation."""
+        return self._service(SoftwareService[Face])
 
     @property
     def rootcause(self) -> RootCauseService[Face]:

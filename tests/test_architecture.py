@@ -20,6 +20,7 @@ LONGEST_SERVICE = 600  # all methods of a domain in one place; most of it is the
 THIRD_MODULES = {
     "analytics": {"requests.py"},  # forty methods share a few ways to say what is wanted
     "product": {"box_build.py"},  # a result that talks to the server itself
+    "software": {"contents.py", "installer.py"},  # another one, and the paths of what it installs
 }
 VAGUE = {"base", "common", "core", "helper", "helpers", "lib", "manager", "misc", "shared", "tools", "util", "utils"}
 COME_WITH_OTHERS = {"click": "typer", "multidict": "aiohttp", "pydantic-core": "pydantic", "yarl": "aiohttp"}

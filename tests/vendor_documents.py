@@ -56,6 +56,19 @@ DEVIATIONS: Mapping[tuple[str, str], str] = {
         "PUT /api/Asset/State",
         "parameter state: it: 7 is not one of",
     ): "a number that the client does not know travels as it is",
+    ("POST /api/Software/Package/UploadZip/{id}", "the document has no body"): "the file is left out of the document",
+    **{
+        (f"GET /api/Software/{operation}", "the parameter status is missing"): (
+            "the vendor's own client leaves it out, to be given packages of any status"
+        )
+        for operation in ("PackageByName", "PackagesByTag")
+    },
+    **{
+        (f"GET /api/Software/{operation}", "answer: .* is not of type 'object'"): (
+            "its description says that it is a list, of which the document shows an item"
+        )
+        for operation in ("Packages", "PackagesByTag")
+    },
     (
         "GET /api/RootCause/Tickets",
         r"parameter status: it: \d+ is not one of",

@@ -36,6 +36,8 @@ from pywats.sandbox.report.routes import routes as report
 from pywats.sandbox.rootcause.routes import routes as rootcause
 from pywats.sandbox.routing import Request, Route, Router, query_pairs
 from pywats.sandbox.scim.routes import routes as scim
+from pywats.sandbox.software.internal import routes as software_internal
+from pywats.sandbox.software.routes import routes as software
 from pywats.sandbox.system.routes import routes as system
 from pywats.sandbox.world import World
 from workers import RateLimit
@@ -60,6 +62,8 @@ ROUTES: tuple[Route, ...] = (
     *export,
     *system,
     *manual_inspection,
+    *software,
+    *software_internal,
 )
 """Every operation that the sandbox serves."""
 

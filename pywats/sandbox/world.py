@@ -46,6 +46,11 @@ from pywats.sandbox.rootcause import store as rootcause_store
 from pywats.sandbox.rootcause.store import Tickets
 from pywats.sandbox.scim import store as scim_store
 from pywats.sandbox.scim.store import Users
+from pywats.sandbox.software import files as software_files
+from pywats.sandbox.software import store as software_store
+from pywats.sandbox.software.files import PackageFiles
+from pywats.sandbox.software.folders import VirtualFolders
+from pywats.sandbox.software.store import Packages
 from pywats.sandbox.store import MEMORY, Database
 from pywats.sandbox.system import clients as system_clients
 from pywats.sandbox.system import levels as system_levels
@@ -76,6 +81,8 @@ _SCHEMAS = (
     inspection_relations.SCHEMA,
     inspection_sequences.SCHEMA,
     alarms.SCHEMA,
+    software_store.SCHEMA,
+    software_files.SCHEMA,
 )
 
 
@@ -124,6 +131,9 @@ class World:
         self.inspection_relations = InspectionRelations(self.database, self.inspections, self.products)
         self.sequences = Sequences(self.database, self.inspections, clock=clock)
         self.alarms = Alarms(self.database)
+        self.virtual_folders = VirtualFolders(self.database)
+        self.packages = Packages(self.database, clock)
+        self.package_files = PackageFiles(self.database, clock)
 
     def page(self, asked: int | None, default: int | None, most: int) -> int:
         """Return how many rows a list answers, as SQL's ``LIMIT`` takes it."""

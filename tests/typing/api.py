@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, assert_type
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from pywats import (
     MeasurementData,
     OeeAnalysisResult,
     Outbox,
+    Package,
     ProcessInfo,
     Product,
     ProductRevision,
@@ -47,6 +49,8 @@ from pywats.domains.product.box_build import BoxBuildTemplate
 from pywats.domains.product.service import ProductService
 from pywats.domains.report.service import ReportService
 from pywats.domains.rootcause.service import RootCauseService
+from pywats.domains.software.installer import InstallResult, PackageInstaller, PackageManifest
+from pywats.domains.software.service import SoftwareService
 from pywats.models import ProductRevisionRelation
 from workers import Async, AsyncStream, Blocking, BlockingStream
 
@@ -115,6 +119,16 @@ def many(api: pyWATS) -> None:
     assert_type(api.product.iter_products(resume_from="", progress=print).cursor, str | None)
 
 
+def packages(api: pyWATS) -> None:
+    assert_type(api.software, SoftwareService[Blocking])
+    assert_type(api.software.get_package("id"), Package | None)
+    assert_type(api.software.install(Package(), "tests", print), InstallResult)
+    installer = PackageInstaller(api.software, PackageManifest("packages.json"))
+    assert_type(installer, PackageInstaller[Blocking])
+    assert_type(installer.install(Package(), Path("tests")), InstallResult)
+    assert_type(installer.verify("id"), list[str])
+
+
 def figures(api: pyWATS) -> None:
     assert_type(api.analytics.get_dynamic_yield({"dimensions": "partNumber"}), list[YieldData])
     assert_type(api.analytics.get_version(), str | None)
@@ -159,6 +173,9 @@ async def awaiting(api: AsyncPyWATS) -> None:
     condition = odata.and_(odata.eq("partNumber", "X"), odata.ge("start", datetime.now(UTC)))
     async for header in api.report.iter_headers(condition, oldest_first=True, max_items=3):
         assert_type(header, ReportHeader)
+    installer = PackageInstaller(api.software, PackageManifest("packages.json"))
+    assert_type(installer, PackageInstaller[Async])
+    assert_type(await installer.install_many([Package()], "tests"), list[InstallResult])
     assert_type(await api.analytics.get_dynamic_yield(WATSFilter(dimensions=["partNumber"])), list[YieldData])
     assert_type(await api.analytics.get_unit_flow({"part_number": "X"}), UnitFlowResult)
     assert_type(await api.analytics.get_oee_analysis(WATSFilter(last="8h")), OeeAnalysisResult | None)

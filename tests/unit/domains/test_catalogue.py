@@ -11,7 +11,7 @@ import pywats
 from pywats import filters, models, station
 from pywats.service import Service
 
-DOMAINS = ["product", "report", "analytics", "asset", "process", "rootcause", "scim", "manual_inspection"]
+DOMAINS = ["product", "report", "analytics", "asset", "process", "rootcause", "software", "scim", "manual_inspection"]
 LATER = {"report": {"create_uut_report", "create_uur_report", "create_uur_from_uut"}}  # they need the report builder
 PLAIN = {"is_active", "is_in_alarm", "is_in_warning"}
 ENUMS = {
@@ -22,6 +22,7 @@ ENUMS = {
     "StatusFilter": "StatusFilter",
     "report.ReportType": "ReportType",
     "ReportStatus": "ReportStatus",
+    **{name: name for name in ("FileAttribute", "PackageStatus")},
     **{name: name for name in ("TicketPriority", "TicketStatus", "TicketUpdateType", "TicketView")},
     **{name: name for name in ("DefinitionStatus", "RepairOnFailed")},
     **{name: name for name in ("AlarmType", "ProcessType", "YieldDataType", "SortDirection")},
@@ -47,6 +48,8 @@ PAYLOADS = {
             *("ConnectionExecutionTimeStats", "OeeAnalysisResult", "RepairHistoryRecord", "RepairStatistics"),
             *("StepAnalysisRow", "StepStatusItem", "TopFailedStep"),
             *("UnitFlowFilter", "UnitFlowLink", "UnitFlowNode", "UnitFlowResult", "UnitFlowUnit"),
+            *("Package", "PackageFile", "PackageFolder", "PackageFolderFile", "PackageTag", "RepositoryFolderFile"),
+            "VirtualFolder",
         )
     },
     "process.ProcessInfo": "ProcessInfo",
@@ -145,3 +148,18 @@ def test_the_box_build_template(catalogue):
     for name, described in listed["methods"].items():
         parameters = list(inspect.signature(getattr(BoxBuildTemplate, name)).parameters)[1:]
         assert parameters == [each["name"] for each in described["params"]], name
+
+
+def test_the_package_installer_and_its_manifest(catalogue):
+    from pywats.domains.software import installer
+
+    for name in ("InstallResult", "InstalledFile", "InstalledPackage", "PackageInstaller", "PackageManifest"):
+        listed = catalogue["methods"]["domain_helpers"][f"software.{name}"]
+        ours = getattr(installer, name)
+        theirs = [each["name"] for each in listed["constructor"]]
+        assert list(inspect.signature(ours.__init__).parameters)[1:][: len(theirs)] == theirs
+        assert set(listed.get("properties", ())) <= set(vars(ours))
+        for method, described in listed.get("methods", {}).items():
+            parameters = list(inspect.signature(getattr(ours, method)).parameters)
+            wanted = [each["name"] for each in described["params"]]
+            assert [each for each in parameters if each != "self"][: len(wanted)] == wanted, f"{name}.{method}"

@@ -1,0 +1,1 @@
+"""Software distribution: packages, their files and folders, and their installation."""

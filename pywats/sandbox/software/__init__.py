@@ -1,0 +1,1 @@
+"""Software packages in the sandbox: their routes and what is stored of them."""
