@@ -75,11 +75,6 @@ async def test_a_method_sends_one_request(rootcause, line, name, arguments, requ
     assert call.body is None if body is None else line.json() == body
 
 
-def test_the_requests_are_those_of_the_vendors_document(documented):
-    documented(request_line for _, _, request_line, _ in REQUESTS)
-    documented([f"POST {AT}/Attachment"])
-
-
 async def test_a_file_travels_as_a_form(rootcause, line):
     line.answer(str(FILE))
     assert await rootcause.upload_attachment(b"\x00\r\n--\xff", 'scope "1"\r\n.png') == FILE

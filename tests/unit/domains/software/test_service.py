@@ -1,7 +1,6 @@
 """What each method of the software domain sends, and what it makes of the answers."""
 
 import io
-import re
 import zipfile
 from typing import Any
 from uuid import UUID
@@ -166,15 +165,6 @@ async def test_a_method_sends_one_request(software, line, name, arguments, reque
     assert call.internal == (INTERNAL in call.path)
     assert call.repeatable is (False if name in NEVER_TWICE else None)
     assert call.body is None if body is None else line.json() == body
-
-
-def test_the_requests_are_those_of_the_vendors_documents(documented):
-    lines = [request_line for _, _, request_line, _ in REQUESTS]
-    undocumented = [each for each in lines if "/VirtualFolder" in each and not each.endswith("s")]
-    any_status = [each for each in lines if re.search("ByName[?]name=[^&]*$|Tag[?]tag=[^&]*$", each)]
-    assert (len(undocumented), len(any_status)) == (3, 2)
-    documented(each for each in lines if each not in {*undocumented, *any_status})
-    documented([f"POST {AT}/Package/UploadZip/{ID}?cleanInstall=true", f"POST {AT}/Package/UploadZip/{ID}"])
 
 
 @pytest.mark.parametrize(("clean", "query"), [(False, ""), (True, "?cleanInstall=true")])
