@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
 from pywats.errors import ConfigurationError, InstallError, NotFoundError, ValidationError
 from pywats.filelock import lock
 from pywats.packages.tags import selects
@@ -85,6 +88,20 @@ class PackageManifest:
 
     def __init__(self, manifest_path: Path | str) -> None:
         self.path = Path(manifest_path)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Read a manifest from its path, where a job or the command line names one."""
+
+        def read(value: object) -> PackageManifest:
+            if isinstance(value, str | Path):
+                return cls(value)
+            if isinstance(value, cls):
+                return value
+            raise ValueError("a package manifest is given by its path")
+
+        del source, handler
+        return core_schema.no_info_plain_validator_function(read)
 
     def __repr__(self) -> str:
         return f"PackageManifest({str(self.path)!r})"

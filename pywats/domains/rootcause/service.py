@@ -1,9 +1,9 @@
 """The root cause domain: tickets, comments on them, and files."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
-from pywats.arguments import guid
+from pywats.arguments import guid, member
 from pywats.call import checked, maybe, one, query
 from pywats.domains.rootcause.models import (
     Ticket,
@@ -40,14 +40,12 @@ class RootCauseService(Service[Face]):
     @method
     async def get_tickets_batch(
         self: "RootCauseService[Async]",
-        ticket_ids: Collection[UUID | str],
+        ticket_ids: Sequence[UUID | str],
         max_concurrent: int = 10,
-        *,
         progress: Progress = False,
     ) -> list[Result[Ticket]]:
         """Return the result of ``get_ticket`` for each id, in order; one that is missing is a ``Failure``."""
-        found = each_found(self.get_ticket, ticket_ids, "ticket", max_concurrent=max_concurrent, progress=progress)
-        return await found
+        return await each_found(self.get_ticket, ticket_ids, "ticket", max_concurrent, progress)
 
     @method
     async def get_tickets(
@@ -63,9 +61,10 @@ class RootCauseService(Service[Face]):
             view: those assigned to the token's user, those that this user follows, or all, which needs a permission.
             search_string: a part of the subject, of a tag or of its value.
         """
-        if not status:
+        statuses = checked(Ticket, {"status": status}).status
+        if not statuses:
             raise ValidationError("status is empty; give at least one, such as TicketStatus.OPEN")
-        wanted = query(status=status, view=view, searchString=search_string)
+        wanted = query(status=statuses, view=member("view", view, TicketView), searchString=search_string)
         return await self._list("/api/RootCause/Tickets", Ticket, wanted)
 
     @method

@@ -1,7 +1,7 @@
 """The software domain: packages, their files, folders and history, and what is installed here."""
 
 import io
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -57,14 +57,12 @@ class SoftwareService(Service[Face]):
     @method
     async def get_packages_batch(
         self: "SoftwareService[Async]",
-        package_ids: Collection[UUID | str],
+        package_ids: Sequence[UUID | str],
         max_concurrent: int = 10,
-        *,
         progress: Progress = False,
     ) -> list[Result[Package]]:
         """Return the result of ``get_package`` for each id, in order; one that is missing is a ``Failure``."""
-        found = each_found(self.get_package, package_ids, "package", max_concurrent=max_concurrent, progress=progress)
-        return await found
+        return await each_found(self.get_package, package_ids, "package", max_concurrent, progress)
 
     @method
     async def get_package_by_name(
@@ -235,11 +233,7 @@ class SoftwareService(Service[Face]):
             zip_content: the archive.
             clean_install: delete all files and folders that the package had; otherwise they are merged.
         """
-        try:
-            with archive.opened(io.BytesIO(zip_content)) as opened:
-                archive.files_of(opened)
-        except ValueError as error:
-            raise ValidationError(f"zip_content is not sent: {error}") from error
+        await to_its_end(_check_zip, zip_content)
         path, wanted = url(_PUBLIC + "/Package/UploadZip/{}", package_id), query(cleanInstall=clean_install or None)
         await self._upload(path, zip_content, "package.zip", nothing, wanted, media_type="application/zip")
         return True
@@ -462,6 +456,14 @@ def _id_of(package: Package) -> UUID:
     if package.package_id is None:
         raise ValidationError("package.package_id is None; a package is known by its id")
     return package.package_id
+
+
+def _check_zip(zip_content: bytes) -> None:
+    try:
+        with archive.opened(io.BytesIO(zip_content)) as opened:
+            archive.files_of(opened)
+    except ValueError as error:
+        raise ValidationError(f"zip_content is not sent: {error}") from error
 
 
 def _manifest(given: PackageManifest | None) -> PackageManifest:

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from pywats.errors import ConfigurationError, InstallError, NotFoundError, ValidationError
 from pywats.packages import manifest as module
@@ -129,6 +130,14 @@ def test_who_waits_too_long_for_the_lock_is_told(manifest, monkeypatch):
     monkeypatch.setattr(module, "_PATIENCE", 0.05)
     with manifest._changing(), pytest.raises(InstallError, match="locked"):
         manifest.upsert(package(1))
+
+
+def test_a_job_names_a_manifest_by_its_path(manifest):
+    reader = TypeAdapter(PackageManifest)
+    assert reader.validate_python(str(manifest.path)).path == manifest.path
+    assert reader.validate_python(manifest) is manifest
+    with pytest.raises(ValueError, match="given by its path"):
+        reader.validate_python(5)
 
 
 def test_the_manifest_of_the_machine(monkeypatch, tmp_path):

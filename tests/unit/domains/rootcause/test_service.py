@@ -31,6 +31,7 @@ REQUESTS: list[tuple[str, tuple[Any, ...], str, Any]] = [
         f"GET {AT}/Tickets?status=24&view=2&searchString=a b",
         None,
     ),
+    ("get_tickets", ("open, solved", "all"), f"GET {AT}/Tickets?status=9&view=2", None),
     ("get_open_tickets", (TicketView.FOLLOWING,), f"GET {AT}/Tickets?status=1&view=1", None),
     ("get_active_tickets", (), f"GET {AT}/Tickets?status=3&view=0", None),
     (
@@ -104,6 +105,8 @@ async def test_an_upload_without_an_id_in_the_answer_is_an_error(rootcause, line
         ("archive_tickets", ([],), "ticket_ids is empty"),
         ("archive_tickets", (["x"],), "ticket_ids is 'x'"),
         ("get_tickets", (TicketStatus(0),), "status is empty"),
+        ("get_tickets", ("melted",), "status"),
+        ("get_tickets", (TicketStatus.OPEN, "mine"), "view is 'mine'"),
         ("create_ticket", ("Lamp", "urgent!", None, None, "no id"), "report_uuid"),
         ("update_ticket", (Ticket(subject="Lamp"),), "ticket_id is None"),
         ("update_ticket", (Ticket(ticket_id=ID, status=TicketStatus.SOLVED),), "assignee is missing"),
