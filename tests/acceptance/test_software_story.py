@@ -1,6 +1,9 @@
 """A test program comes to a station, is replaced by a better one, and goes when it is revoked."""
 
 import io
+import signal
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -16,6 +19,7 @@ from pywats import (
     pyWATS,
 )
 from pywats.domains.software.installer import PackageInstaller, PackageManifest
+from pywats.packages.site import Site
 
 FIRST = {"app/main.seq": b"limits: 4.7 to 5.3", "app/driver.dll": bytes(100_000), "app/station.ini": b"port=COM1"}
 SECOND = {**FIRST, "app/main.seq": b"limits: 4.75 to 5.25", "doc/changes.txt": b"narrower"}
@@ -27,6 +31,50 @@ def packed(files: dict[str, bytes]) -> bytes:
         for path, content in files.items():
             made.writestr(path, content)
     return file.getvalue()
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from pywats import Package, PackageStatus, pyWATS
+from pywats.domains.software.installer import PackageInstaller, PackageManifest
+
+root, manifest, content, version, last = sys.argv[1:]
+replace, steps = pathlib.Path.replace, iter(range(1, 100))
+
+def step(self, target):
+    if next(steps) == int(last):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(self, target)
+
+pathlib.Path.replace = step
+package = Package(package_id=f"{int(version):032x}", name="Widget", version=version, status=PackageStatus.RELEASED)
+installer = PackageInstaller(pyWATS("http://127.0.0.1:9", "t").software, PackageManifest(manifest))
+installer.install_zip(package, content, root)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 there")
+def test_a_station_that_is_killed_while_it_installs_gets_back_what_it_had(tmp_path):
+    root, manifest = tmp_path / "tests", PackageManifest(tmp_path / "packages.json")
+    (tmp_path / "first.zip").write_bytes(packed(FIRST))
+    (tmp_path / "second.zip").write_bytes(packed(SECOND))
+
+    def install(content: str, version: int, last: int = 0) -> int:
+        words = [str(root), str(manifest.path), str(tmp_path / content), str(version), str(last)]
+        done = subprocess.run([sys.executable, "-c", KILLED, *words], check=False, timeout=60)
+        return done.returncode
+
+    assert install("first.zip", 1) == 0
+    before = {path: path.read_bytes() for path in (root / "Widget").rglob("*") if path.is_file()}
+    assert install("second.zip", 2, last=6) == -signal.SIGKILL
+    assert (root / ".pywats" / "journal.json").exists()
+    site = Site(root, manifest)
+    site.open()
+    site.close()
+    assert {path: path.read_bytes() for path in (root / "Widget").rglob("*") if path.is_file()} == before
+    assert [each.version for each in manifest.all] == [1]
+    assert install("second.zip", 2) == 0
+    assert [each.version for each in manifest.all] == [2]
 
 
 async def publish(office: AsyncPyWATS, files: dict[str, bytes]) -> int:
