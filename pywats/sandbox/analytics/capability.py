@@ -37,10 +37,13 @@ def statistics_of(values: Sequence[float], lower: float | None, upper: float | N
     count = len(values)
     if not count:
         return Statistics(0)
-    mean = math.fsum(values) / count
-    if count == 1:
+    try:
+        mean = math.fsum(values) / count
+        variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1) if count > 1 else None
+    except OverflowError:  # the values lie too far apart for numbers of this size
+        return Statistics(count, min(values), max(values))
+    if variance is None:
         return Statistics(1, values[0], values[0], mean)
-    variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
     s = math.sqrt(variance)
     cpl = (mean - lower) / (3 * s) if s and lower is not None else None
     cpu = (upper - mean) / (3 * s) if s and upper is not None else None

@@ -44,6 +44,12 @@ def test_few_or_equal_values_have_no_capability():
     assert (statistics_of([5.0, 5.0], 1.0, 9.0).deviation, statistics_of([5.0, 5.0], 1.0, 9.0).cpk) == (0.0, None)
 
 
+@pytest.mark.parametrize("values", [[1e308, 1e308], [-1e300, 1e300], [10**308, 10**308]])
+def test_numbers_too_large_to_be_summed_up_have_only_their_bounds(values):
+    found = statistics_of(values, None, None)
+    assert (found.least, found.greatest, found.deviation) == (values[0], values[1], None)
+
+
 def test_one_limit_gives_one_index():
     found = statistics_of([1.0, 2.0, 3.0], 0.0, None)
     assert (found.cp, found.cpu, found.cpk) == (None, None, pytest.approx(2 / 3))
