@@ -150,6 +150,37 @@ def ingest(
     return carry_out(Path(words[0]), overlay or [], once=once, json=json)
 
 
+@app.command()
+def register(
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the station's own token goes, mode 0600.")],
+    client_id: Annotated[
+        str | None, typer.Option("--id", help="Tells this station from all others.  [default: the host name]")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Shown to users.  [default: the id]")] = None,
+    location: Annotated[str, typer.Option("--location", help="Where the station stands.")] = "",
+    purpose: Annotated[str, typer.Option("--purpose", help="What it tests for.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Take the place of a client that has this id.")] = False,
+    base_url: BaseUrl = None,
+    token_file: TokenFile = None,
+    log_level: Level = None,
+    verbose: Verbose = 0,
+) -> int:
+    """Trade a token that may only register for the station's own.
+
+    The one to trade is read from --token-file or WATS_AUTH_TOKEN. Registering an id again makes its former token
+    invalid, so an id that is known is refused without --force.
+
+    \b
+    Example:
+      pywats register --token-file register.txt --location Oslo --out /etc/pywats/token
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    _log(log_level, verbose, json=False)
+    from pywats.cli.register import register as carry_out
+
+    return carry_out(_connection(None, base_url, token_file), client_id, name, location, purpose, out, force)
+
+
 @app.command(name="run")
 def run_job(
     file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A file of kind job.")],

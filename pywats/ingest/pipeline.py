@@ -12,6 +12,7 @@ from pywats.ingest.intake import Answers, Intake, Take
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.line import Line
 from pywats.ingest.pace import Pace
+from pywats.ingest.presence import Presence
 from pywats.ingest.retention import Retention
 from pywats.ingest.schema import IngestConfig, SourceBlock
 from pywats.ingest.shelf import Folders, Shelf
@@ -90,6 +91,7 @@ class Pipeline:
         self._watched = set(self._watchers)
         keeps = {source.name: source.archive_keep for source in config.sources}
         archives = {name: seconds for name, seconds in keeps.items() if seconds is not None}
+        self._presence = Presence(api, config, spool.active)
         self._retention = Retention(spool, config.spool.keep, archives)
 
     def stop(self) -> None:
@@ -140,6 +142,7 @@ class Pipeline:
                 Child("shelf", self._keep_shelf),
                 Child("intake", self._intake.run),
                 Child("retention", self._retention.run),
+                Child("presence", self._presence.run, restart="transient"),
                 *(self._watch(name, watcher) for name, watcher in self._watchers.items()),
             )
         )

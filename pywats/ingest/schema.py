@@ -151,12 +151,27 @@ def _consistent(sources: Sequence[SourceBlock]) -> Sequence[SourceBlock]:
     return sources
 
 
+class ClientBlock(Block):
+    """``client``: the registration whose token the daemon uses; see ``pywats register``.
+
+    Attributes:
+        id: under which the station is registered.
+        ping: how often the server hears that the station lives.
+        update: how often it hears how many reports wait.
+    """
+
+    id: Text100
+    ping: Annotated[Duration, Field(ge=10)] = 300.0
+    update: Annotated[Duration, Field(ge=60)] = 3600.0
+
+
 class IngestConfig(Block):
     """A configuration file of ``kind: ingest``."""
 
     kind: Literal["ingest"]
     server: ServerBlock
     station: StationBlock | None = None
+    client: ClientBlock | None = None
     limits: LimitsBlock = LimitsBlock()
     spool: SpoolBlock = SpoolBlock()
     sources: Annotated[tuple[SourceBlock, ...], Field(min_length=1), AfterValidator(_consistent)]

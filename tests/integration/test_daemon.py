@@ -170,3 +170,25 @@ async def test_what_was_asked_of_a_daemon_that_is_gone_does_not_stop_the_next(be
 async def test_a_daemon_without_a_file_cannot_read_it_again(bench):
     async with bench.running(reread=None):
         assert "without a configuration file" in (await bench.ask("reload"))["error"]
+
+
+async def test_the_server_hears_that_the_station_lives(bench, wats_async_api):
+    made = await wats_async_api.system.register_client("ICT-1", "ICT-1")
+    (bench.root / "token").write_text(made.token)
+    bench.write("ict", client={"id": "ICT-1"}, station={"name": "ICT-1", "location": "Oslo"})
+    async with bench.running():
+        async with asyncio.timeout(10.0):
+            while (client := await wats_async_api.system.get_client(identifier="ICT-1")).status != "Online":
+                continue
+    assert (client.location, client.pending_count) == ("Oslo", 0)
+    assert (await wats_async_api.system.get_client(identifier="ICT-1")).status == "Offline"
+
+
+async def test_a_server_that_does_not_listen_to_a_client_gets_its_reports_all_the_same(bench, make_report):
+    bench.write("ict", client={"id": "ICT-1"})
+    for path in ("PUT /api/Client/Update", "GET /api/internal/*"):
+        bench.wats.fail(path, status=500, times=None)
+    async with bench.running() as made:
+        bench.put("ict", "1.json", make_report(1))
+        await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
+    assert len(bench.wats.reports()) == 1

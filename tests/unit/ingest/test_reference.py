@@ -7,7 +7,7 @@ import pytest
 from pywats.ingest.converters import CONVERTERS
 from pywats.ingest.journal import Kind
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.schema import IngestConfig, SourceBlock, SpoolBlock
+from pywats.ingest.schema import ClientBlock, IngestConfig, SourceBlock, SpoolBlock
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ingest.md"
 
@@ -17,6 +17,7 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ingest.md"
     [
         *IngestConfig.model_fields,
         *SpoolBlock.model_fields,
+        *ClientBlock.model_fields,
         *SourceBlock.model_fields,
         *CONVERTERS,
         *State,
