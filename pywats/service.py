@@ -175,6 +175,12 @@ class Service(Facade[Face]):
         await self._write(verb, path, value, nothing, query, internal=internal)
         return True
 
+    async def _command(
+        self, verb: str, path: str, query: Query, read: Callable[[Answer], R], *, internal: bool = False
+    ) -> R:
+        """Send a request whose values are all in its query, without a body."""
+        return await self._line.send(Call(verb=verb, path=path, query=query, read=read, internal=internal))
+
     async def _delete(self, path: str, query: Query = (), *, internal: bool = False) -> bool:
         """DELETE a thing; ``True`` once it is gone."""
         await self._line.send(Call(verb="DELETE", path=path, query=query, read=deleted, absent=True, internal=internal))

@@ -10,11 +10,13 @@ from pywats.domains.export.service import ExportService
 from pywats.domains.manual_inspection.service import ManualInspectionService
 from pywats.domains.process.service import ProcessService
 from pywats.domains.product.service import ProductService
+from pywats.domains.production.service import ProductionService
 from pywats.domains.report.service import ReportService
 from pywats.domains.rootcause.service import RootCauseService
 from pywats.domains.scim.service import ScimService
 from pywats.domains.software.service import SoftwareService
 from pywats.domains.system.service import SystemService
+from pywats.domains.workflow.service import WorkflowService
 from pywats.http import HttpService
 from pywats.service import Service
 from workers.facade import Facade, Face
@@ -23,6 +25,7 @@ S = TypeVar("S", bound=Service[Any])
 
 DOMAINS: Final = (
     "product",
+    "production",
     "report",
     "asset",
     "analytics",
@@ -35,6 +38,7 @@ DOMAINS: Final = (
     "auth",
     "scim",
     "manual_inspection",
+    "workflow",
     "http",
 )
 """The names of all domains; each has an actor."""
@@ -47,6 +51,11 @@ class Services(Facade[Face]):
     def product(self) -> ProductService[Face]:
         """Products, their revisions and bills of material."""
         return self._service(ProductService[Face])
+
+    @property
+    def production(self) -> ProductionService[Face]:
+        """Units, their phases, verification and box builds, and serial numbers."""
+        return self._service(ProductionService[Face])
 
     @property
     def report(self) -> ReportService[Face]:
@@ -107,6 +116,11 @@ class Services(Facade[Face]):
     def manual_inspection(self) -> ManualInspectionService[Face]:
         """Manual inspections: definitions, what they are for, their steps, and what was done with them."""
         return self._service(ManualInspectionService[Face])
+
+    @property
+    def workflow(self) -> WorkflowService[Face]:
+        """The workflows that units go through."""
+        return self._service(WorkflowService[Face])
 
     @property
     def http(self) -> HttpService[Face]:

@@ -1,6 +1,7 @@
 """What users can call is described in the documentation, and its examples run."""
 
 import importlib
+import inspect
 import re
 from pathlib import Path
 
@@ -32,10 +33,11 @@ def service_of(domain: str) -> type:
 
 def methods_of(service: type) -> dict[str, str | None]:
     """The methods of a service by name, with their docstrings."""
+    members = {name: inspect.getattr_static(service, name) for name in dir(service) if not name.startswith("_")}
     return {
         name: member.__doc__
-        for name, member in vars(service).items()
-        if not name.startswith("_") and (isinstance(member, method | stream) or callable(member))
+        for name, member in members.items()
+        if isinstance(member, method | stream) or callable(member)
     }
 
 

@@ -27,13 +27,17 @@ from pywats import (
     Result,
     ScimToken,
     ScimUser,
+    SerialNumber,
     Station,
     StepPath,
     SubmitResult,
     TestSequenceDefinition,
     Ticket,
     TicketStatus,
+    Unit,
+    UnitChange,
     UnitFlowResult,
+    UnitPhaseFlag,
     UURReport,
     UUTReport,
     WATSFilter,
@@ -91,6 +95,16 @@ def blocking(api: pyWATS) -> None:
     assert_type(api.asset.iter_asset_log("type eq 4"), BlockingStream[AssetLog])
     assert_type(api.asset.download_file("1", "a.pdf"), bytes | None)
 
+    assert_type(api.production.get_unit("S", "P"), Unit | None)
+    assert_type(api.production.create_units.submit([Unit(serial_number="S")]), concurrent.futures.Future[list[Unit]])
+    assert_type(api.production.take_serial_numbers("MAC", only_in_sequence=True), list[str])
+    assert_type(api.production.find_serial_numbers("MAC", "00", "FF"), list[SerialNumber])
+    assert_type(api.production.iter_unit_changes(page_size=3), BlockingStream[UnitChange])
+    assert_type(api.production.get_units_batch([("S", "P")]), list[Result[Unit]])
+    check = api.production.verify_unit("S", "P")
+    assert_type(check.reasons if check else None, list[str] | None)
+    assert_type(api.workflow.end_test("S", "P", passed=False, status="draft"), bool)
+
     assert_type(api.rootcause, RootCauseService[Blocking])
     assert_type(api.rootcause.get_tickets(TicketStatus.OPEN | TicketStatus.ON_HOLD), list[Ticket])
     assert_type(api.rootcause.upload_attachment(b"", "a.png"), UUID)
@@ -145,6 +159,10 @@ async def awaiting(api: AsyncPyWATS) -> None:
     assert_type(api.product.is_active(Product(part_number="X")), bool)
     assert_type(await api.product.bulk_save_revisions([ProductRevision(revision="A")]), list[ProductRevision])
     assert_type(api.product.iter_products("state eq 1"), AsyncStream[Product])
+    assert_type(await api.production.set_unit_phase("S", "P", UnitPhaseFlag.FINALIZED), bool)
+    assert_type(await api.production.verify_assembly("S", "P", "A"), dict[str, Any] | None)
+    assert_type(api.production.iter_units("revision eq 'A'"), AsyncStream[Unit])
+    assert_type(await api.workflow.start_test("S", "P"), bool)
     assert_type(await api.asset.get_asset_types(), list[AssetType])
     assert_type(await api.asset.get_asset_state("1"), AssetState | None)
     assert_type(api.asset.is_in_warning(Asset(serial_number="F")), bool)

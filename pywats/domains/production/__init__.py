@@ -1,0 +1,1 @@
+"""Units on their way through production, and their serial numbers."""

@@ -1,0 +1,1 @@
+"""The workflows that units go through."""
