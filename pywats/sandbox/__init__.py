@@ -5,7 +5,8 @@
 
 from pywats.sandbox.faults import Fault
 from pywats.sandbox.process.store import Process
+from pywats.sandbox.production.serial_numbers import SerialNumberType
 from pywats.sandbox.records import Recorded, Stats
 from pywats.sandbox.server import Sandbox, serve
 
-__all__ = ["Fault", "Process", "Recorded", "Sandbox", "Stats", "serve"]
+__all__ = ["Fault", "Process", "Recorded", "Sandbox", "SerialNumberType", "Stats", "serve"]

@@ -30,6 +30,9 @@ from pywats.sandbox.manual_inspection.routes import routes as manual_inspection
 from pywats.sandbox.process.routes import routes as process
 from pywats.sandbox.product.internal import routes as product_internal
 from pywats.sandbox.product.routes import routes as product
+from pywats.sandbox.production.internal import routes as production_internal
+from pywats.sandbox.production.routes import routes as production
+from pywats.sandbox.production.serial_routes import routes as serial_numbers
 from pywats.sandbox.records import Recorded, Records
 from pywats.sandbox.report.queries import routes as report_queries
 from pywats.sandbox.report.routes import routes as report
@@ -39,6 +42,7 @@ from pywats.sandbox.scim.routes import routes as scim
 from pywats.sandbox.software.internal import routes as software_internal
 from pywats.sandbox.software.routes import routes as software
 from pywats.sandbox.system.routes import routes as system
+from pywats.sandbox.workflow.routes import routes as workflow
 from pywats.sandbox.world import World
 from workers import RateLimit
 from workers.log import get_logger, traceback_of
@@ -64,6 +68,10 @@ ROUTES: tuple[Route, ...] = (
     *manual_inspection,
     *software,
     *software_internal,
+    *production,
+    *production_internal,
+    *serial_numbers,
+    *workflow,
 )
 """Every operation that the sandbox serves."""
 

@@ -24,6 +24,7 @@ from pywats.sandbox.faults import Fault, read_faults
 from pywats.sandbox.limits import rate_limit as limit_of
 from pywats.sandbox.listener import listen
 from pywats.sandbox.process.store import Process
+from pywats.sandbox.production.serial_numbers import SerialNumberType
 from pywats.sandbox.records import Recorded, Stats
 from pywats.sandbox.store import MEMORY
 from pywats.sandbox.times import TICKS
@@ -256,6 +257,11 @@ class Sandbox:
         """
         with self.world.database.lock, _refusals_as_errors():
             return self.world.sequences.begin(str(definition_id), str(unit_id), serial_number, part_number, revision)
+
+    def add_serial_number_type(self, kind: SerialNumberType) -> None:
+        """Add a type of serial numbers, or replace the one of its name."""
+        with self.world.database.lock:
+            self.world.serial_numbers.add_type(kind)
 
     @property
     def requests(self) -> list[Recorded]:

@@ -40,6 +40,15 @@ from pywats.sandbox.product.groups import ProductGroups
 from pywats.sandbox.product.lists import Categories, Vendors
 from pywats.sandbox.product.relations import ProductRelations
 from pywats.sandbox.product.store import Products
+from pywats.sandbox.production import batches as production_batches
+from pywats.sandbox.production import serial_numbers as production_serial_numbers
+from pywats.sandbox.production import store as production_store
+from pywats.sandbox.production.batches import Batches
+from pywats.sandbox.production.box_build import BoxBuilds
+from pywats.sandbox.production.reported import ReportedUnits
+from pywats.sandbox.production.serial_numbers import SerialNumbers
+from pywats.sandbox.production.store import Units
+from pywats.sandbox.production.verification import Verification
 from pywats.sandbox.report import store as report_store
 from pywats.sandbox.report.store import Reports
 from pywats.sandbox.rootcause import store as rootcause_store
@@ -56,6 +65,8 @@ from pywats.sandbox.system import clients as system_clients
 from pywats.sandbox.system import levels as system_levels
 from pywats.sandbox.system.clients import Clients
 from pywats.sandbox.system.levels import Levels
+from pywats.sandbox.workflow import store as workflow_store
+from pywats.sandbox.workflow.store import Workflows
 
 _SCHEMAS = (
     process_store.SCHEMA,
@@ -83,6 +94,10 @@ _SCHEMAS = (
     alarms.SCHEMA,
     software_store.SCHEMA,
     software_files.SCHEMA,
+    production_batches.SCHEMA,
+    production_store.SCHEMA,
+    production_serial_numbers.SCHEMA,
+    workflow_store.SCHEMA,
 )
 
 
@@ -119,7 +134,12 @@ class World:
         self.asset_files = AssetFiles(self.database)
         self.assets = Assets(self.database, self.asset_types, self.asset_log, clock)
         self.upkeep = Upkeep(self.database, self.assets, self.asset_log)
-        self.reports = Reports(self.database, self.products, self.processes, self.upkeep, delay=delay, clock=clock)
+        self.batches = Batches(self.database)
+        self.units = Units(self.database, self.products, self.processes, self.batches, clock)
+        units = ReportedUnits(self.units, self.batches)
+        self.reports = Reports(
+            self.database, self.products, self.processes, self.upkeep, units, delay=delay, clock=clock
+        )
         self.tickets = Tickets(self.database, clock)
         self.users = Users(self.database, clock=clock)
         self.tokens = Tokens(self.database)
@@ -134,6 +154,10 @@ class World:
         self.virtual_folders = VirtualFolders(self.database)
         self.packages = Packages(self.database, clock)
         self.package_files = PackageFiles(self.database, clock)
+        self.box_builds = BoxBuilds(self.units, self.products, self.relations)
+        self.verification = Verification(self.database, self.products, self.processes)
+        self.serial_numbers = SerialNumbers(self.database, clock)
+        self.workflows = Workflows(self.database, self.products)
 
     def page(self, asked: int | None, default: int | None, most: int) -> int:
         """Return how many rows a list answers, as SQL's ``LIMIT`` takes it."""
@@ -142,6 +166,7 @@ class World:
         return min(limits)
 
     def clear(self) -> None:
-        """Forget everything; the processes are those of a new sandbox."""
+        """Forget everything; processes and serial number types are those of a new sandbox."""
         self.database.clear()
         self.processes.load()
+        self.serial_numbers.load()

@@ -85,10 +85,10 @@ def get_product(world: World, request: Request) -> Answer:
 
 @routes.serve("DELETE", "/api/Product/{partNumber}")
 def delete_product(world: World, request: Request) -> Answer:
-    """Delete a product; one that has reports becomes inactive instead, and the answer names their serial numbers."""
+    """Delete a product; one that has units or reports becomes inactive instead, and the answer names those units."""
     product = _product(world, request.params["partNumber"])
     part_number = str(product["partNumber"])
-    serial_numbers = world.reports.serial_numbers(part_number)
+    serial_numbers = _users(world, part_number)
     if serial_numbers:
         world.products.save({"partNumber": part_number, "state": 0})
         return ok({"serialNumbers": serial_numbers})
@@ -104,12 +104,12 @@ def get_revision(world: World, request: Request) -> Answer:
 
 @routes.serve("DELETE", "/api/Product/{partNumber}/{revision}")
 def delete_revision(world: World, request: Request) -> Answer:
-    """Delete a revision; one that has reports becomes inactive instead."""
+    """Delete a revision; one that has units or reports becomes inactive instead."""
     part_number, revision = request.params["partNumber"], request.params["revision"]
     found = world.products.get_revision(part_number, revision)
     if found is None:
         raise refusal(404, f"There is no revision {revision} of the product {part_number}.")
-    serial_numbers = world.reports.serial_numbers(part_number, revision)
+    serial_numbers = _users(world, part_number, revision)
     if serial_numbers:
         world.products.save_revision({**found, "state": 0})
         return ok({"serialNumbers": serial_numbers})
@@ -233,6 +233,14 @@ def _product(world: World, part_number: str) -> dict[str, Any]:
     if found is None:
         raise refusal(404, f"There is no product {part_number}.")
     return found
+
+
+def _users(world: World, part_number: str, revision: str | None = None) -> list[str]:
+    units, reports = (
+        world.units.serial_numbers(part_number, revision),
+        world.reports.serial_numbers(part_number, revision),
+    )
+    return sorted({*units, *reports})
 
 
 def _revision(world: World, part_number: str, revision: str) -> Answer:

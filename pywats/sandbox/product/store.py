@@ -87,6 +87,12 @@ class Products:
         found = self.get_revision(part_number, revision)
         return None if found is None else str(found["productRevisionId"])
 
+    def tag(self, key: str, part_number: str, revision: str | None = None) -> str | None:
+        """Return the value of a tag of a product, or of one of its revisions; ``None`` if it is empty or absent."""
+        found = self.get(part_number) if revision is None else self.get_revision(part_number, revision)
+        tags: list[dict[str, str | None]] = [] if found is None else found["tags"]
+        return next((tag["value"] for tag in tags if tag["key"] == key), None) or None
+
     def query(self, rest: str, values: Sequence[Any]) -> list[dict[str, Any]]:
         """Return the products that the rest of a query over ``product AS p`` selects, with their revisions."""
         rows = self._database.search(_SELECT + rest, values)

@@ -12,6 +12,7 @@ from pywats.sandbox.asset.upkeep import Upkeep
 from pywats.sandbox.fields import guid
 from pywats.sandbox.process.store import Processes
 from pywats.sandbox.product.store import Products
+from pywats.sandbox.production.reported import ReportedUnits
 from pywats.sandbox.report import header as report_header
 from pywats.sandbox.report.export import Facts
 from pywats.sandbox.report.validation.report import problems_of
@@ -86,6 +87,7 @@ class Reports:
         products: Products,
         processes: Processes,
         upkeep: Upkeep,
+        units: ReportedUnits,
         *,
         delay: float = 0.0,
         clock: Callable[[], float] = time.time,
@@ -94,6 +96,7 @@ class Reports:
         self._products = products
         self._processes = processes
         self._upkeep = upkeep
+        self._units = units
         self.delay = delay
         self._clock = clock
         self.on_queue: Callable[[], None] = lambda: None
@@ -236,6 +239,7 @@ class Reports:
         if columns["type"] == "T":
             self._count_runs(time_stamp, columns, again=bool(replaced))
         self._products.ensure(columns["part_number"], columns["revision"])
+        self._units.take(report, columns)
 
     def _replace(self, columns: dict[str, Any]) -> list[int]:
         """Delete what a new report replaces, its own id and the same test run by its identity; return their numbers."""

@@ -124,7 +124,7 @@ def test_the_history_of_requests_is_bounded(client):
 
 
 def test_every_operation_of_these_domains_is_served(shared):
-    """The catalogue's operations of products and assets, and of reports and analytics those that the sandbox has."""
+    """The catalogue's operations of three domains, and of reports and analytics those that the sandbox has."""
     wanted = {
         ("POST", "/api/report/wsjf"),
         ("GET", "/api/report/wsjf/{}"),
@@ -134,12 +134,16 @@ def test_every_operation_of_these_domains_is_served(shared):
         ("POST", "/api/app/dynamicyield"),
     }
     catalogue = yaml.safe_load((shared / "wats" / "endpoints.yaml").read_text("utf-8"))["endpoints"]
-    wanted |= {(each["method"], blank(each["path"])) for each in catalogue if each["domain"] in {"product", "asset"}}
-    assert len(wanted) == 66
+    wanted |= {
+        (each["method"], blank(each["path"]))
+        for each in catalogue
+        if each["domain"] in {"product", "asset", "production"}
+    }
+    assert len(wanted) == 113
     assert wanted <= {(route.method, blank(route.template)) for route in ROUTES}
 
 
-@pytest.mark.parametrize("domain", ["products?", "asset"])
+@pytest.mark.parametrize("domain", ["products?", "asset", "(production|workflow)"])
 def test_every_operation_of_the_vendors_document_is_served(shared, domain):
     document = json.loads((shared / "wats" / "openapi_public_v3.json").read_text("utf-8"))
     wanted = {

@@ -1,0 +1,1 @@
+"""Units, batches and serial numbers in the sandbox."""
