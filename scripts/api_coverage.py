@@ -131,6 +131,7 @@ class Domain:
     def read(cls, folder: Path) -> "Domain":
         """Read the modules of a domain."""
         domain = cls()
+        parts = inherited(ast.parse((folder / "service.py").read_text("utf-8")))
         for path in [ROOT / "pywats" / name for name in SHARED] + sorted(folder.glob("*.py")):
             for node in ast.parse(path.read_text("utf-8")).body:
                 if isinstance(node, ast.Assign | ast.AnnAssign):
@@ -139,7 +140,7 @@ class Domain:
                     domain.functions[node.name] = node
                 elif isinstance(node, ast.ClassDef):
                     methods = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
-                    is_result = not node.name.endswith("Service")
+                    is_result = not node.name.endswith("Service") and node.name not in parts
                     names = {each.name: f"{node.name}.{each.name}" for each in methods}
                     for each in methods:
                         private = each.name.startswith("_")
@@ -211,6 +212,13 @@ class Domain:
                 return self.texts(template, known)
             case _:
                 return []
+
+
+def inherited(module: ast.Module) -> set[str]:
+    """Return the classes that the services of a module inherit from: ``Part`` for ``class XService(Part[Face])``."""
+    services = (node for node in module.body if isinstance(node, ast.ClassDef) and node.name.endswith("Service"))
+    bases = (base.value if isinstance(base, ast.Subscript) else base for node in services for base in node.bases)
+    return {base.id for base in bases if isinstance(base, ast.Name)}
 
 
 def joined(parts: Iterable[Sequence[str]]) -> list[str]:

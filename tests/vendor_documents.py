@@ -52,6 +52,19 @@ DEVIATIONS: Mapping[tuple[str, str], str] = {
     ),
     ("POST /api/RootCause/Attachment", "the document has no body"): "the file is left out of the document",
     ("POST /api/internal/Blob/Asset", "the document has no body"): "the file is left out of the document",
+    ("PUT /api/Production/SerialNumbers", "the document has no body"): "the file is left out of the document",
+    **{
+        (operation, f"the document has no parameter {name}$"): "the vendor's own client sends it"
+        for operation, name in {
+            "PUT /api/Production/SetUnitPhase": "comment",
+            "PUT /api/Production/SetUnitProcess": "comment",
+            "GET /api/Production/UnitVerification": "revision",
+            "GET /api/Production/SerialNumbers": "state",
+        }.items()
+    },
+    ("GET /api/Production/Units/Changes", r"the document has no parameter (serialNumber|partNumber|\$top|\$skip)$"): (
+        "the vendor's own client sends it, besides maxCount; the client does without where a server ignores it"
+    ),
     (
         "PUT /api/Asset/State",
         "parameter state: it: 7 is not one of",
