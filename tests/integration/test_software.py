@@ -340,7 +340,7 @@ async def test_what_a_new_version_does_not_have_goes_unless_the_station_changed_
     assert set(contents(root)) == {*(f"Widget/{path}" for path in FILES), "Widget/old/y", "Widget/mine.txt"}
 
 
-async def test_attributes_say_what_is_overwritten_and_executed(either, root):
+async def test_attributes_say_what_is_overwritten_and_executed(either, root, manifest):
     attributes = {
         "app/never.ini": ["OverwriteNever"],
         "app/version.ini": ["OverwriteOnNewPackageVersion"],
@@ -361,6 +361,10 @@ async def test_attributes_say_what_is_overwritten_and_executed(either, root):
     assert {path.name for path in newer.execute_files} == {"each.cmd"}
     assert (root / "Widget/app/never.ini").read_bytes() == b"mine"
     assert (root / "Widget/app/version.ini").read_bytes() == b"2"
+    installer = PackageInstaller(either.api.software, manifest)
+    assert await either.of(installer, "verify", second.package_id) == []
+    (root / "Widget/app/never.ini").unlink()
+    assert await either.of(installer, "verify", second.package_id) == ["Widget/app/never.ini"]
 
 
 async def test_a_package_on_the_root_has_no_folder_of_its_own(either, root):

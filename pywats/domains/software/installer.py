@@ -179,7 +179,7 @@ class PackageInstaller(Service[Face]):
 
     @method
     async def verify(self, package_id: UUID | str) -> list[str]:
-        """Return the paths of a package's files that are missing or changed.
+        """Return the paths of a package's files that are missing or changed; what is never overwritten may change.
 
         Raises:
             NotFoundError: it is not installed.
@@ -349,8 +349,14 @@ def _removed(manifest: PackageManifest, package_id: str) -> list[str]:
 def _differing(manifest: PackageManifest, package_id: str) -> list[str]:
     package = _installed(manifest, package_id)
     with _as_install_errors(f"{package.name!r} version {package.version} cannot be read"):
-        now = {file.path: sha256_of(Path(package.root_path) / file.path) for file in package.files}
-    return [file.path for file in package.files if now[file.path] is None or file.checksum not in {"", now[file.path]}]
+        return [file.path for file in package.files if not _is_whole(file, Path(package.root_path) / file.path)]
+
+
+def _is_whole(file: InstalledFile, path: Path) -> bool:
+    """Whether a file is as it was installed; what is never overwritten is the station's own to change."""
+    checksum = sha256_of(path)
+    is_own = FileAttribute.OVERWRITE_NEVER in FileAttribute(file.attributes)
+    return checksum is not None and (is_own or file.checksum in {"", checksum})
 
 
 def _installed(manifest: PackageManifest, package_id: str) -> InstalledPackage:
