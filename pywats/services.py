@@ -1,5 +1,6 @@
 """The services of a client, one for each domain of the API."""
 
+from abc import abstractmethod
 from typing import Any, Final, TypeVar
 
 from pywats.domains.analytics.service import AnalyticsService
@@ -127,6 +128,6 @@ class Services(Facade[Face]):
         """Requests to paths that have no method."""
         return self._service(HttpService[Face])
 
+    @abstractmethod
     def _service(self, kind: type[S]) -> S:
         """The one service of a kind that this client has."""
-        raise NotImplementedError
