@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pywats.sandbox.demo.floor import seed_assets, seed_stations, seed_tickets
 from pywats.sandbox.demo.products import seed_products
 from pywats.sandbox.demo.reports import DAYS, demo_reports
+from pywats.sandbox.demo.software import seed_software
 from pywats.sandbox.world import World
 
 __all__ = ["DAYS", "demo_reports", "seed_demo"]
@@ -22,6 +23,7 @@ def seed_demo(world: World, *, seed: int = 1, days: int = DAYS) -> None:
         seed_products(world)
         seed_stations(world)
         seed_assets(world, today)
+        seed_software(world)
         reports = list(demo_reports(today, seed=seed, days=days))
         world.reports.seed(reports)
         seed_tickets(world, reports)

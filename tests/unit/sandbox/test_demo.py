@@ -56,6 +56,9 @@ def test_the_factory_has_stations_assets_tickets_and_box_builds():
         assert all(asset.running_count for asset in api.asset.get_assets("contains(serialNumber, 'FIX')"))
         (ticket, *_) = api.rootcause.get_tickets(view=2)
         assert api.report.get_report(ticket.report_uuid).result == "F"
+        packages = [(each.name, each.version, each.status) for each in api.software.get_packages()]
+        assert ("Board tests", 2, "Released") in packages
+        assert ("Widget tests", 2, "Draft") in packages
         parts = api.product.get_box_build_subunits("WIDGET-001", "B")
         assert [part.child_part_number for part in parts] == ["CTRL-BOARD", "PSU-24V"]
 
