@@ -1,6 +1,7 @@
 """The routes of units and batches as the public API has them."""
 
 from pywats.sandbox.answers import Answer, no_content, ok, refusal
+from pywats.sandbox.fields import Fields
 from pywats.sandbox.odata_sql import Collection, Entity, Property, Sql, by_name, condition, order
 from pywats.sandbox.production import phases
 from pywats.sandbox.production.batches import LONGEST
@@ -75,10 +76,11 @@ def put_units(world: World, request: Request) -> Answer:
 def post_unit(world: World, request: Request) -> Answer:
     """Add one unit, which must be new."""
     values = request.object()
-    if values.get("parentSerialNumber"):
+    fields = Fields(values)
+    if fields.text("parentSerialNumber"):
         raise refusal(400, "parentSerialNumber is not taken here; use AddChildUnit.")
-    serial_number, part_number = values.get("serialNumber"), values.get("partNumber")
-    if isinstance(serial_number, str) and isinstance(part_number, str) and world.units.find(serial_number, part_number):
+    serial_number, part_number = fields.needed("serialNumber"), fields.needed("partNumber")
+    if world.units.find(serial_number, part_number):
         raise refusal(409, f"There is a unit {serial_number} of {part_number} already.")
     world.units.save(values)
     return ok(None)
@@ -88,10 +90,10 @@ def post_unit(world: World, request: Request) -> Answer:
 def put_unit(world: World, request: Request) -> Answer:
     """Change one unit; its phase, process and parent stay as they are."""
     values = request.object()
-    serial_number, part_number = str(values.get("serialNumber")), str(values.get("partNumber"))
-    world.units.needed(serial_number, part_number)
-    batch = values.get("batchNumber")
-    if isinstance(batch, str) and not world.batches.find(None, batch):
+    fields = Fields(values)
+    world.units.needed(fields.needed("serialNumber"), fields.needed("partNumber"))
+    batch = fields.text("batchNumber")
+    if batch and not world.batches.find(None, batch):
         raise refusal(400, f"There is no batch {batch}.")
     own_operations = {"unitphaseid", "processcode", "parentserialnumber"}
     world.units.save({name: value for name, value in values.items() if name.lower() not in own_operations})

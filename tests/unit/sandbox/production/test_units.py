@@ -121,11 +121,13 @@ def test_one_unit_is_added_only_once_and_without_a_parent(http, unit):
         == 400
     )
     assert http.post(f"{PUBLIC}/Unit", {"serialNumber": "T"}).status == 400
+    assert http.post(f"{PUBLIC}/Unit", {"SerialNumber": "S", "PartNumber": "P", "Revision": "A"}).status == 409
     assert unit()["revision"] == "A"
 
 
 def test_one_unit_is_changed_but_for_what_has_operations_of_its_own(http, save, unit):
     assert http.put(f"{PUBLIC}/Unit", AT).status == 404
+    assert http.put(f"{PUBLIC}/Unit", {"partNumber": "P"}).message == "serialNumber is required."
     save({})
     more = {"currentLocation": "Oslo", "unitPhaseId": 16, "processCode": "60", "parentSerialNumber": "T"}
     assert http.put(f"{PUBLIC}/Unit", {**AT, **more}).status == 200
