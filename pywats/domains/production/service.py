@@ -1,8 +1,8 @@
 """The production domain: units, their phases, processes, changes and verification, box builds, batches and numbers."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from pywats import odata
 from pywats.answer import Answer, words
@@ -25,6 +25,7 @@ from pywats.result import Result
 from pywats.service import Async, Face, Line, each_found, found, method, stream
 from pywats.wire import PyWATSModel, named
 
+M = TypeVar("M")
 Row = dict[str, Any]
 
 LARGEST_PAGE: Final = 1000
@@ -86,16 +87,8 @@ class ProductionService(Assembly[Face], UnitChanges[Face], SerialNumbers[Face]):
         return next(iter(await self._save_units([unit])), None)
 
     async def _save_units(self, units: Sequence[Unit]) -> list[Unit]:
-        def read(answer: Answer) -> list[Unit]:
-            said: list[Unit] | _Saved = _Saved() if is_nothing(answer) else parse(list[Unit] | _Saved, answer)
-            if isinstance(said, list):
-                return said
-            if said.error_count:
-                refused = f"the server refused {said.error_count} of {len(units)} units: {words(answer)}"
-                raise ValidationError(refused, status=answer.status, method=answer.verb, path=answer.path)
-            return list(units)
-
-        return await self._write("PUT", f"{_PUBLIC}/Units", list(map(_sent, units)), read) if units else []
+        sent = list(map(_sent, units))
+        return await self._write("PUT", f"{_PUBLIC}/Units", sent, _stored(Unit, units, "units")) if units else []
 
     @method
     async def create_unit_public(self, unit: Unit) -> bool:
@@ -408,17 +401,17 @@ class ProductionService(Assembly[Face], UnitChanges[Face], SerialNumbers[Face]):
 
     @method
     async def save_batches(self, batches: Sequence[ProductionBatch | Mapping[str, Any]]) -> list[ProductionBatch]:
-        """Store many batches with one request; return them as stored."""
+        """Store many batches with one request; return them as stored.
+
+        Raises:
+            ValidationError: the server refused some of them; the others are stored.
+        """
         saved = [batch if isinstance(batch, ProductionBatch) else checked(ProductionBatch, batch) for batch in batches]
         for number, batch in enumerate(saved):
             check_name(f"batches.{number}.batch_number", batch.batch_number)
 
-        def read(answer: Answer) -> list[ProductionBatch]:
-            kind = list[ProductionBatch] | ProductionBatch
-            said: list[ProductionBatch] | ProductionBatch = saved if is_nothing(answer) else parse(kind, answer)
-            return said if isinstance(said, list) else saved
-
-        return await self._write("PUT", f"{_PUBLIC}/Batches", saved, read) if saved else []
+        path = f"{_PUBLIC}/Batches"
+        return await self._write("PUT", path, saved, _stored(ProductionBatch, saved, "batches")) if saved else []
 
     # The server
 
@@ -444,6 +437,21 @@ class _Process(PyWATSModel):
 
     code: int = named("code", "Code", default=...)
     name: str = named("name", "Name", default=...)
+
+
+def _stored(kind: type[M], sent: Sequence[M], what: str) -> Callable[[Answer], list[M]]:
+    """Reads what is stored now: as the server lists it, or as it was sent where the server only counts."""
+
+    def read(answer: Answer) -> list[M]:
+        said: list[M] | _Saved = _Saved() if is_nothing(answer) else parse(list[kind] | _Saved, answer)  # type: ignore[valid-type]
+        if isinstance(said, list):
+            return said
+        if said.error_count:
+            refused = f"the server refused {said.error_count} of {len(sent)} {what}: {words(answer)}"
+            raise ValidationError(refused, status=answer.status, method=answer.verb, path=answer.path)
+        return list(sent)
+
+    return read
 
 
 def _check(unit: Unit, of: str) -> None:

@@ -666,8 +666,11 @@ async def test_stored_batches_come_as_the_server_lists_or_as_they_were_sent(prod
     for said in (b"null", b"{}", {"errorCount": 0}, [{"batchNumber": "B", "batchSize": 2}]):
         line.answer(said)
         assert await production.create_batch(batch) == batch
+    line.answer({"errorCount": 1, "errors": ["no"]})
+    with pytest.raises(ValidationError, match="refused 1 of 1 batches: no"):
+        await production.create_batch(batch)
     assert await production.save_batches([]) == []
-    assert len(line.calls) == 4
+    assert len(line.calls) == 5
 
 
 @pytest.mark.parametrize(
