@@ -11,6 +11,7 @@ from pywats.crew import work_through
 from pywats.errors import NotFoundError, PyWATSError, translated
 from pywats.progress import Progress
 from pywats.result import Result
+from pywats.station import Station
 from workers.errors import WorkersError
 from workers.facade import Async, Blocking, Facade, Face
 from workers.face import method, stream
@@ -44,6 +45,11 @@ class Line(Protocol):
     def ahead(self) -> int:
         """How many pages a walk fetches before they are asked for."""
         return 0
+
+    @property
+    def station(self) -> Station | None:
+        """The test station of the client, if it has one."""
+        return None
 
     async def send(self, call: Call[R]) -> R:
         """Ask the actor to carry out a call; returns its result or raises an error of the pywats tree."""

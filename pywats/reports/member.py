@@ -45,6 +45,7 @@ class Member:
         longest: characters that a text may have.
         bits: of a whole number.
         needed: whether the server wants it.
+        empty: whether a needed text may be empty.
         always: whether an object without it is no part of this class.
         many: whether it is a list.
         default: what an absent one is read as.
@@ -67,6 +68,7 @@ class Member:
         self.initial: Callable[[], Any] = default_factory or (lambda: self.default)
         self.must_be_given = default is NEEDED and default_factory is None
         self.needed = self.must_be_given if needed is None else needed
+        self.empty = False
         self.always = False
         self.longest: int | None = None
         self.bits = 32
@@ -267,11 +269,13 @@ def text(
     *,
     default: str | None = NEEDED,
     needed: bool | None = None,
+    empty: bool = False,
     always: bool = False,
 ) -> Any:
     """A text of at most so many characters."""
     member = Text(key, default, needed=needed)
     member.longest = longest
+    member.empty = empty
     member.always = always
     return member
 

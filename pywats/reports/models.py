@@ -1,25 +1,32 @@
 """Test reports (UUT) and repair reports (UUR) as the server's JSON format has them, written as they were read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, Self
 from uuid import UUID, uuid4
 
 import pydantic
 from pydantic_core import CoreSchema, SchemaValidator, core_schema, from_json
 
-from pywats.reports.additional_data import AdditionalData
+from pywats.errors import ValidationError
+from pywats.reports.additional_data import AdditionalData, properties_of
 from pywats.reports.binary import BinaryData
 from pywats.reports.clock import Clock
+from pywats.reports.cutting import cut
+from pywats.reports.files import saved
 from pywats.reports.member import Json, Parts, guid, part, parts, text, time, whole, word
 from pywats.reports.record import R, Record, shapes_of
+from pywats.reports.scalar import number_of
+from pywats.reports.shown import as_html, as_text, repairs_in_words, step_in_words
 from pywats.reports.step import Step
-from pywats.reports.steps import SequenceCall, SequenceCallInfo
+from pywats.reports.steps import SequenceCall, SequenceCallInfo, is_failure
 from pywats.reports.units import (
     AssetStats,
     MiscInfo,
     ReportAsset,
+    UURFailure,
     UURInfo,
     UURSubUnit,
     UUTInfo,
@@ -57,6 +64,10 @@ class ReportStatus(OpenStrEnum):
     Terminated = "T"
 
 
+SHORT = range(-(2**15), 2**15)
+"""Numbers that a misc info may have."""
+
+
 def _passed() -> ReportStatus:
     return ReportStatus.Passed
 
@@ -82,7 +93,7 @@ class Report(Record):
     id: UUID = guid(default_factory=uuid4, needed=True)
     pn: str = text(longest=100, always=True)
     sn: str = text(longest=100, always=True)
-    rev: str | None = text(longest=100, default=None, needed=True)
+    rev: str | None = text(longest=100, default=None, needed=True, empty=True)
     process_code: int | None = whole(bits=16, default=None, needed=True)
     process_code_format: str | None = text(default=None)
     process_name: str | None = text(default=None)
@@ -103,6 +114,52 @@ class Report(Record):
     def place(self) -> str:
         """The report."""
         return "report"
+
+    def in_words(self) -> list[str]:
+        """What is to be said of it, a line each."""
+        return []
+
+    def __str__(self) -> str:
+        """What it is, how it ended, and what went wrong."""
+        return as_text(self.wire, self.in_words())
+
+    def _repr_html_(self) -> str:
+        return as_html(self.wire, self.in_words())
+
+    def add_misc_info(self, description: str, value: Any) -> MiscInfo:
+        """Add a named text or number; a number that is no whole one of 16 bits is written as text."""
+        if isinstance(value, str):
+            info = MiscInfo(description=description, string_value=value)
+        else:
+            number = number_of(value)
+            short = number in SHORT
+            info = MiscInfo(
+                description=description,
+                numeric_value=int(number) if short else None,
+                string_value=None if short else str(number),
+            )
+        self.misc_infos.append(info)
+        return info
+
+    def add_asset(self, sn: str, usage_count: int | None = None) -> ReportAsset:
+        """Add an asset that took part, such as a fixture, and how often it was used for this report."""
+        asset = ReportAsset(sn=sn, usage_count=usage_count)
+        self.assets.append(asset)
+        return asset
+
+    def add_additional_data(self, name: str, values: Mapping[str, Any]) -> AdditionalData:
+        """Add named values: texts, numbers, truth values, mappings and lists of them."""
+        data = AdditionalData(name=name, props=properties_of(values))
+        self.additional_data.append(data)
+        return data
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the report as ``ID.json`` into a folder that is there, whole or not at all; returns the file."""
+        return saved(Path(folder), f"{self.id}.json", self.to_json())
+
+    def cut_texts(self) -> list[str]:
+        """Shorten the texts that are too long, but for serial and part numbers; returns where."""
+        return cut(type(self), self.wire, "report")
 
 
 class UUTReport(Report):
@@ -137,6 +194,41 @@ class UUTReport(Report):
         """Whether the statuses of steps are computed and handed up to the report, rather than imported as given."""
         return self.mode == "active"
 
+    def get_root_sequence_call(self) -> SequenceCall:
+        """The root of its steps."""
+        return self.root
+
+    def add_sub_unit(
+        self, part_type: str, sn: str, pn: str, rev: str | None = None, *, position: int | None = None
+    ) -> UUTSubUnit:
+        """Add a part of the tested unit."""
+        unit = UUTSubUnit(part_type=part_type, sn=sn, pn=pn, rev=rev, position=position)
+        self.sub_units.append(unit)
+        return unit
+
+    def failures(self) -> list[Step]:
+        """The steps that failed, ended with an error or were terminated, but for sequences that only say so."""
+        return [step for step in (self.root, *self.root.walk()) if is_failure(step)]
+
+    def __enter__(self) -> Self:
+        if self.start is None:
+            self.start = self.clock()
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Note the time that it took, and what went wrong."""
+        if self.start is not None:
+            if self.info is None:
+                self.info = UUTInfo()
+            if self.info.exec_time is None:
+                self.info.exec_time = max(0.0, (self.clock() - self.start).total_seconds())
+        if error is not None:
+            self.root.fault(error)
+
+    def in_words(self) -> list[str]:
+        """What failed, a line each."""
+        return list(map(step_in_words, self.failures()))
+
     def inside(self, part: R) -> R:
         """Its root, which knows the report."""
         if isinstance(part, Step):
@@ -150,6 +242,97 @@ class UURReport(Report):
     type: str = text(default="R", needed=True)
     info: UURInfo | None = part(UURInfo, "uur", default=None)
     sub_units: Parts[UURSubUnit] = parts(UURSubUnit, default=None)
+
+    def get_main_unit(self) -> UURSubUnit:
+        """The repaired unit itself; it is put in if it is not there."""
+        found = self.get_sub_unit_by_idx(0)
+        if found is None:
+            found = UURSubUnit(idx=0, part_type="Main", pn=self.pn, sn=self.sn, rev=self.rev)
+            self.sub_units.insert(0, found)
+        return found
+
+    def get_sub_unit_by_idx(self, idx: int) -> UURSubUnit | None:
+        """The unit with this index, or ``None``."""
+        return next((unit for unit in self.sub_units if unit.idx == idx), None)
+
+    def add_sub_unit(
+        self,
+        part_type: str,
+        sn: str,
+        pn: str,
+        rev: str | None = None,
+        *,
+        parent_idx: int = 0,
+        replaced_idx: int | None = None,
+    ) -> UURSubUnit:
+        """Add a part of the repaired unit; it gets the next index.
+
+        Args:
+            part_type: what it is.
+            sn: its serial number.
+            pn: its part number.
+            rev: its revision.
+            parent_idx: index of the unit that it is a part of.
+            replaced_idx: index of the unit that it came in for.
+        """
+        self.get_main_unit()
+        unit = UURSubUnit(
+            idx=max(unit.idx or 0 for unit in self.sub_units) + 1,
+            part_type=part_type,
+            sn=sn,
+            pn=pn,
+            rev=rev,
+            parent_idx=parent_idx,
+            replaced_idx=replaced_idx,
+        )
+        self.sub_units.append(unit)
+        return unit
+
+    def add_failure(
+        self,
+        category: str,
+        code: str,
+        *,
+        idx: int = 0,
+        comment: str | None = None,
+        com_ref: str | None = None,
+        func_block: str | None = None,
+        ref_step_id: int | None = None,
+        ref_step_name: str | None = None,
+    ) -> UURFailure:
+        """Add what was wrong with the unit of this index, the repaired one itself unless told otherwise.
+
+        Raises:
+            ValidationError: there is no unit with this index.
+        """
+        unit = self.get_main_unit() if idx == 0 else self.get_sub_unit_by_idx(idx)
+        if unit is None:
+            raise ValidationError(f"report: no unit has idx {idx}; add_sub_unit adds one")
+        failure = UURFailure(
+            category=category,
+            code=code,
+            comment=comment,
+            com_ref=com_ref,
+            func_block=func_block,
+            ref_step_id=ref_step_id,
+            ref_step_name=ref_step_name,
+        )
+        unit.failures.append(failure)
+        return failure
+
+    def attach(self, path: str | Path, *, content_type: str | None = None) -> BinaryData:
+        """Add a file to the report."""
+        file = BinaryData.from_file(path, content_type)
+        self.binary_data.append(file)
+        return file
+
+    def failures(self) -> list[UURFailure]:
+        """What was wrong with any of the units."""
+        return [failure for unit in self.sub_units for failure in unit.failures]
+
+    def in_words(self) -> list[str]:
+        """What was wrong, a line each."""
+        return list(repairs_in_words(self.wire))
 
 
 AnyReport = UUTReport | UURReport

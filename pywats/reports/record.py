@@ -34,6 +34,8 @@ class Record:
 
     wire: Json
     members: ClassVar[dict[str, Member]] = {}
+    stands_alone: ClassVar[bool] = False
+    """Whether parts of this class are looked at by themselves, not as members of what they are in."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

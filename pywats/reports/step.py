@@ -72,6 +72,7 @@ class Step(Record):
     attachment: Attachment | None = part(Attachment, default=None)
     additional_results: Parts[AdditionalData] = parts(AdditionalData, default=None)
 
+    stands_alone: ClassVar[bool] = True
     kinds: ClassVar[dict[str, "type[Step]"]] = {}
     """The kinds of step by the member of the JSON object that makes them; those with one measurement."""
     kinds_of_several: ClassVar[dict[str, "type[Step]"]] = {}
@@ -95,9 +96,11 @@ class Step(Record):
         return cast("Self", step)
 
     def place(self) -> str:
-        """The names from the root down, such as ``Main / Power / 3V3``."""
+        """The way from the root, such as ``root / Power / 3V3``."""
         name = str(self.wire.get("name"))
-        return f"{self.above.place()} / {name}" if isinstance(self.above, Step) else name
+        if isinstance(self.above, Step):
+            return f"{self.above.place()} / {name}"
+        return name if self.above is None else "root"
 
     @classmethod
     def shape(cls) -> tuple[str, Iterable[Member]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pywats.reports.builder import add_measurement, naming
+from pywats.reports.builder import TRAVELS, add_measurement, naming
 from pywats.reports.classic import ClassicNames
 from pywats.reports.evaluation import CompOp
 from pywats.reports.measurements import BooleanMeasurement, NumericMeasurement, StepStatus, StringMeasurement
@@ -230,3 +230,11 @@ class GenericStep(Leaf, holds=""):
 
 ActionStep = GenericStep
 UnknownStep = GenericStep
+
+
+def is_failure(step: Step) -> bool:
+    """Whether a step went wrong itself, rather than one below it."""
+    if step.wire.get("status") not in TRAVELS:
+        return False
+    below = step.steps if isinstance(step, SequenceCall) else ()
+    return not any(child.wire.get("status") in TRAVELS for child in below)

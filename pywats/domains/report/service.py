@@ -27,9 +27,13 @@ from pywats.paging import Cursor, Page, check_page, walk
 from pywats.progress import Progress
 from pywats.reports.header import ReportHeader
 from pywats.reports.identity import json_id, new_id, same_id, xml_id
-from pywats.reports.models import UURReport, UUTReport, read_report
+from pywats.reports.making import new_uur, new_uut
+from pywats.reports.models import Report, UURReport, UUTReport, read_report
+from pywats.reports.posting import for_posting
+from pywats.reports.validation import check
 from pywats.result import Result
 from pywats.service import Async, Face, Service, each_found, method, stream
+from pywats.station import Station
 
 Json = Mapping[str, Any]
 Headers = list[ReportHeader]
@@ -51,21 +55,128 @@ class ReportService(Service[Face]):
 
     domain: ClassVar[str] = "report"
 
+    # Making
+
+    def create_uut_report(
+        self,
+        operator: str,
+        part_number: str,
+        revision: str,
+        serial_number: str,
+        operation_type: int,
+        *,
+        station_name: str | None = None,
+        location: str | None = None,
+        purpose: str | None = None,
+        start_time: datetime | None = None,
+    ) -> UUTReport:
+        """Return a new test report without steps, which its ``root`` takes; nothing is sent.
+
+        Args:
+            operator: who tests.
+            part_number: of the unit.
+            revision: of the unit; may be empty.
+            serial_number: of the unit.
+            operation_type: code of the test operation.
+            station_name: of the station; without it, the client's.
+            location: of the station; without it, the client's.
+            purpose: of the station; without it, the client's.
+            start_time: an aware datetime; now without it.
+        """
+        station = self._station(None, station_name, location, purpose)
+        return new_uut(operator, part_number, revision, serial_number, operation_type, station, start_time)
+
+    def create_uur_report(
+        self,
+        uut_or_guid_or_pn: UUTReport | UUID | str | None = None,
+        test_operation_code_pos: int | None = None,
+        *,
+        operator: str | None = None,
+        part_number: str | None = None,
+        serial_number: str | None = None,
+        revision: str = "",
+        repair_process_code: int = 500,
+        test_operation_code: int | None = None,
+        station: Station | None = None,
+        station_name: str | None = None,
+        location: str | None = None,
+        purpose: str | None = None,
+        comment: str | None = None,
+        process_code: int | None = None,
+        operation_type: int | None = None,
+    ) -> UURReport:
+        """Return a new repair report without failures; nothing is sent.
+
+        Args:
+            uut_or_guid_or_pn: the test report that failed, which tells unit and operation; or its id; or a part number.
+            test_operation_code_pos: the same as ``test_operation_code``.
+            operator: who repairs.
+            part_number: of the unit.
+            serial_number: of the unit.
+            revision: of the unit.
+            repair_process_code: code of the repair operation.
+            test_operation_code: code of the test operation that failed.
+            station: where it is repaired; without it, the client's.
+            station_name: of the station.
+            location: of the station.
+            purpose: of the station.
+            comment: on the repair.
+            process_code: the same as ``repair_process_code``.
+            operation_type: the same as ``test_operation_code``.
+
+        Raises:
+            ValidationError: the part number, the serial number or the test operation is not known.
+        """
+        codes = (test_operation_code_pos, test_operation_code, operation_type)
+        return new_uur(
+            uut_or_guid_or_pn,
+            next((code for code in codes if code is not None), None),
+            operator=operator,
+            part_number=part_number,
+            serial_number=serial_number,
+            revision=revision,
+            repair_code=repair_process_code if process_code is None else process_code,
+            station=self._station(station, station_name, location, purpose),
+            comment=comment,
+        )
+
+    def create_uur_from_uut(
+        self, uut_report: UUTReport, operator: str | None = None, comment: str | None = None
+    ) -> UURReport:
+        """Return a new report of the repair of a unit whose test is at hand; nothing is sent."""
+        return self.create_uur_report(uut_report, operator=operator, comment=comment)
+
+    def _station(
+        self, station: Station | None, name: str | None, location: str | None, purpose: str | None
+    ) -> tuple[str | None, str | None, str | None]:
+        """Name, location and purpose: what is given, or else what the client's station says."""
+        known = station or self._line.station
+        given = (name, location, purpose)
+        if known is None:
+            return given
+        of_station = (known.name, known.location, known.purpose)
+        said = [theirs if ours is None else ours for ours, theirs in zip(given, of_station, strict=True)]
+        return said[0], said[1], said[2]
+
     # Sending
 
     @method
     async def submit_report(self: "ReportService[Async]", report: UUTReport | UURReport | Json) -> str:
         """Send a report; return its id once the server received it and found it valid.
 
-        A mapping without an ``id`` is given one. The same id sent again replaces the report.
+        A mapping without an ``id`` is given one. The same id sent again replaces the report. A model is checked before
+        it is sent, and one that came from the server is sent as the server takes it back: see ``for_posting``.
 
         Raises:
-            ValidationError: the server refused the content; the text is the server's.
+            ValidationError: the server refused the content, and the text is the server's; or a model has faults for
+                which it would, and the text has all of them.
         """
-        content: object = report
-        if isinstance(report, Mapping) and not report.get("id"):
-            content = {**report, "id": new_id()}
-        result = await self.submit_report_json(body(content))
+        if isinstance(report, Report):
+            check(sent := for_posting(report))
+            content = sent.to_json()
+        else:
+            content = body(report if report.get("id") else {**report, "id": new_id()})
+        result = await self.submit_report_json(content)
         return str(result.id)
 
     @method

@@ -9,6 +9,7 @@ import pytest
 
 from pywats.answer import Answer, error_of
 from pywats.call import Call
+from pywats.station import Station
 
 R = TypeVar("R")
 
@@ -19,6 +20,7 @@ class RecordingLine:
 
     calls: list[Call[Any]] = field(default_factory=list)
     answers: list[Callable[[Call[Any]], Answer]] = field(default_factory=list)
+    station: Station | None = None
 
     def answer(self, said: Any = b"", status: int = 200, *, kind: str = "application/json", attempts: int = 1) -> None:
         """Order an answer: bytes as they are, all else as JSON."""

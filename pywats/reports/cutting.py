@@ -1,0 +1,33 @@
+"""Texts that are longer than the server takes, cut."""
+
+from pywats.reports.member import Json
+from pywats.reports.record import Record
+from pywats.reports.step import kind_of
+from pywats.reports.values import is_object, members_of, objects
+
+_WHOLE = frozenset(("pn", "sn", "assetSN"))
+"""Texts that name something: a part of one would name something else."""
+
+
+def cut(kind: type[Record], wire: Json, place: str) -> list[str]:
+    """Cut the texts of a part and of those in it; returns where."""
+    done: list[str] = []
+    waiting: list[tuple[type[Record], Json, str]] = [(kind, wire, place)]
+    while waiting:
+        kind, wire, place = waiting.pop()
+        for key, value in wire.items():
+            member = members_of(kind).get(key)
+            if member is None or value is None:
+                continue
+            longest = member.longest
+            if longest is not None and isinstance(value, str) and len(value) > longest and key not in _WHOLE:
+                wire[key] = value[:longest]
+                done.append(f"{place}: {member.name} had {len(value)} characters, and has {longest}")
+            inner = member.parts()
+            if inner is None:
+                continue
+            found = [(0, value)] if is_object(value) else objects(wire, key)
+            for index, each in reversed(found):
+                at = f"{place} / {each.get('name') or f'{member.name}[{index}]'}"
+                waiting.append((kind_of(each) if inner.stands_alone else inner, each, at))
+    return done
