@@ -28,6 +28,9 @@ def cut(kind: type[Record], wire: Json, place: str) -> list[str]:
                 continue
             found = [(0, value)] if is_object(value) else objects(wire, key)
             for index, each in reversed(found):
-                at = f"{place} / {each.get('name') or f'{member.name}[{index}]'}"
-                waiting.append((kind_of(each) if inner.stands_alone else inner, each, at))
+                if inner.stands_alone:
+                    at = f"{place} / {each.get('name')}" if member.many else member.name
+                    waiting.append((kind_of(each), each, at))
+                else:
+                    waiting.append((inner, each, f"{place} / {member.name}" + (f"[{index}]" if member.many else "")))
     return done

@@ -65,6 +65,8 @@ class StepType(OpenStrEnum):
     UNKNOWN = "Unknown"
 
 
+Limits = tuple[str, float | None, float | None]
+"""An operator, and the low and the high limit."""
 Compare = Callable[[float, float], bool]
 
 ONE_LIMIT: Final[Mapping[str, Compare]] = {
@@ -88,7 +90,9 @@ TEXT_OPERATORS: Final = frozenset(("LOG", "EQ", "NE", "CASESENSIT", "IGNORECASE"
 """Operators of texts; greater and less are not compared by the server."""
 
 
-def limits_of(comp_op: str | None, low: float | None, high: float | None) -> tuple[str, float | None, float | None]:
+def limits_of(
+    comp_op: CompOp | str | None, low: float | None, high: float | None
+) -> tuple[str, float | None, float | None]:
     """The operator and the limits as a report has them; without an operator, the limits tell it.
 
     A low limit alone means at least, a high one at most, both from one to the other, none that nothing is compared.
@@ -116,29 +120,28 @@ def limits_of(comp_op: str | None, low: float | None, high: float | None) -> tup
     return name, low, high
 
 
-def passes(comp_op: str, value: float, low: float | None = None, high: float | None = None) -> bool:
-    """Whether a number passes; one limit stands in ``low``, for less-than, too.
+def passes(comp_op: CompOp | str, value: float, low: float | None = None, high: float | None = None) -> bool:
+    """Whether a number passes.
 
     Raises:
-        ValueError: the operator does not compare numbers, or a limit is missing.
+        ValueError: the operator does not compare numbers, or takes other limits.
     """
-    if comp_op == "LOG":
+    operator, least, most = limits_of(comp_op, low, high)
+    return compared(operator, value, least, most)
+
+
+def compared(comp_op: str, value: float, low: float | None, high: float | None) -> bool:
+    """Whether a number passes, with operator and limits as ``limits_of`` gives them."""
+    if low is None:
         return True
-    if low is not None:
-        if (compare := ONE_LIMIT.get(comp_op)) is not None:
-            return compare(value, low)
-        if high is not None and (both := TWO_LIMITS.get(comp_op)) is not None:
-            with_low, with_high, inside = both
-            return (
-                (with_low(value, low) and with_high(value, high))
-                if inside
-                else (with_low(value, low) or with_high(value, high))
-            )
-    limits_of(comp_op, low, high)
-    raise ValueError(f"{comp_op} compares with the low limit")
+    if high is None:
+        return ONE_LIMIT[comp_op](value, low)
+    with_low, with_high, inside = TWO_LIMITS[comp_op]
+    first, second = with_low(value, low), with_high(value, high)
+    return first and second if inside else first or second
 
 
-def text_limit_of(comp_op: str | None, limit: str | None) -> str:
+def text_limit_of(comp_op: CompOp | str | None, limit: str | None) -> str:
     """The operator of a text as a report has it; without one, case counts where there is a limit.
 
     Raises:
@@ -154,7 +157,7 @@ def text_limit_of(comp_op: str | None, limit: str | None) -> str:
     return name
 
 
-def text_passes(comp_op: str, value: str, limit: str | None = None) -> bool:
+def text_passes(comp_op: CompOp | str, value: str, limit: str | None = None) -> bool:
     """Whether a text passes.
 
     Raises:

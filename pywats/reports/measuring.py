@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pywats.reports.evaluation import CompOp, limits_of, passes, text_limit_of, text_passes
+from pywats.reports.evaluation import CompOp, compared, limits_of, text_limit_of, text_passes
 from pywats.reports.measurements import StepStatus
 from pywats.reports.member import Json
 from pywats.reports.scalar import flag_of, number_of, text_of
@@ -33,7 +33,7 @@ def numeric_measurement(value: Any, unit: str, low: Any, high: Any, comp_op: Com
     wire["lowLimit"] = least
     if most is not None:
         wire["highLimit"] = most
-    return wire, passes(operator, number, least, most)
+    return wire, compared(operator, number, least, most)
 
 
 def string_measurement(value: Any, limit: Any, comp_op: CompOp | str | None) -> tuple[Json, bool]:

@@ -34,12 +34,9 @@ class PartList(MutableSequence[R]):
     @overload
     def __getitem__(self, index: slice) -> list[R]: ...
     def __getitem__(self, index: int | slice) -> R | list[R]:
-        found: Any = self._items()[index]
-        return (
-            [self._kind.over(each or {}) for each in found]
-            if isinstance(index, slice)
-            else self._kind.over(found or {})
-        )
+        if isinstance(index, slice):
+            return list(map(self._seen, self._items()[index]))
+        return self._seen(self._items()[index])
 
     def __iter__(self) -> Iterator[R]:
         return map(self._seen, self._items())

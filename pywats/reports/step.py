@@ -10,6 +10,7 @@ from pywats.reports.chart import Chart
 from pywats.reports.measurements import StepStatus
 from pywats.reports.member import Json, Member, Parts, flag, number, part, parts, text, time, whole, word
 from pywats.reports.record import Record
+from pywats.reports.values import is_list, is_object
 from pywats.wire import OpenStrEnum
 
 __all__ = ["LoopInfo", "Step", "StepGroup"]
@@ -144,8 +145,13 @@ def kind_of(wire: Json) -> type[Step]:
     if wire.get("seqCall") is not None or wire.get("steps"):
         return kinds["seqCall"]
     for key in MEASURING:
-        measured: list[Json | None] | None = wire.get(key)
+        measured: Any = wire.get(key)
         if measured:
-            alone = len(measured) == 1 and (measured[0] is None or measured[0].get("name") is None)
-            return kinds[key] if alone else Step.kinds_of_several[key]
+            return (kinds if _is_single(measured) else Step.kinds_of_several)[key]
     return next((kinds[key] for key in _HOLDING if wire.get(key) is not None), kinds[""])
+
+
+def _is_single(measured: Any) -> bool:
+    if not is_list(measured) or len(measured) != 1:
+        return False
+    return not is_object(measured[0]) or measured[0].get("name") is None

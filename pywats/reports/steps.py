@@ -73,6 +73,22 @@ class SequenceCall(ClassicNames, holds="seqCall"):
             if isinstance(step, SequenceCall):
                 waiting.append(iter(step.steps))
 
+    def count_steps(self) -> int:
+        """How many steps stand below."""
+        return sum(1 for _ in self.walk())
+
+    def find_step(self, name: str) -> Step | None:
+        """The first step below with this name, or ``None``."""
+        return next((step for step in self.walk() if step.name == name), None)
+
+    def find_all_steps(self, name: str) -> list[Step]:
+        """The steps below with this name."""
+        return [step for step in self.walk() if step.name == name]
+
+    def get_failed_steps(self) -> list[Step]:
+        """The steps below that failed."""
+        return [step for step in self.walk() if step.status is StepStatus.Failed]
+
 
 class NumericStep(Leaf, holds="numericMeas"):
     """A step with one number."""
@@ -128,6 +144,20 @@ class MultiNumericStep(Leaf, holds="numericMeas", several=True):
             made = numeric_measurement(value, unit, low, high, comp_op)
             return NumericMeasurement.over(add_measurement(self, "numericMeas", name, made, status))
 
+    def add_measurement(
+        self,
+        *,
+        name: str,
+        value: Any,
+        unit: str = "",
+        comp_op: CompOp | str | None = None,
+        low_limit: Any = None,
+        high_limit: Any = None,
+        status: StepStatus | str | None = None,
+    ) -> NumericMeasurement:
+        """Add a number; the same as ``add``."""
+        return self.add(name, value, unit, low=low_limit, high=high_limit, comp_op=comp_op, status=status)
+
 
 class StringValueStep(Leaf, holds="stringMeas"):
     """A step with one text."""
@@ -171,6 +201,8 @@ class MultiStringStep(Leaf, holds="stringMeas", several=True):
             made = string_measurement(value, limit, comp_op)
             return StringMeasurement.over(add_measurement(self, "stringMeas", name, made, status))
 
+    add_measurement = add
+
 
 class PassFailStep(Leaf, holds="booleanMeas"):
     """A step that passes or fails."""
@@ -195,6 +227,8 @@ class MultiBooleanStep(Leaf, holds="booleanMeas", several=True):
         with naming(self, name):
             made = boolean_measurement(value)
             return BooleanMeasurement.over(add_measurement(self, "booleanMeas", name, made, status))
+
+    add_measurement = add
 
 
 class CallExeStepInfo(Record):

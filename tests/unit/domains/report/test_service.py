@@ -15,6 +15,7 @@ from pywats.errors import InvalidResponseError, OtherReportError, ServerError, V
 from pywats.filters import WATSFilter
 from pywats.reports.models import UURReport, UUTReport
 from pywats.service import Async
+from pywats.station import Station
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 ID = UUID("6f9619ff-8b86-d011-b42d-00c04fc964ff")
@@ -234,11 +235,59 @@ async def test_a_mapping_without_an_id_is_given_one(report, line, name, make_rep
 
 @pytest.mark.parametrize("name", ["submit", "submit_report"])
 async def test_a_model_is_sent_by_the_names_of_the_format(report, line, name):
-    test = UUTReport(pn="P", sn="S", station_name="ICT-1", id=ID)
-    line.answer({"ID": str(ID)})
-    assert await getattr(report, name)(test) == str(ID)
+    line.station = Station("ICT-1", "Oslo")
+    test = report.create_uut_report("anna", "P", "A", "S", 60)
+    line.answer({"ID": str(test.id)})
+    assert await getattr(report, name)(test) == str(test.id)
     assert line.json() == test.wire
     assert line.json()["machineName"] == "ICT-1"
+
+
+async def test_a_model_with_faults_is_not_sent(report, line):
+    test = report.create_uut_report("anna", "P", "A", "S", 60)
+    with pytest.raises(ValidationError) as caught:
+        await report.submit_report(test)
+    wrong = ["station_name is missing", "location is missing", "purpose is missing"]
+    assert str(caught.value).splitlines()[1:] == [f"report: {each}" for each in wrong]
+    assert line.calls == []
+
+
+async def test_what_came_from_the_server_is_sent_as_it_takes_it_back(report, line, make_report):
+    test = UUTReport.from_wire(make_report(origin="X", productName="Widget"))
+    line.answer({"ID": str(test.id)})
+    await report.submit_report(test)
+    assert line.json() == make_report()
+    assert test.origin == "X"
+
+
+def test_a_test_report_is_of_the_station_of_the_client_unless_told_otherwise(report, line):
+    bare = report.create_uut_report("anna", "P", "", "S", 60)
+    assert {"machineName", "location", "purpose", "fixtureId"}.isdisjoint(bare.wire)
+    line.station = Station("ICT-1", "Oslo", "Production")
+    mine = report.create_uut_report("anna", "P", "", "S", 60, location="Bergen", start_time=NOW)
+    assert (mine.station_name, mine.location, mine.purpose) == ("ICT-1", "Bergen", "Production")
+    assert (mine.start, mine.start_utc, mine.result) == (NOW, NOW, "P")
+    assert (mine.rev, mine.process_code, mine.info.operator) == ("", 60, "anna")
+
+
+def test_a_repair_is_made_from_its_test_from_an_id_or_from_a_part_number(report, line):
+    line.station = Station("ICT-1", "Oslo", "Production")
+    test = report.create_uut_report("anna", "P", "B", "S", 60)
+    made = report.create_uur_from_uut(test, "ben", "why")
+    assert (made.pn, made.sn, made.rev, made.process_code) == ("P", "S", "B", 500)
+    assert (made.info.ref_uut, made.info.process_code, made.info.operator, made.info.comment) == (
+        *(test.id, 60, "ben", "why"),
+    )
+    assert made.get_main_unit().wire == {"idx": 0, "partType": "Main", "pn": "P", "sn": "S", "rev": "B"}
+    here = Station("REP-1", "Bergen")
+    for given in (ID, str(ID)):
+        by_id = report.create_uur_report(given, 50, part_number="P", serial_number="S", station=here, process_code=510)
+        assert (by_id.info.ref_uut, by_id.info.process_code, by_id.process_code) == (ID, 50, 510)
+        assert by_id.station_name == "REP-1"
+    by_part = report.create_uur_report("P", operation_type=50, serial_number="S")
+    assert (by_part.pn, by_part.info.ref_uut) == ("P", None)
+    with pytest.raises(ValidationError, match="needs serial_number, test_operation_code"):
+        report.create_uur_report("P")
 
 
 async def test_a_number_that_json_does_not_have_is_refused(report, line, make_report):
