@@ -35,7 +35,7 @@ class ChartSeries(Record):
     data_type: str = text(default="XYG")
     name: str = text(longest=100)
     x_data: str | None = text("xdata", default=None)
-    y_data: str | None = text("ydata", default=None, needed=True)
+    y_data: str | None = text("ydata", default=None, needed=True, empty=True)
 
     @property
     def ys(self) -> list[float]:

@@ -19,7 +19,7 @@ from pywats.reports.files import saved
 from pywats.reports.member import Json, Parts, guid, part, parts, text, time, whole, word
 from pywats.reports.record import R, Record, shapes_of
 from pywats.reports.scalar import number_of
-from pywats.reports.shown import as_html, as_text, repairs_in_words, step_in_words
+from pywats.reports.shown import as_html, as_text, repairs_in_words, step_in_words, title
 from pywats.reports.step import Step
 from pywats.reports.steps import SequenceCall, SequenceCallInfo, is_failure
 from pywats.reports.units import (
@@ -118,6 +118,9 @@ class Report(Record):
     def in_words(self) -> list[str]:
         """What is to be said of it, a line each."""
         return []
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.wire.get('id')}: {title(self.wire)}>"
 
     def __str__(self) -> str:
         """What it is, how it ended, and what went wrong."""

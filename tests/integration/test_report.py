@@ -21,6 +21,7 @@ from pywats import (
     ReportType,
     RetryConfig,
     ServerError,
+    Station,
     UURReport,
     UUTReport,
     ValidationError,
@@ -28,6 +29,7 @@ from pywats import (
     odata,
 )
 from pywats.domains.report.service import ReportService
+from pywats.reports import rows
 from workers.face import method, stream
 
 ODD = "A/B #1?%20 æ"
@@ -390,3 +392,33 @@ async def test_a_report_in_xml_its_files_and_its_certificate(either, wats_sandbo
     assert (await either("report.get_all_attachments", report["id"])).startswith(b"PK")
     assert (await either("report.get_certificate", report["id"])).startswith(b"%PDF")
     assert await either("report.get_report_xml", UUID(int=9)) is None
+
+
+async def test_what_is_built_is_sent_and_comes_back(either):
+    test = either.api.report.create_uut_report("anna", "WIDGET-001", "A", "SN90001", 60, station_name="FCT-1")
+    test.location, test.purpose = "Oslo", "Production"
+    with test, test.root.sequence("Power") as power:
+        power.numeric("3V3", 3.5, "V", low=3.2, high=3.4)
+        with power.loop("Gain") as gain:
+            for value in (1, 2):
+                gain.numeric(value, "dB")
+    assert await either("report.submit_report", test) == str(test.id)
+    back = await either("report.get_report", test.id)
+    assert [step.name for step in back.failures()] == ["3V3"]
+    assert list(rows(back)) == list(rows(test))
+    repair = either.api.report.create_uur_from_uut(back, "ben", "hot")
+    repair.add_failure("Component", "Burned Component", com_ref="U1")
+    assert await either("report.submit_report", repair) == str(repair.id)
+    (failure,) = (await either("report.get_report", repair.id)).failures()
+    assert failure.com_ref == "U1"
+    # What the server wrote into the report does not keep it from being sent again.
+    assert await either("report.submit_report", back) == str(test.id)
+
+
+async def test_the_station_of_the_client_reaches_the_reports(wats_sandbox):
+    station = Station("ICT-1", "Oslo", "Production")
+    async with AsyncPyWATS(base_url=wats_sandbox.url, token=wats_sandbox.token, station=station) as api:
+        test = api.report.create_uut_report("anna", "WIDGET-001", "A", "SN90001", 60)
+        await api.report.submit(test)
+        (header,) = await api.report.get_headers_by_serial("SN90001")
+        assert (header.station_name, header.location, header.purpose) == ("ICT-1", "Oslo", "Production")

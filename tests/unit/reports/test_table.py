@@ -89,6 +89,7 @@ def test_a_report_says_what_failed(report):
         "  root / Power / Cable: Error, <gone>",
         "  root / Power / Firmware: Failed, 1 (CASESENSIT 2)",
     ]
+    assert repr(report).startswith(f"<UUTReport {report.id}: Test of P S: Error")
     shown = report._repr_html_()
     assert "<li>root / Power / Cable: Error, &lt;gone&gt;</li>" in shown
 
