@@ -15,8 +15,8 @@ PACKAGE = Path(pywats.__file__).parent
 DOMAINS = sorted(path.parent.name for path in PACKAGE.glob("domains/*/service.py"))
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md")}
 EXAMPLES = [
-    *(f"docs/reference/{name}.md" for name in (*DOMAINS, "filters")),
-    *(f"docs/how-to/{name}.md" for name in ("batches", "iterators", "outbox")),
+    *(f"docs/reference/{name}.md" for name in (*DOMAINS, "filters", "reports")),
+    *(f"docs/how-to/{name}.md" for name in ("batches", "iterators", "outbox", "test-program")),
 ]
 
 

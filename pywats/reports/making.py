@@ -1,13 +1,26 @@
 """New reports, without steps or failures."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
 from pywats.errors import ValidationError
 from pywats.reports.models import UURReport, UUTReport
 from pywats.reports.units import UURInfo, UUTInfo
+from pywats.station import Station
 
 StationTexts = tuple[str | None, str | None, str | None]
+
+
+def station_texts(station: Station | None, name: str | None, location: str | None, purpose: str | None) -> StationTexts:
+    """Name, location and purpose: those given, or else the station's; nothing is made up."""
+    if station is None:
+        return name, location, purpose
+    return (
+        station.name if name is None else name,
+        station.location if location is None else location,
+        station.purpose if purpose is None else purpose,
+    )
 
 
 def new_uut(
@@ -38,7 +51,7 @@ def new_uut(
 
 def new_uur(
     of: UUTReport | UUID | str | None,
-    operation: int | None,
+    operations: Iterable[int | None],
     *,
     operator: str | None,
     part_number: str | None,
@@ -48,12 +61,13 @@ def new_uur(
     station: StationTexts,
     comment: str | None,
 ) -> UURReport:
-    """A report of a repair that is done now.
+    """A report of a repair that is done now; the first operation that is given counts.
 
     Raises:
         ValidationError: the part number, the serial number or the test operation is not known.
     """
     test: UUID | None = None
+    operation = next((code for code in operations if code is not None), None)
     if isinstance(of, UUTReport):
         test, operation = of.id, of.process_code if operation is None else operation
         part_number, serial_number, revision = part_number or of.pn, serial_number or of.sn, revision or of.rev or ""

@@ -407,6 +407,7 @@ async def test_what_is_built_is_sent_and_comes_back(either):
     assert [step.name for step in back.failures()] == ["3V3"]
     assert list(rows(back)) == list(rows(test))
     repair = either.api.report.create_uur_from_uut(back, "ben", "hot")
+    repair.station_name, repair.location, repair.purpose = "REP-1", "Oslo", "Repair"
     repair.add_failure("Component", "Burned Component", com_ref="U1")
     assert await either("report.submit_report", repair) == str(repair.id)
     (failure,) = (await either("report.get_report", repair.id)).failures()

@@ -1,7 +1,7 @@
 """The report domain: sending reports, getting them back, and finding them by their headers."""
 
 import functools
-from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -9,10 +9,12 @@ from uuid import UUID
 
 from pywats import odata
 from pywats.answer import Answer
-from pywats.call import Call, body, maybe_by, parse, query, raw_or_none, url
+from pywats.call import Call, body, maybe_by, query, raw_or_none, url
 from pywats.crew import work_through
+from pywats.domains.report.headers import identity, is_of, is_uut, odata_of, sub_units, time_stamp
 from pywats.domains.report.models import ReportType, SubmitResult
-from pywats.errors import OtherReportError, ValidationError
+from pywats.domains.report.receipt import confirmed
+from pywats.errors import ValidationError
 from pywats.filters import (
     WATSFilter,
     build_date_range_filter,
@@ -26,8 +28,8 @@ from pywats.filters import (
 from pywats.paging import Cursor, Page, check_page, walk
 from pywats.progress import Progress
 from pywats.reports.header import ReportHeader
-from pywats.reports.identity import json_id, new_id, same_id, xml_id
-from pywats.reports.making import new_uur, new_uut
+from pywats.reports.identity import json_id, new_id, xml_id
+from pywats.reports.making import new_uur, new_uut, station_texts
 from pywats.reports.models import Report, UURReport, UUTReport, read_report
 from pywats.reports.posting import for_posting
 from pywats.reports.validation import check
@@ -42,7 +44,6 @@ LARGEST_PAGE: Final = 10_000
 DETAIL_LEVELS: Final = range(8)
 _HEADERS: Final = "/api/Report/Query/Header"
 _XML: Final = "application/xml"
-_Said = SubmitResult | str
 
 
 class ReportService(Service[Face]):
@@ -72,18 +73,9 @@ class ReportService(Service[Face]):
     ) -> UUTReport:
         """Return a new test report without steps, which its ``root`` takes; nothing is sent.
 
-        Args:
-            operator: who tests.
-            part_number: of the unit.
-            revision: of the unit; may be empty.
-            serial_number: of the unit.
-            operation_type: code of the test operation.
-            station_name: of the station; without it, the client's.
-            location: of the station; without it, the client's.
-            purpose: of the station; without it, the client's.
-            start_time: an aware datetime; now without it.
+        Without name, location or purpose of a station it has those of the client's; without a start it begins now.
         """
-        station = self._station(None, station_name, location, purpose)
+        station = station_texts(self._line.station, station_name, location, purpose)
         return new_uut(operator, part_number, revision, serial_number, operation_type, station, start_time)
 
     def create_uur_report(
@@ -107,36 +99,22 @@ class ReportService(Service[Face]):
     ) -> UURReport:
         """Return a new repair report without failures; nothing is sent.
 
-        Args:
-            uut_or_guid_or_pn: the test report that failed, which tells unit and operation; or its id; or a part number.
-            test_operation_code_pos: the same as ``test_operation_code``.
-            operator: who repairs.
-            part_number: of the unit.
-            serial_number: of the unit.
-            revision: of the unit.
-            repair_process_code: code of the repair operation.
-            test_operation_code: code of the test operation that failed.
-            station: where it is repaired; without it, the client's.
-            station_name: of the station.
-            location: of the station.
-            purpose: of the station.
-            comment: on the repair.
-            process_code: the same as ``repair_process_code``.
-            operation_type: the same as ``test_operation_code``.
+        The first argument is the test report that failed, which tells the unit and the operation, or its id, or a part
+        number. ``test_operation_code``, ``operation_type`` and the second argument say the same; ``process_code`` goes
+        before ``repair_process_code``. Without a station, or a part of it, it has the client's.
 
         Raises:
             ValidationError: the part number, the serial number or the test operation is not known.
         """
-        codes = (test_operation_code_pos, test_operation_code, operation_type)
         return new_uur(
             uut_or_guid_or_pn,
-            next((code for code in codes if code is not None), None),
+            (test_operation_code_pos, test_operation_code, operation_type),
             operator=operator,
             part_number=part_number,
             serial_number=serial_number,
             revision=revision,
             repair_code=repair_process_code if process_code is None else process_code,
-            station=self._station(station, station_name, location, purpose),
+            station=station_texts(station or self._line.station, station_name, location, purpose),
             comment=comment,
         )
 
@@ -145,18 +123,6 @@ class ReportService(Service[Face]):
     ) -> UURReport:
         """Return a new report of the repair of a unit whose test is at hand; nothing is sent."""
         return self.create_uur_report(uut_report, operator=operator, comment=comment)
-
-    def _station(
-        self, station: Station | None, name: str | None, location: str | None, purpose: str | None
-    ) -> tuple[str | None, str | None, str | None]:
-        """Name, location and purpose: what is given, or else what the client's station says."""
-        known = station or self._line.station
-        given = (name, location, purpose)
-        if known is None:
-            return given
-        of_station = (known.name, known.location, known.purpose)
-        said = [theirs if ours is None else ours for ours, theirs in zip(given, of_station, strict=True)]
-        return said[0], said[1], said[2]
 
     # Sending
 
@@ -209,7 +175,7 @@ class ReportService(Service[Face]):
             raise ValidationError(f"this is no report in {media_type}: {error}") from error
 
         def read(answer: Answer) -> SubmitResult:
-            return _confirmed(answer, sent)
+            return confirmed(answer, sent)
 
         # A report is stored under its id, so that the same one sent twice is one.
         call = Call(
@@ -351,7 +317,7 @@ class ReportService(Service[Face]):
         """
         kind = ReportType(report_type)
         headers = await self._page(kind, expand, odata_filter, top=top, orderby=orderby, skip=skip)
-        return [header for header in headers if _is_of(header, kind)]
+        return [header for header in headers if is_of(header, kind)]
 
     @method
     async def query_uut_headers(
@@ -386,7 +352,7 @@ class ReportService(Service[Face]):
         orderby: str | None = None,
     ) -> Headers:
         """Return one page of headers with their sub units; arguments as for ``query_headers``."""
-        return await self.query_headers(report_type, _sub_units(report_type), odata_filter, top, orderby)
+        return await self.query_headers(report_type, sub_units(report_type), odata_filter, top, orderby)
 
     @method
     async def query_headers_by_misc_info(
@@ -414,8 +380,8 @@ class ReportService(Service[Face]):
         top: int | None = None,
     ) -> Headers:
         """Return the headers, newest first, of units with a sub unit of this part number; all, or at most ``top``."""
-        condition = build_subunit_part_filter(subunit_part_number, _is_uut(report_type))
-        return await self._all(report_type, condition, top, _sub_units(report_type))
+        condition = build_subunit_part_filter(subunit_part_number, is_uut(report_type))
+        return await self._all(report_type, condition, top, sub_units(report_type))
 
     @method
     async def query_headers_by_subunit_serial(
@@ -425,8 +391,8 @@ class ReportService(Service[Face]):
         top: int | None = None,
     ) -> Headers:
         """Return the headers, newest first, of units with a sub unit of this serial number; all, or at most ``top``."""
-        condition = build_subunit_serial_filter(subunit_serial_number, _is_uut(report_type))
-        return await self._all(report_type, condition, top, _sub_units(report_type))
+        condition = build_subunit_serial_filter(subunit_serial_number, is_uut(report_type))
+        return await self._all(report_type, condition, top, sub_units(report_type))
 
     @method
     async def get_headers_by_serial(
@@ -513,7 +479,7 @@ class ReportService(Service[Face]):
         """
         kind = None if report_type is None else ReportType(report_type)
         limits = _Limits(page_size, max_items, oldest_first, resume_from, progress)
-        return self._walk(kind, _condition(filter, kind), expand, limits)
+        return self._walk(kind, odata_of(filter, kind), expand, limits)
 
     @stream
     def iter_uut_headers(
@@ -529,7 +495,7 @@ class ReportService(Service[Face]):
     ) -> AsyncGenerator[Sequence[ReportHeader], None]:
         """Walk over the headers of tests; arguments as for ``iter_headers``."""
         limits = _Limits(page_size, max_items, oldest_first, resume_from, progress)
-        return self._walk(ReportType.UUT, _condition(filter, ReportType.UUT), expand, limits)
+        return self._walk(ReportType.UUT, odata_of(filter, ReportType.UUT), expand, limits)
 
     @stream
     def iter_uur_headers(
@@ -545,7 +511,7 @@ class ReportService(Service[Face]):
     ) -> AsyncGenerator[Sequence[ReportHeader], None]:
         """Walk over the headers of repairs; arguments as for ``iter_headers``."""
         limits = _Limits(page_size, max_items, oldest_first, resume_from, progress)
-        return self._walk(ReportType.UUR, _condition(filter, ReportType.UUR), expand, limits)
+        return self._walk(ReportType.UUR, odata_of(filter, ReportType.UUR), expand, limits)
 
     async def _all(
         self: "ReportService[Async]",
@@ -579,13 +545,13 @@ class ReportService(Service[Face]):
 
         pages = walk(
             ask,
-            _time_stamp,
+            time_stamp,
             page_size=limits.page_size,
             max_items=limits.max_items,
             start=limits.start,
             progress=limits.progress,
-            name=_name,
-            wanted=lambda header: _is_of(header, kind),
+            name=identity,
+            wanted=lambda header: is_of(header, kind),
             beyond=lambda header: end is not None and (header.time_stamp or 0) > end,
         )
         async with aclosing(pages):
@@ -607,7 +573,7 @@ class ReportService(Service[Face]):
             raise ValidationError(f"top is {top}; it must be from 0 to {LARGEST_PAGE}, and iter_headers has no limit")
         wanted = query(
             reportType=kind,
-            filter_=_condition(condition, kind),
+            filter_=odata_of(condition, kind),
             expand_=",".join(expand) if expand else None,
             orderby_=orderby,
             top_=top,
@@ -628,50 +594,7 @@ class _Limits:
         self.start = Cursor.read(resume_from, "timestamp" if oldest_first else "timestamp desc")
 
 
-def _condition(filter: WATSFilter | str | None, kind: ReportType | None) -> str | None:
-    return filter.to_odata(uur=kind is ReportType.UUR) if isinstance(filter, WATSFilter) else filter
-
-
-def _is_uut(report_type: ReportType | str) -> bool:
-    return ReportType(report_type) is ReportType.UUT
-
-
-def _sub_units(report_type: ReportType | str) -> list[str]:
-    return ["subUnits" if _is_uut(report_type) else "uurSubUnits"]
-
-
-def _is_of(header: ReportHeader, kind: ReportType | None) -> bool:
-    """Whether the header is of this kind: a server that does not know ``reportType`` lists both."""
-    return kind is None or header.report_type is None or ReportType(header.report_type) is kind
-
-
-def _time_stamp(header: ReportHeader) -> int | None:
-    return header.time_stamp
-
-
-def _name(header: ReportHeader) -> Hashable:
-    return header.uuid or (header.time_stamp, header.serial_number, header.part_number, header.start_utc)
-
-
 def _level(detail_level: int | None) -> int | None:
     if detail_level is not None and detail_level not in DETAIL_LEVELS:
         raise ValidationError(f"detail_level is {detail_level}; it must be from 0 to {DETAIL_LEVELS[-1]}")
     return detail_level
-
-
-def _confirmed(answer: Answer, sent: str | None) -> SubmitResult:
-    """What the server says of a report, in any of its shapes: an object, a list with one, or the bare id."""
-    said: _Said | list[_Said] = parse(_Said | list[_Said], answer)
-    if isinstance(said, list):
-        said = said[0] if len(said) == 1 else ""
-    result = SubmitResult(id=said) if isinstance(said, str) else said
-    confirmed = result.id or result.uuid
-    if not confirmed:
-        raise answer.invalid("the server did not say which report it received")
-    if sent is not None and not same_id(confirmed, sent):
-        error = answer.invalid(f"report {sent} was sent, and the server confirmed {confirmed}")
-        raise OtherReportError(
-            error.detail, status=error.status, method=error.method, path=error.path, attempts=error.attempts
-        )
-    result.id = sent or confirmed
-    return result

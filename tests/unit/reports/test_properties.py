@@ -144,7 +144,7 @@ def built(draw: st.DrawFn) -> UUTReport:
 def repaired(draw: st.DrawFn) -> UURReport:
     report = new_uur(
         draw(built()) if draw(st.booleans()) else draw(codes),
-        60,
+        (None, 60),
         operator=draw(names),
         part_number=None,
         serial_number=draw(codes),

@@ -29,7 +29,7 @@ def report() -> UUTReport:
 def repair(report) -> UURReport:
     return new_uur(
         report,
-        None,
+        (),
         operator="ben",
         part_number=None,
         serial_number=None,

@@ -1,0 +1,37 @@
+"""Headers of reports: which are asked for, and what tells one from another."""
+
+from collections.abc import Hashable
+
+from pywats.domains.report.models import ReportType
+from pywats.filters import WATSFilter
+from pywats.reports.header import ReportHeader
+
+
+def odata_of(filter: WATSFilter | str | None, kind: ReportType | None) -> str | None:
+    """A condition as text."""
+    return filter.to_odata(uur=kind is ReportType.UUR) if isinstance(filter, WATSFilter) else filter
+
+
+def is_uut(report_type: ReportType | str) -> bool:
+    """Whether tests are asked for."""
+    return ReportType(report_type) is ReportType.UUT
+
+
+def sub_units(report_type: ReportType | str) -> list[str]:
+    """What to expand for the sub units."""
+    return ["subUnits" if is_uut(report_type) else "uurSubUnits"]
+
+
+def is_of(header: ReportHeader, kind: ReportType | None) -> bool:
+    """Whether the header is of this kind: a server that does not know ``reportType`` lists both."""
+    return kind is None or header.report_type is None or ReportType(header.report_type) is kind
+
+
+def time_stamp(header: ReportHeader) -> int | None:
+    """What walks go by."""
+    return header.time_stamp
+
+
+def identity(header: ReportHeader) -> Hashable:
+    """What tells it from all others."""
+    return header.uuid or (header.time_stamp, header.serial_number, header.part_number, header.start_utc)
