@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from pywats.client import pyWATS as pyWATS
     from pywats.dimensions import DimensionBuilder as DimensionBuilder
     from pywats.errors import *  # noqa: F403
+    from pywats.events import Event as Event
     from pywats.filters import WATSFilter as WATSFilter
     from pywats.handles import as_completed as as_completed
     from pywats.handles import wait as wait
-    from pywats.http import AsyncHttpClient as AsyncHttpClient
     from pywats.http import Response as Response
+    from pywats.httpclient import AsyncHttpClient as AsyncHttpClient
     from pywats.ingest.outbox import Outbox as Outbox
     from pywats.models import *  # noqa: F403
     from pywats.paths import MeasurementPath as MeasurementPath
@@ -45,12 +46,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
-    "AsyncHttpClient": "pywats.http",
+    "AsyncHttpClient": "pywats.httpclient",
     "AsyncPyWATS": "pywats.client",
     "AsyncWATS": "pywats.client",
     "CacheConfig": "pywats.cache",
     "CacheStatistics": "pywats.cache",
     "DimensionBuilder": "pywats.dimensions",
+    "Event": "pywats.events",
     "Failure": "pywats.result",
     "Lane": "workers.lanes",
     "MeasurementPath": "pywats.paths",

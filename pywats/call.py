@@ -16,6 +16,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from pywats.answer import NOT_FOUND, Answer, error_of
 from pywats.errors import ValidationError
 from pywats.settings import Options
+from pywats.upload import FileBody
 from workers.message import Message
 
 R = TypeVar("R")
@@ -35,7 +36,8 @@ class Call(Generic[R]):
         path: below the base URL, percent-encoded (see ``url``).
         read: turns the answer into the result; it is given error statuses only where ``absent`` allows a 404.
         query: names and values as text, sent in this order.
-        body: the bytes to send, or ``None``.
+        body: the bytes to send, a file that is read while it is sent, or ``None``.
+        headers: sent over those of the options.
         content_type: of the body.
         accept: media type asked for.
         repeatable: may be sent again although the server may have acted on the first one. ``None``: by its verb.
@@ -45,6 +47,7 @@ class Call(Generic[R]):
         bulk: one of many that a walk or a batch sends; it goes by the bulk lane whatever the options say.
         long: a long transfer; these hold at most half of the connections.
         stream: the result is not read but handed out as it arrives (see ``download``).
+        socket: the result is a WebSocket (see ``messages``).
         fresh: what is read decides what is written next, so it never comes from a cache.
     """
 
@@ -52,7 +55,8 @@ class Call(Generic[R]):
     path: str
     read: Callable[[Answer], R]
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | FileBody | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     content_type: str = "application/json"
     accept: str = "application/json"
     repeatable: bool | None = None
@@ -62,6 +66,7 @@ class Call(Generic[R]):
     bulk: bool = False
     long: bool = False
     stream: bool = False
+    socket: bool = False
     fresh: bool = False
 
 
@@ -111,6 +116,27 @@ def download(
     return Call(
         verb=verb, path=path, query=query, read=_not_read, accept=accept, internal=internal, long=True, stream=True
     )
+
+
+class Messages(Protocol):
+    """Messages as the server sends them. Iterate over it, and close it, also after an error or a ``break``."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """The messages."""
+        ...
+
+    async def aclose(self) -> None:
+        """End it and give back the connection."""
+        ...
+
+
+def messages(path: str, query: tuple[tuple[str, str], ...] = ()) -> Call[Messages]:
+    """The call whose result are the messages of a WebSocket."""
+    return Call(verb="GET", path=path, query=query, read=_no_socket, accept="*/*", long=True, stream=True, socket=True)
+
+
+def _no_socket(answer: Answer) -> NoReturn:
+    raise answer.invalid("a WebSocket was asked for, and the server answered without one")
 
 
 def _not_read(answer: Answer) -> NoReturn:
@@ -181,7 +207,7 @@ def body(value: object) -> bytes:
     return written
 
 
-def form_file(content: bytes, filename: str, media_type: str) -> tuple[bytes, str]:
+def form_file(content: bytes | FileBody, filename: str, media_type: str) -> tuple[bytes | FileBody, str]:
     """A form with one file, in a part called ``file``: the body, and its content type with the boundary (RFC 7578).
 
     Raises:
@@ -193,7 +219,8 @@ def form_file(content: bytes, filename: str, media_type: str) -> tuple[bytes, st
     name = filename.translate(_QUOTED).encode("utf-8", errors="replace").decode("utf-8")
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
     start = f"{head}Content-Type: {media_type}\r\n\r\n".encode()
-    return start + content + f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+    end, content_type = f"\r\n--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+    return (start + content + end if isinstance(content, bytes) else content.wrapped(start, end)), content_type
 
 
 def _not_finite(constant: str) -> NoReturn:

@@ -1,32 +1,22 @@
 """Raw calls, for what has no method yet: the same limiter, retry, circuit breaker and errors as every other call."""
 
-import asyncio
 import json
-import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message as MimeHeaders
-from types import TracebackType
-from typing import Any, ClassVar, Final, Self, TypeVar
+from pathlib import Path
+from typing import Any, ClassVar, Final, TypeVar
 from urllib.parse import parse_qsl, quote
 
-from pywats import transport
 from pywats.answer import NOT_FOUND, WRONG_PLACE, Answer, words
-from pywats.call import Call, Exchange, download, wire_text
+from pywats.arrays import parsed
+from pywats.call import Call, download, wire_text
 from pywats.call import body as json_body
-from pywats.errors import ClientClosedError, UsageError, ValidationError
-from pywats.service import Async, Face, Line, Service, method, stream
-from pywats.settings import (
-    DEFAULT_CONNECTIONS,
-    DEFAULT_RATE_LIMIT,
-    DEFAULT_TIMEOUT,
-    Options,
-    RetryConfig,
-    ServerSettings,
-    authorization_of,
-    rate_limit_of,
-)
-from workers.limiter import RateLimit
+from pywats.errors import NotFoundError, ValidationError
+from pywats.progress import Progress
+from pywats.saving import Saved, Target, file_download, save
+from pywats.service import Face, Service, method, stream
+from pywats.upload import FileBody
 
 R = TypeVar("R")
 
@@ -121,7 +111,10 @@ class HttpService(Service[Face]):
         repeatable: bool | None = None,
         raise_for_status: bool = True,
     ) -> Response:
-        """Return the answer to a POST; ``data`` is a model, dict or list, or text or bytes that travel as they are."""
+        """Return the answer to a POST; ``data`` is a model, dict or list, or text or bytes that travel as they are.
+
+        A ``Path`` sends the file there, read while it is sent.
+        """
         return await self._ask(
             "POST",
             endpoint,
@@ -197,6 +190,25 @@ class HttpService(Service[Face]):
         )
 
     @stream
+    async def iter_json(
+        self, endpoint: str, params: Mapping[str, Any] | None = None, *, prefix: str = "item"
+    ) -> AsyncGenerator[Sequence[Any], None]:
+        """Walk over the values of a JSON array in the answer to a GET, parsed while it arrives.
+
+        ``prefix`` says where the array is, as in ijson: ``item`` is the answer itself, ``rows.item`` its ``rows``.
+
+        Raises:
+            InvalidResponseError: the answer is no JSON, or ends too early.
+        """
+        path, query = _split(endpoint, params)
+        body = await self._line.send(download("GET", path, query, accept="application/json"))
+        try:
+            async for values in parsed(body, prefix, path):
+                yield values
+        finally:
+            await body.aclose()
+
+    @stream
     async def stream(
         self, endpoint: str, params: Mapping[str, Any] | None = None, *, accept: str = "*/*"
     ) -> AsyncGenerator[Sequence[bytes], None]:
@@ -212,6 +224,29 @@ class HttpService(Service[Face]):
                 yield (chunk,)
         finally:
             await body.aclose()
+
+    @method
+    async def download(
+        self,
+        endpoint: str,
+        to: Target,
+        params: Mapping[str, Any] | None = None,
+        *,
+        accept: str = "*/*",
+        progress: Progress = False,
+    ) -> Saved:
+        """Save the answer to a GET while it arrives, at a path or into a file object; return what was saved.
+
+        A file appears when it is whole. A download that breaks off goes on where it was if the server sends ranges.
+
+        Raises:
+            NotFoundError: there is nothing.
+        """
+        path, query = _split(endpoint, params)
+        saved = await save(self._line, file_download(path, query, accept=accept), to, progress)
+        if saved is None:
+            raise NotFoundError("there is nothing to download", status=NOT_FOUND, method="GET", path=path)
+        return saved
 
     async def _ask(
         self,
@@ -247,111 +282,6 @@ class HttpService(Service[Face]):
         )
 
 
-class AsyncHttpClient(HttpService[Async]):
-    """Raw calls to one server without the rest of the client: ``async with AsyncHttpClient(url, token) as http``.
-
-    It belongs to the event loop of its first call and shares connections and rate limit with other clients there.
-
-    Args:
-        base_url: address of the server, such as ``https://tenant.wats.com``.
-        token: as made in the WATS control panel.
-        timeout: seconds that the attempts of one call may take together, or ``None``.
-        verify_ssl: check the server's certificate.
-        retry_config: when a call is sent again.
-        rate_limit: requests in a period, as ``"500/60s"`` or a ``RateLimit``; ``None`` for no limit.
-        max_connections: connections to the server at the most.
-        ca_file: a PEM file with certificates to trust besides the system's.
-        proxy: address of a proxy, ``http://user:password@host:port``.
-        trust_env: take the proxy from ``HTTPS_PROXY`` and ``NO_PROXY`` when ``proxy`` is not given.
-        headers: sent with every request.
-
-    Raises:
-        ConfigurationError: a value makes no sense; the text says which.
-    """
-
-    def __init__(
-        self,
-        base_url: str,
-        token: str,
-        timeout: float | None = DEFAULT_TIMEOUT,
-        verify_ssl: bool = True,
-        *,
-        retry_config: RetryConfig | None = None,
-        rate_limit: str | RateLimit | None = DEFAULT_RATE_LIMIT,
-        max_connections: int = DEFAULT_CONNECTIONS,
-        ca_file: str | None = None,
-        proxy: str | None = None,
-        trust_env: bool = True,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        settings = ServerSettings(
-            base_url=base_url,
-            verify_ssl=verify_ssl,
-            ca_file=ca_file,
-            proxy=proxy,
-            trust_env=trust_env,
-            max_connections=max_connections,
-            rate_limit=rate_limit_of(rate_limit),
-        )
-        options = Options(
-            timeout=timeout,
-            retry=retry_config or RetryConfig(),
-            headers=tuple((headers or {}).items()),
-            authorization=authorization_of(token),
-        )
-        self._own = _DirectLine(settings, options)
-        super().__init__(self._own)
-
-    @property
-    def base_url(self) -> str:
-        """The server's address in its one form."""
-        return self._own.settings.base_url
-
-    async def close(self) -> None:
-        """Take no more calls, and let go of the server's connections; more than once does no harm."""
-        await self._own.close()
-
-    async def __aenter__(self) -> Self:
-        """Enter a block that closes the client at its end."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the client."""
-        await self.close()
-
-    def __repr__(self) -> str:
-        return f"<AsyncHttpClient of {self.base_url}>"
-
-
-class _DirectLine(Line):
-    """The way from one `AsyncHttpClient` to the transport, without an actor between."""
-
-    def __init__(self, settings: ServerSettings, options: Options) -> None:
-        self.settings = settings
-        self._options = options
-        self._transport: transport.Transport | None = None
-        self._home: tuple[asyncio.AbstractEventLoop, int] | None = None
-        self._closed = False
-
-    async def send(self, call: Call[R]) -> R:
-        if self._closed:
-            raise ClientClosedError(method=call.verb, path=call.path)
-        here = (asyncio.get_running_loop(), os.getpid())
-        if self._transport is None or self._home is None or self._home[1] != here[1]:
-            self._transport, self._home = transport.acquire(self.settings), here
-        if self._home != here:
-            raise UsageError("the client belongs to another event loop; make one client for each loop")
-        return await self._transport.send(Exchange(call, self._options))
-
-    async def close(self) -> None:
-        self._closed = True
-        shared, self._transport = self._transport, None
-        if shared is not None:
-            await transport.release(shared)
-
-
 def _split(endpoint: str, params: Mapping[str, Any] | None) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Path and query of an endpoint, percent-encoded where they are not yet.
 
@@ -370,9 +300,11 @@ def _split(endpoint: str, params: Mapping[str, Any] | None) -> tuple[str, tuple[
     return quote("/" + path.lstrip("/"), safe=_KEPT_IN_PATH), (*pairs, *given)
 
 
-def _body(data: Any) -> bytes | None:
+def _body(data: Any) -> bytes | FileBody | None:
     if data is None or isinstance(data, bytes):
         return data
+    if isinstance(data, Path):
+        return FileBody(data)
     return data.encode() if isinstance(data, str) else json_body(data)
 
 

@@ -176,6 +176,7 @@ def _key(call: Call[Any], options: Options) -> Hashable:
         call.path,
         call.query,
         call.accept,
+        call.headers,
         call.absent,
         call.any_status,
         call.internal,

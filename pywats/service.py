@@ -3,15 +3,28 @@
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from pywats.answer import Answer
-from pywats.call import Call, body, deleted, file_or_none, form_file, many, maybe, nothing, text
+from pywats.call import (
+    Call,
+    body,
+    deleted,
+    file_or_none,
+    form_file,
+    many,
+    maybe,
+    nothing,
+    text,
+)
 from pywats.crew import work_through
 from pywats.errors import NotFoundError, PyWATSError, translated
 from pywats.progress import Progress
 from pywats.result import Result
+from pywats.saving import Saved, Target, file_download, save
 from pywats.station import Station
+from pywats.upload import content_of
 from workers.errors import WorkersError
 from workers.facade import Async, Blocking, Facade, Face
 from workers.face import method, stream
@@ -117,6 +130,19 @@ class Service(Facade[Face]):
             )
         )
 
+    async def _save(
+        self,
+        path: str,
+        query: Query,
+        to: Target,
+        progress: Progress,
+        *,
+        accept: str = "*/*",
+        internal: bool = False,
+    ) -> Saved | None:
+        """GET a file and save it while it arrives, or ``None`` when there is none."""
+        return await save(self._line, file_download(path, query, accept=accept, internal=internal), to, progress)
+
     async def _write(
         self,
         verb: str,
@@ -152,7 +178,7 @@ class Service(Facade[Face]):
     async def _upload(
         self,
         path: str,
-        content: bytes,
+        content: bytes | Path,
         filename: str,
         read: Callable[[Answer], R],
         query: Query = (),
@@ -160,7 +186,7 @@ class Service(Facade[Face]):
         media_type: str = "application/octet-stream",
     ) -> R:
         """POST a file as a form does; it is never sent again once the server may have taken it."""
-        form, content_type = form_file(content, filename, media_type)
+        form, content_type = form_file(content_of(content), filename, media_type)
         return await self._line.send(
             Call(
                 verb="POST",

@@ -18,6 +18,7 @@ from pywats.domains.scim.service import ScimService
 from pywats.domains.software.service import SoftwareService
 from pywats.domains.system.service import SystemService
 from pywats.domains.workflow.service import WorkflowService
+from pywats.events import EventService
 from pywats.http import HttpService
 from pywats.service import Service
 from workers.facade import Facade, Face
@@ -40,6 +41,7 @@ DOMAINS: Final = (
     "scim",
     "manual_inspection",
     "workflow",
+    "events",
     "http",
 )
 """The names of all domains; each has an actor."""
@@ -122,6 +124,11 @@ class Services(Facade[Face]):
     def workflow(self) -> WorkflowService[Face]:
         """The workflows that units go through."""
         return self._service(WorkflowService[Face])
+
+    @property
+    def events(self) -> EventService[Face]:
+        """What happens in the server, as it happens."""
+        return self._service(EventService[Face])
 
     @property
     def http(self) -> HttpService[Face]:

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("pywats", "workers")
 LONGEST = {"pywats": 400, "workers": 200}
-LONGEST_SERVICE = 600  # all methods of a domain in one place; most of it is their documentation
+LONGEST_SERVICE = 650  # all methods of a domain in one place; most of it is their documentation
 THIRD_MODULES = {
     "analytics": {"requests.py"},  # forty methods share a few ways to say what is wanted
     "report": {"headers.py", "receipt.py"},  # pure functions: the service has many methods

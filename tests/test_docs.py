@@ -17,6 +17,7 @@ PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in 
 EXAMPLES = [
     *(f"docs/reference/{name}.md" for name in (*DOMAINS, "filters", "reports")),
     *(f"docs/how-to/{name}.md" for name in ("batches", "iterators", "outbox", "test-program")),
+    *(f"docs/how-to/{name}.md" for name in ("streaming", "events")),
 ]
 
 
@@ -69,7 +70,8 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(
     wats_sandbox.seed(reports=[make_report(number) for number in range(1, 4)])
     code = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGES[page], re.MULTILINE | re.DOTALL))
     assert code
-    exec(compile(code, page, "exec"), {"api": wats_api, "token": wats_sandbox.token})
+    given = {"token": wats_sandbox.token, "report": make_report(8), "another_report": make_report(9)}
+    exec(compile(code, page, "exec"), {"api": wats_api, **given})
 
 
 def test_the_architecture_page_names_files_that_exist():

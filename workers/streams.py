@@ -17,8 +17,8 @@ class _Reading(Generic[T]):
 
     def __init__(self) -> None:
         self._page: Sequence[T] = ()
+        self._before: MarkedPage[T] | None = None  # the page that was read before
         self._items: deque[T] = deque()
-        self._cursor: str | None = None
 
     @property
     def cursor(self) -> str | None:
@@ -26,18 +26,22 @@ class _Reading(Generic[T]):
 
         ``None`` before the first item, and of walks that cannot be resumed.
         """
-        if isinstance(self._page, MarkedPage) and len(self._items) < len(self._page):
-            return self._page.mark(len(self._page) - len(self._items))
-        return self._cursor
+        if isinstance(self._page, MarkedPage) and self._read:
+            return self._page.mark(self._read)
+        return None if self._before is None else self._before.mark(len(self._before))
+
+    @property
+    def _read(self) -> int:
+        return len(self._page) - len(self._items)
 
     def _turn_to(self, page: Sequence[T]) -> None:
-        self._cursor = self.cursor
+        self._before = self._page if isinstance(self._page, MarkedPage) else self._before
         self._page = page
         self._items.extend(page)
 
     def _stop_reading(self) -> None:
-        self._cursor = self.cursor
-        self._page = ()
+        if isinstance(self._page, MarkedPage):
+            self._page = MarkedPage(self._page[: self._read], self._page.mark)
         self._items.clear()
 
 

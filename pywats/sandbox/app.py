@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
@@ -26,6 +27,8 @@ from pywats.sandbox.callers import Caller
 from pywats.sandbox.export.routes import routes as export
 from pywats.sandbox.faults import Fault, Faults, retry_after
 from pywats.sandbox.limits import Gate
+from pywats.sandbox.live import PATH as LIVE
+from pywats.sandbox.live import Live
 from pywats.sandbox.manual_inspection.routes import routes as manual_inspection
 from pywats.sandbox.process.routes import routes as process
 from pywats.sandbox.product.internal import routes as product_internal
@@ -33,6 +36,7 @@ from pywats.sandbox.product.routes import routes as product
 from pywats.sandbox.production.internal import routes as production_internal
 from pywats.sandbox.production.routes import routes as production
 from pywats.sandbox.production.serial_routes import routes as serial_numbers
+from pywats.sandbox.ranges import ranged
 from pywats.sandbox.records import Recorded, Records
 from pywats.sandbox.report.queries import routes as report_queries
 from pywats.sandbox.report.routes import routes as report
@@ -119,11 +123,14 @@ class Front:
         for route in ROUTES:
             self._router.add(route)
         self._closing: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.live = Live()
 
     def open(self) -> web.Server:
         """Return the server of this loop; its answers have a ``Date``, it writes no access log."""
         loop = asyncio.get_running_loop()
         self._closing = asyncio.Event()
+        self._loop = loop
 
         def make(
             message: RawRequestMessage, payload: StreamReader, protocol: Any, writer: Any, task: asyncio.Task[None]
@@ -138,6 +145,11 @@ class Front:
             logger=_quiet(),
             max_line_size=MAX_LINE,
         )
+
+    def break_events(self) -> None:
+        """Break the connections of those who listen to events; from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.live.break_off)
 
     def close(self) -> None:
         """Let go of the requests that are never answered."""
@@ -169,7 +181,29 @@ class Front:
             return self._finish(record, _too_many(waiting))
         if self.latency:
             await asyncio.sleep(self.latency)
-        return self._finish(record, self.answer(record, request.headers))
+        if record.path.lower() == LIVE and "Upgrade" in request.headers:
+            return await self._tell(request, record)
+        return self._finish(record, self._answer_or_part(record, request.headers))
+
+    async def _tell(self, request: web.BaseRequest, record: Recorded) -> web.StreamResponse:
+        """Tell a listener what happens."""
+        asked = dict(query_pairs(record.query))
+        positions = {kind: int(asked[kind]) for kind in ("report", "unit", "ticket") if asked.get(kind, "").isdecimal()}
+        if self._closing is None or self._caller(request.headers) is None:
+            return self._finish(record, refusal(401).answer())
+
+        def ask(target: str) -> list[dict[str, Any]]:
+            answer = self.answer(Recorded(0.0, "GET", target, {}), request.headers)
+            return orjson.loads(answer.body) if answer.status == 200 else []  # noqa: PLR2004
+
+        with self.world.database.lock:
+            self.records.answered(record, 101)
+        return await self.live.serve(request, positions, ask, self._closing)
+
+    def _answer_or_part(self, record: Recorded, headers: Mapping[str, str]) -> Answer:
+        """Return what the API answers to a request, of a file the part that is asked for."""
+        answer = self.answer(record, headers)
+        return ranged(answer, headers) if record.method == "GET" else answer
 
     def answer(self, record: Recorded, headers: Mapping[str, str]) -> Answer:
         """Return what the API answers to a request."""
@@ -237,7 +271,7 @@ class Front:
                 self.answer(record, request.headers)
             answer = fault.answer(now)
         else:
-            answer = fault.decorate(self.answer(record, request.headers), now)
+            answer = fault.decorate(self._answer_or_part(record, request.headers), now)
         if fault.delay_after:
             await asyncio.sleep(fault.delay_after)
         if fault.hang == "after":

@@ -19,6 +19,7 @@ from pywats.transport import tls
 from pywats.transport.body import GZIP
 from pywats.transport.faults import Route
 from pywats.transport.proxies import proxy_for
+from pywats.upload import FileBody
 from workers.log import get_logger
 
 log = get_logger(__name__)
@@ -28,7 +29,11 @@ KEEPALIVE_TIMEOUT: Final = 55.0
 """Seconds that an idle connection is kept. Servers close theirs after 60 (AWS's balancer), 75 (nginx) or 120 (IIS); who
 closes later than the server now and then sends a request into a closed connection."""
 
+HEARTBEAT: Final = 30.0
+"""Seconds between two pings of a WebSocket; a peer that does not answer within half of that is gone."""
+
 _LARGE_BODY: Final = 2**20
+_LARGEST_MESSAGE: Final = 2**24
 _VERBS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -119,7 +124,9 @@ class Session:
         if self._session is None:
             self._session = self._open()
         body: Any = call.body
-        if body is not None and len(body) > _LARGE_BODY:
+        if isinstance(body, FileBody):
+            body = body.pieces()
+        elif body is not None and len(body) > _LARGE_BODY:
             body = io.BytesIO(body)  # aiohttp writes it in pieces
         return self._session.request(
             call.verb,
@@ -127,6 +134,18 @@ class Session:
             data=body,
             headers=self._headers(call, options),
             allow_redirects=False,
+            proxy_headers=self._for_proxy,
+        )
+
+    async def connect(self, target: URL, call: Call[Any], options: Options) -> aiohttp.ClientWebSocketResponse:
+        """Open a WebSocket."""
+        if self._session is None:
+            self._session = self._open()
+        return await self._session.ws_connect(
+            target,
+            headers=self._headers(call, options),
+            heartbeat=HEARTBEAT,
+            max_msg_size=_LARGEST_MESSAGE,
             proxy_headers=self._for_proxy,
         )
 
@@ -142,7 +161,17 @@ class Session:
                 made["Referer"] = self.base_url
             made.update(options.headers)
             self._latest_key, self._latest = key, made
+        if isinstance(call.body, FileBody) or call.headers:
+            return self._own_headers(call)
         return self._latest
+
+    def _own_headers(self, call: Call[Any]) -> CIMultiDict[str]:
+        """The latest headers with those of this call alone."""
+        made = self._latest.copy()
+        if isinstance(call.body, FileBody):
+            made["Content-Length"] = str(len(call.body))
+        made.update(call.headers)
+        return made
 
     def _open(self) -> aiohttp.ClientSession:
         self._connector = _Connector(

@@ -20,13 +20,14 @@ from pywats.transport.breaker import CircuitBreaker, CircuitState, Held
 from pywats.transport.download import HttpDownload
 from pywats.transport.retry import Failure, Fate, RetryDetails, RetryQuota, is_worth_repeating, pause_after, retry_after
 from pywats.transport.session import CancelledUnsentError, Session
+from pywats.transport.socket import HttpSocket
 from pywats.transport.timing import TimeLimits
 from workers.limiter import Limiter, LimiterStatistics
 from workers.log import get_logger
 from workers.slots import Slots, SlotsStatistics
 
 R = TypeVar("R")
-Outcome = Answer | HttpDownload | Failure
+Outcome = Answer | HttpDownload | HttpSocket | Failure
 
 log = get_logger(__name__)
 
@@ -170,7 +171,7 @@ class Transport:
                 raise self._held(held, exchange) if failure is None else failure.error from None
             if not isinstance(outcome, Failure):
                 self._quota.put_back(price)
-                if isinstance(outcome, HttpDownload):
+                if isinstance(outcome, HttpDownload | HttpSocket):
                     return cast("R", outcome)
                 exchange.answer = outcome
                 return call.read(outcome)
@@ -230,7 +231,7 @@ class Transport:
             except BaseException:
                 self._breaker.undecided(permit)
                 raise
-            keeps_slot = isinstance(outcome, HttpDownload)
+            keeps_slot = isinstance(outcome, HttpDownload | HttpSocket)
         finally:
             if not keeps_slot:
                 self._slots.give_back(long=call.long)
@@ -246,8 +247,10 @@ class Transport:
         await self._slots.take(exchange.options.lane, long=exchange.call.long)
         return limit is not None and self._now() - begun > limit.period * _TOKEN_LIFE
 
-    async def _exchange(self, exchange: Exchange[Any], target: URL) -> Answer | HttpDownload:
+    async def _exchange(self, exchange: Exchange[Any], target: URL) -> Answer | HttpDownload | HttpSocket:
         call = exchange.call
+        if call.socket:
+            return await self._connect(exchange, target)
         response = await self._session.request(target, call, exchange.options)
         if call.stream and response.status < 300:  # noqa: PLR2004
             give_back = functools.partial(self._slots.give_back, long=call.long)
@@ -258,6 +261,14 @@ class Transport:
             response.close()  # the rest of the body is of no use to whoever has the connection next
             raise
         return Answer(response.status, response.headers, body, call.verb, call.path, exchange.attempts)
+
+    async def _connect(self, exchange: Exchange[Any], target: URL) -> Answer | HttpSocket:
+        call = exchange.call
+        try:
+            socket = await self._session.connect(target, call, exchange.options)
+        except aiohttp.WSServerHandshakeError as error:
+            return Answer(error.status, error.headers or {}, b"", call.verb, call.path, exchange.attempts)
+        return HttpSocket(socket, functools.partial(self._slots.give_back, long=call.long), exchange)
 
     def _settle(self, permit: int, outcome: Outcome) -> None:
         """Tell the circuit breaker what came of a request."""

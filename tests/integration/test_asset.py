@@ -299,7 +299,7 @@ async def test_reports_tell_how_far_their_assets_were_used_up(either, make_repor
     assert not stats.calibration_days_overdue.is_integer()
 
 
-async def test_files_come_back_as_they_were(either):
+async def test_files_come_back_as_they_were(either, tmp_path):
     asset = await stored(either)
     files = {"b c#.bin": bytes(range(256)), "a.json": b'{"content": "QUJD"}', "æ.txt": b"null"}
     for name, content in files.items():
@@ -307,6 +307,15 @@ async def test_files_come_back_as_they_were(either):
     assert await either("asset.list_files", asset.asset_id) == sorted(files)
     for name, content in files.items():
         assert await either("asset.download_file", asset.asset_id, name) == content
+    path = tmp_path / "b.bin"
+    await either("asset.save_file", asset.asset_id, "b c#.bin", path)
+    assert path.read_bytes() == files["b c#.bin"]
+    await either("asset.upload_file", asset.asset_id, "æ.txt", path)
+    assert await either("asset.download_file", asset.asset_id, "æ.txt") == files["b c#.bin"]
+    assert await either("asset.save_file", asset.asset_id, "none", path) is None
+    there, missing = await either("asset.get_assets_batch", [asset.asset_id, "none"])
+    assert there.unwrap().asset_id == asset.asset_id
+    assert not missing.is_success
     assert await either("asset.delete_files", asset.asset_id, ["b c#.bin", "æ.txt"]) is True
     assert await either("asset.list_files", asset.asset_id) == ["a.json"]
     assert await either("asset.download_file", asset.asset_id, "æ.txt") is None

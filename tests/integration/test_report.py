@@ -377,7 +377,7 @@ def test_every_method_is_called_here():
     assert declared - called == set()
 
 
-async def test_a_report_in_xml_its_files_and_its_certificate(either, wats_sandbox, make_report):
+async def test_a_report_in_xml_its_files_and_its_certificate(either, wats_sandbox, make_report, tmp_path):
     report = make_report()
     attachment = {"name": "log.txt", "contentType": "text/plain", "data": "aGVsbG8="}
     step = {"group": "M", "name": "Log", "status": "P", "stepType": "WATS_AttachFile", "attachment": attachment}
@@ -391,6 +391,13 @@ async def test_a_report_in_xml_its_files_and_its_certificate(either, wats_sandbo
     assert await either("report.get_attachment", step_id=3, report_id=report["id"]) == b"hello"
     assert (await either("report.get_all_attachments", report["id"])).startswith(b"PK")
     assert (await either("report.get_certificate", report["id"])).startswith(b"%PDF")
+    path = tmp_path / "file"
+    await either("report.download_attachment", path, step_id=3, report_id=report["id"])
+    assert path.read_bytes() == b"hello"
+    await either("report.download_all_attachments", report["id"], path)
+    assert path.read_bytes().startswith(b"PK")
+    await either("report.download_certificate", report["id"], path)
+    assert path.read_bytes().startswith(b"%PDF")
     assert await either("report.get_report_xml", UUID(int=9)) is None
 
 

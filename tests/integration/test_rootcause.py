@@ -90,13 +90,19 @@ async def test_the_assignee_is_named_again_with_each_change(either):
     assert caught.value.status == 400
 
 
-async def test_files_go_up_and_come_down(either, wats_sandbox):
+async def test_files_go_up_and_come_down(either, wats_sandbox, tmp_path):
     wats_sandbox.clear_requests()
     identity = await either("rootcause.upload_attachment", PICTURE, 'scope "æ".png')
     assert isinstance(identity, UUID)
     assert wats_sandbox.requests[0].headers["Content-Type"].startswith("multipart/form-data; boundary=")
     assert await either("rootcause.get_attachment", identity) == PICTURE
     assert await either("rootcause.get_attachment", str(identity), "a.png") == PICTURE
+    path = tmp_path / "scope.png"
+    saved = await either("rootcause.download_attachment", identity, path)
+    assert (saved.size, path.read_bytes()) == (len(PICTURE), PICTURE)
+    again = await either("rootcause.upload_attachment", path, "again.png")
+    assert await either("rootcause.get_attachment", again) == PICTURE
+    assert await either("rootcause.download_attachment", uuid4(), path) is None
     made = await either("rootcause.create_ticket", "Lamp")
     file = TicketAttachment(attachment_id=identity)
     ticket = await either("rootcause.add_comment", made.ticket_id, "See.", attachments=[file])

@@ -18,7 +18,8 @@ from pywats.errors import (
     UsageError,
     ValidationError,
 )
-from pywats.http import AsyncHttpClient, HttpService, Response
+from pywats.http import HttpService, Response
+from pywats.httpclient import AsyncHttpClient
 from pywats.settings import RetryConfig
 from pywats.wire import PyWATSModel
 

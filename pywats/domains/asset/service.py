@@ -5,6 +5,8 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
+from operator import attrgetter
+from pathlib import Path
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -14,8 +16,12 @@ from pywats.arguments import LARGEST, aware, filled, member, whole
 from pywats.call import Call, body, checked, deleted, file_or_none, nothing, query, url
 from pywats.domains.asset.models import Asset, AssetAlarmState, AssetLog, AssetState, AssetType
 from pywats.errors import ValidationError
-from pywats.paging import Page, check_page, walk
-from pywats.service import Async, Face, Service, found, method, stream
+from pywats.paging import Cursor, Page, check_page, walk
+from pywats.progress import Progress
+from pywats.result import Result
+from pywats.saving import Saved, Target
+from pywats.service import Async, Face, Service, each_found, found, method, stream
+from pywats.upload import content_of
 
 Row = dict[str, Any]
 Query = tuple[tuple[str, str], ...]
@@ -49,11 +55,17 @@ class AssetService(Service[Face]):
 
     @stream
     def iter_assets(
-        self, filter_str: str | None = None, *, page_size: int = PAGE, max_items: int | None = None
+        self,
+        filter_str: str | None = None,
+        *,
+        page_size: int = PAGE,
+        max_items: int | None = None,
+        resume_from: str | None = None,
+        progress: Progress = False,
     ) -> AsyncGenerator[Sequence[Asset], None]:
-        """Walk over all assets, or those that meet an OData condition, by their ids."""
+        """Walk over all assets, or those that meet a condition; ``resume_from`` is an earlier walk's ``cursor``."""
         check_page(page_size, max_items, largest=LARGEST)
-        return self._walk(filter_str, page_size, max_items)
+        return self._walk(filter_str, page_size, max_items, Cursor.read(resume_from, "assetId"), progress)
 
     @method
     async def get_asset(
@@ -64,6 +76,13 @@ class AssetService(Service[Face]):
             return await self.get_asset_by_serial(serial_number)
         _which(asset_id, serial_number)
         return await self._find(url("/api/Asset/{}", asset_id), Asset)
+
+    @method
+    async def get_assets_batch(
+        self: "AssetService[Async]", asset_ids: Sequence[str], max_concurrent: int = 10, progress: Progress = False
+    ) -> list[Result[Asset]]:
+        """Return the result of ``get_asset`` for each id, in order; one that is missing is a ``Failure``."""
+        return await each_found(self.get_asset, asset_ids, "asset", max_concurrent, progress)
 
     @method
     async def get_asset_by_serial(self: "AssetService[Async]", serial_number: str) -> Asset | None:
@@ -340,7 +359,13 @@ class AssetService(Service[Face]):
 
     @stream
     def iter_asset_log(
-        self, filter_str: str | None = None, *, page_size: int = PAGE, max_items: int | None = None
+        self,
+        filter_str: str | None = None,
+        *,
+        page_size: int = PAGE,
+        max_items: int | None = None,
+        resume_from: str | None = None,
+        progress: Progress = False,
     ) -> AsyncGenerator[Sequence[AssetLog], None]:
         """Walk over the log of all assets, or what of it meets an OData condition, from the newest entry back."""
         check_page(page_size, max_items, largest=LARGEST)
@@ -350,7 +375,8 @@ class AssetService(Service[Face]):
             wanted = _page(odata.and_(filter_str, before), "logId desc", page.top, page.skip or None)
             return await self._list("/api/Asset/Log", AssetLog, wanted, bulk=True)
 
-        return walk(ask, lambda entry: entry.log_id, page_size=page_size, max_items=max_items)
+        key, start = attrgetter("log_id"), Cursor.read(resume_from, "logId desc")
+        return walk(ask, key, page_size=page_size, max_items=max_items, start=start, progress=progress)
 
     @method
     async def add_log_message(self, asset_id: str, message: str, user: str | None = None) -> bool:
@@ -442,17 +468,15 @@ class AssetService(Service[Face]):
     # Files
 
     @method
-    async def upload_file(self, asset_id: str, filename: str, content: bytes) -> bool:
-        """Store a file with an asset, over one of this name that is there (internal)."""
-        if not isinstance(content, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ValidationError(f"content is a {type(content).__name__}; give the bytes of the file")
+    async def upload_file(self, asset_id: str, filename: str, content: bytes | Path) -> bool:
+        """Store a file, given as bytes or by its path, with an asset, over one of this name there (internal)."""
         await self._line.send(
             Call(
                 verb="POST",
                 path=_BLOBS,
                 query=_file(asset_id, filename),
                 read=nothing,
-                body=content,
+                body=content_of(content),
                 content_type="application/octet-stream",
                 internal=True,
                 long=True,
@@ -476,6 +500,11 @@ class AssetService(Service[Face]):
         )
 
     @method
+    async def save_file(self, asset_id: str, filename: str, to: Target, *, progress: Progress = False) -> Saved | None:
+        """Save a file of an asset while it arrives, as the server sends it; ``None`` if there is none (internal)."""
+        return await self._save(_BLOBS, _file(asset_id, filename), to, progress, internal=True)
+
+    @method
     async def list_files(self, asset_id: str) -> list[str]:
         """Return the names of the files of an asset (internal)."""
         filled("asset_id", asset_id)
@@ -495,14 +524,22 @@ class AssetService(Service[Face]):
         return True
 
     def _walk(
-        self, filter_str: str | None = None, page_size: int = PAGE, max_items: int | None = None, *, fresh: bool = False
+        self,
+        filter_str: str | None = None,
+        page_size: int = PAGE,
+        max_items: int | None = None,
+        start: Cursor | None = None,
+        progress: Progress = False,
+        *,
+        fresh: bool = False,
     ) -> AsyncGenerator[list[Asset], None]:
         async def ask(page: Page) -> list[Asset]:
             behind = None if page.after is None else odata.gt("assetId", page.after)
             wanted = _page(odata.and_(filter_str, behind), "assetId", page.top, page.skip or None)
             return await self._list("/api/Asset", Asset, wanted, bulk=True, fresh=fresh)
 
-        return walk(ask, lambda asset: asset.asset_id, page_size=page_size, max_items=max_items)
+        key = attrgetter("asset_id")
+        return walk(ask, key, page_size=page_size, max_items=max_items, start=start, progress=progress)
 
     async def _types(self, filter_str: str | None = None, *, fresh: bool = False) -> list[AssetType]:
         async def ask(page: Page) -> list[AssetType]:

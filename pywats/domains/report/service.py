@@ -34,11 +34,13 @@ from pywats.reports.models import Report, UURReport, UUTReport, read_report
 from pywats.reports.posting import for_posting
 from pywats.reports.validation import check
 from pywats.result import Result
+from pywats.saving import Saved, Target
 from pywats.service import Async, Face, Service, each_found, method, stream
 from pywats.station import Station
 
 Json = Mapping[str, Any]
 Headers = list[ReportHeader]
+Query = tuple[tuple[str, str], ...]
 
 LARGEST_PAGE: Final = 10_000
 DETAIL_LEVELS: Final = range(8)
@@ -276,10 +278,7 @@ class ReportService(Service[Face]):
         Raises:
             ValidationError: neither ``attachment_id`` nor ``step_id`` is given.
         """
-        if attachment_id is None and step_id is None:
-            raise ValidationError("get_attachment needs attachment_id or step_id")
-        wanted = query(reportId=report_id, attachmentId=attachment_id, stepId=step_id)
-        return await self._file("/api/Report/Attachment", wanted)
+        return await self._file("/api/Report/Attachment", _attachment(attachment_id, step_id, report_id))
 
     @method
     async def get_all_attachments(self, report_id: UUID | str) -> bytes | None:
@@ -290,6 +289,33 @@ class ReportService(Service[Face]):
     async def get_certificate(self, report_id: UUID | str) -> bytes | None:
         """Return the certificate of a report's unit as a document, or ``None``."""
         return await self._file(url("/api/Report/Certificate/{}", report_id))
+
+    @method
+    async def download_attachment(
+        self,
+        to: Target,
+        attachment_id: UUID | str | None = None,
+        step_id: int | str | None = None,
+        report_id: UUID | str | None = None,
+        *,
+        progress: Progress = False,
+    ) -> Saved | None:
+        """Save a file of a report while it arrives, at a path or into a file object; the rest as ``get_attachment``."""
+        return await self._save("/api/Report/Attachment", _attachment(attachment_id, step_id, report_id), to, progress)
+
+    @method
+    async def download_all_attachments(
+        self, report_id: UUID | str, to: Target, *, progress: Progress = False
+    ) -> Saved | None:
+        """Save all files of a report as a zip archive while it arrives; ``None`` if there is no such report."""
+        return await self._save(url("/api/Report/Attachments/{}", report_id), (), to, progress)
+
+    @method
+    async def download_certificate(
+        self, report_id: UUID | str, to: Target, *, progress: Progress = False
+    ) -> Saved | None:
+        """Save the certificate of a report's unit while it arrives; ``None`` if there is no such report."""
+        return await self._save(url("/api/Report/Certificate/{}", report_id), (), to, progress)
 
     # Headers, one page
 
@@ -580,6 +606,12 @@ class ReportService(Service[Face]):
             skip_=skip,
         )
         return await self._list(_HEADERS, ReportHeader, wanted, bulk=bulk)
+
+
+def _attachment(attachment_id: UUID | str | None, step_id: int | str | None, report_id: UUID | str | None) -> Query:
+    if attachment_id is None and step_id is None:
+        raise ValidationError("an attachment is named by its attachment_id, or by the step_id of its step")
+    return query(reportId=report_id, attachmentId=attachment_id, stepId=step_id)
 
 
 class _Limits:

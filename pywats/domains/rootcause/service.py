@@ -1,6 +1,7 @@
 """The root cause domain: tickets, comments on them, and files."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
 from pywats.arguments import guid, member
@@ -17,6 +18,7 @@ from pywats.domains.rootcause.models import (
 from pywats.errors import ValidationError
 from pywats.progress import Progress
 from pywats.result import Result
+from pywats.saving import Saved, Target
 from pywats.service import Async, Face, Service, each_found, found, method
 
 _TICKET = "/api/RootCause/Ticket"
@@ -191,8 +193,16 @@ class RootCauseService(Service[Face]):
         )
 
     @method
-    async def upload_attachment(self, file_content: bytes, filename: str) -> UUID:
-        """Store a file; return its id, which ``add_comment`` can attach to a ticket."""
+    async def download_attachment(
+        self, attachment_id: UUID | str, to: Target, progress: Progress = False
+    ) -> Saved | None:
+        """Save a file while it arrives, at a path or into a file object; ``None`` if there is none."""
+        wanted = query(attachmentId=guid("attachment_id", attachment_id))
+        return await self._save(_ATTACHMENT, wanted, to, progress)
+
+    @method
+    async def upload_attachment(self, file_content: bytes | Path, filename: str) -> UUID:
+        """Store a file, given as bytes or by its path; return its id, which ``add_comment`` can attach to a ticket."""
         return await self._upload(_ATTACHMENT, file_content, filename, one(UUID))
 
     async def _needed(self: "RootCauseService[Async]", ticket_id: UUID | str, assignee: str | None) -> Ticket:

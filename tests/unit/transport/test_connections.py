@@ -427,7 +427,7 @@ class TestBodies:
     @pytest.mark.parametrize(
         ("packed", "encoding", "words"),
         [
-            (gzip.compress(b"x" * 1000)[:-10], "gzip", "ends in the middle"),
+            (gzip.compress(b"x" * 1000, mtime=0)[:-10], "gzip", "ends in the middle"),
             (b"no gzip", "gzip", "no gzip"),
             (b"x", "br", "'br' was not asked for"),
         ],

@@ -1,0 +1,43 @@
+"""The values of a JSON array of any length, parsed while it arrives."""
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, Final
+
+import ijson  # type: ignore[import-untyped]
+
+from pywats.answer import Answer
+from pywats.call import Download
+from pywats.errors import InvalidResponseError
+
+_SHOWN: Final = 200
+
+
+async def parsed(body: Download, prefix: str, path: str) -> AsyncGenerator[list[Any], None]:
+    """The values under ``prefix``, as many at a time as a chunk of the body holds.
+
+    Raises:
+        InvalidResponseError: the body is no JSON, or ends too early; the text has its first bytes.
+    """
+    values: Any = ijson.sendable_list()
+    parser = ijson.items_coro(values, prefix, use_float=True)
+    head = b""
+
+    def feed(step: Callable[[], object]) -> None:
+        try:
+            step()
+        except (ijson.JSONError, ValueError) as error:
+            answer = Answer(body.status, {name.lower(): value for name, value in body.headers.items()}, head, path=path)
+            answer.refuse_html()
+            raise answer.invalid(f"the answer is no JSON: {' '.join(str(error).split())}") from error
+
+    async for chunk in body:
+        head = head or chunk[:_SHOWN]
+        feed(lambda: parser.send(chunk))  # noqa: B023 - it is called at once
+        if values:
+            found, values[:] = list(values), []
+            yield found
+    feed(parser.close)
+    if not head.strip():
+        raise InvalidResponseError("the answer is empty; a JSON array was expected", method="GET", path=path)
+    if values:
+        yield list(values)

@@ -1,0 +1,213 @@
+"""Downloads into files: whole or not there, resumed where they broke off. Over a real socket."""
+
+import asyncio
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from pywats import (
+    AsyncPyWATS,
+    ConnectionError,  # noqa: A004 - the package's own, which is Python's too
+    NotFoundError,
+    PyWATSError,
+    RetryConfig,
+    ValidationError,
+)
+
+CONTENT = bytes(range(256)) * 8192  # 2 MiB
+PATH = "/api/Software/File/1"
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+class Files:
+    """A server that breaks off after a number of bytes, as often as it is told."""
+
+    def __init__(self) -> None:
+        self.content = CONTENT
+        self.ranges = True
+        self.break_after: list[int] = []
+        self.asked: list[str | None] = []
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append(request.headers.get("Range"))
+        assert request.headers["Accept-Encoding"] == "identity"
+        etag = f'"{hashlib.sha256(self.content).hexdigest()}"'
+        start, status, headers = 0, 200, {"Content-Type": "application/zip"}
+        if self.ranges:
+            headers |= {"Accept-Ranges": "bytes", "ETag": etag}
+            if "Range" in request.headers and request.headers.get("If-Range", etag) == etag:
+                start, status = int(request.headers["Range"][6:-1]), 206
+                headers["Content-Range"] = f"bytes {start}-{len(self.content) - 1}/{len(self.content)}"
+        response = web.StreamResponse(status=status, headers=headers)
+        response.content_length = len(self.content) - start
+        await response.prepare(request)
+        part = self.content[start:]
+        if self.break_after:
+            await response.write(part[: self.break_after.pop(0)])
+            await asyncio.sleep(0.01)
+            assert request.transport is not None
+            request.transport.abort()
+            return response
+        await response.write(part)
+        return response
+
+
+@pytest.fixture
+async def files(aiohttp_server: Any) -> Any:
+    files = Files()
+    app = web.Application()
+    app.router.add_get(PATH, files.serve)
+    files.url = str((await aiohttp_server(app)).make_url(""))
+    return files
+
+
+@pytest.fixture
+async def api(files: Any) -> Any:
+    settings: dict[str, Any] = {"rate_limit": None, "retry_config": RetryConfig(base_delay=0.01)}
+    async with AsyncPyWATS(files.url, "token", **settings) as api:
+        yield api
+
+
+async def test_a_file_appears_when_it_is_whole(api, tmp_path):
+    target = tmp_path / "package.zip"
+    target.write_bytes(b"old")
+    told: list[tuple[int, int | None]] = []
+
+    def look(done: int, total: int | None) -> None:
+        told.append((done, total))
+        assert target.read_bytes() == b"old"
+
+    saved = await api.http.download(PATH, target, progress=look)
+    assert (saved.size, saved.content_type, saved.resumed) == (len(CONTENT), "application/zip", 0)
+    assert target.read_bytes() == CONTENT
+    assert told[-1] == (len(CONTENT), len(CONTENT))
+    assert names(tmp_path) == ["package.zip"]
+
+
+async def test_it_goes_on_where_it_broke_off(api, files, tmp_path):
+    files.break_after = [300_000, 500_000, 0]
+    saved = await api.http.download(PATH, tmp_path / "package.zip")
+    assert (tmp_path / "package.zip").read_bytes() == CONTENT
+    assert saved.resumed == 3
+    assert files.asked == [None, "bytes=300000-", "bytes=800000-", "bytes=800000-"]
+
+
+async def test_a_file_that_changed_meanwhile_is_begun_anew(api, files, tmp_path):
+    files.break_after = [300_000]
+    download = asyncio.create_task(api.http.download(PATH, tmp_path / "package.zip"))
+    async with asyncio.timeout(10):
+        while not files.asked:  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.001)
+    files.content = CONTENT[::-1]
+    await download
+    assert (tmp_path / "package.zip").read_bytes() == CONTENT[::-1]
+
+
+async def test_without_ranges_it_begins_anew(api, files, tmp_path):
+    files.ranges = False
+    files.break_after = [300_000]
+    await api.http.download(PATH, tmp_path / "package.zip")
+    assert (tmp_path / "package.zip").read_bytes() == CONTENT
+    assert files.asked == [None, None]
+
+
+async def test_what_never_comes_through_leaves_nothing_behind(api, files, tmp_path):
+    files.break_after = [300_000] + [0] * 50
+    with pytest.raises(ConnectionError, match="middle of the answer"):
+        await api.http.download(PATH, tmp_path / "package.zip")
+    assert names(tmp_path) == []
+    assert len(files.asked) == 6
+
+
+async def test_a_cancelled_download_leaves_nothing_behind(api, tmp_path):
+    reached = asyncio.Event()
+    download = asyncio.create_task(api.http.download(PATH, tmp_path / "p.zip", progress=lambda *_: reached.set()))
+    await reached.wait()
+    download.cancel()
+    await asyncio.wait({download})
+    assert names(tmp_path) == []
+    assert download.cancelled() or download.result()
+
+
+async def test_a_file_object_gets_the_bytes_and_stays_open(api, files):
+    files.break_after = [300_000]
+    file = io.BytesIO(b"head")
+    file.seek(4)
+    saved = await api.http.download(PATH, file)
+    assert file.getvalue() == b"head" + CONTENT
+    assert saved.resumed == 1
+
+
+async def test_a_pipe_cannot_begin_anew(api, files):
+    files.ranges = False
+    files.break_after = [10]
+
+    class Pipe(io.RawIOBase):
+        def writable(self) -> bool:
+            return True
+
+        def write(self, data: Any) -> int:
+            return len(data)
+
+    with pytest.raises(ConnectionError):
+        await api.http.download(PATH, Pipe())
+
+
+@pytest.mark.parametrize(("to", "words"), [(".", "folder"), ("none/x.zip", "no folder"), (io.StringIO(), "for bytes")])
+async def test_a_target_that_cannot_be_is_refused_before_anything_is_asked(api, files, tmp_path, to, words):
+    with pytest.raises(ValidationError, match=words):
+        await api.http.download(PATH, tmp_path / to if isinstance(to, str) else to)
+    assert files.asked == []
+
+
+async def test_what_is_not_there_is_an_error_of_a_raw_call(api, tmp_path):
+    with pytest.raises(NotFoundError):
+        await api.http.download("/api/Software/File/2", tmp_path / "x")
+    assert names(tmp_path) == []
+
+
+async def test_both_faces_save_what_a_report_has(either, wats_sandbox, make_report, tmp_path):
+    wats_sandbox.seed(reports=[make_report(1)])
+    target = tmp_path / "certificate.pdf"
+    wats_sandbox.fail("GET /api/Report/Certificate/*", reset="mid-body", times=1)
+    saved = await either("report.download_certificate", make_report(1)["id"], target)
+    assert target.read_bytes() == await either("report.get_certificate", make_report(1)["id"])
+    assert saved.resumed == 1
+    assert await either("report.download_certificate", make_report(2)["id"], tmp_path / "none") is None
+    assert names(tmp_path) == ["certificate.pdf"]
+
+
+async def test_a_file_is_sent_without_being_loaded(either, wats_sandbox, make_report, tmp_path):
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(make_report(1)))
+    wats_sandbox.fail("POST /api/Report/WSJF", status=503, times=1)
+    answer = await either("http.post", "/api/Report/WSJF", path, repeatable=True)
+    assert answer.is_success
+    assert wats_sandbox.reports() == [make_report(1)]
+    assert wats_sandbox.requests[-1].headers["Content-Length"] == str(path.stat().st_size)
+    with pytest.raises(ValidationError, match="No such file"):
+        await either("http.post", "/api/Report/WSJF", Path(tmp_path / "none"))
+
+
+async def test_rows_are_parsed_while_they_arrive(either, wats_sandbox, make_report):
+    wats_sandbox.seed(reports=[make_report(number) for number in range(1, 31)])
+    query = {"$top": 30, "$orderby": "timestamp"}
+    rows = await either.walk("http.iter_json", "/api/Report/Query/Header", query)
+    whole = await either("http.get", "/api/Report/Query/Header", query)
+    assert rows == whole.data
+
+
+@pytest.mark.parametrize("body", ["not-json", "html", "half"])
+async def test_what_is_no_array_is_an_error(either, wats_sandbox, body):
+    wats_sandbox.seed(products=["A", "B"])
+    wats_sandbox.fail("GET /api/Product/Query*", body=body, times=None)
+    with pytest.raises(PyWATSError):
+        await either.walk("http.iter_json", "/api/Product/Query")
