@@ -62,6 +62,7 @@ def test_any_request_is_answered_as_the_document_says(documents: Documents, gene
         shown = f"{reply.request.method} {reply.request.url} {reply.request.body!r}"
         assert reply.status_code < 500 or name in FAILING_BY_DOCUMENT, f"{shown}: {reply.text}"
         kind = " ".join(reply.headers.get("content-type", ()))
+        assert "html" not in kind, f"{shown}: no such path"
         if reply.status_code < 400:
             exchange = Exchange(method, template, b"", "", reply.status_code, reply.content, kind)
             problems = [each for each in answer(operation, exchange) if not deviates(name, each)]

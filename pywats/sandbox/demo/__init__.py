@@ -6,6 +6,7 @@ from pywats.sandbox.demo.floor import seed_assets, seed_stations, seed_tickets
 from pywats.sandbox.demo.products import seed_products
 from pywats.sandbox.demo.reports import DAYS, demo_reports
 from pywats.sandbox.demo.software import seed_software
+from pywats.sandbox.demo.units import seed_units
 from pywats.sandbox.world import World
 
 __all__ = ["DAYS", "demo_reports", "seed_demo"]
@@ -26,4 +27,5 @@ def seed_demo(world: World, *, seed: int = 1, days: int = DAYS) -> None:
         seed_software(world)
         reports = list(demo_reports(today, seed=seed, days=days))
         world.reports.seed(reports)
+        seed_units(world, reports)
         seed_tickets(world, reports)

@@ -33,6 +33,8 @@ _CAUSES = (
     ("Solder", "Bad Solder Joint", "J2", "resoldered"),
     ("Assembly", "Loose Connector", "X1", "plugged in"),
 )
+_AGAIN = 3
+"""What failed fails so many times more often than others."""
 _RUNS = 3
 """A unit that still fails after so many runs is given up."""
 
@@ -91,7 +93,7 @@ def _passes(day: _Day, unit: _Unit, when: datetime) -> bool:
     """Test a unit in its operations, with repairs between, until it passes all or is given up."""
     for code, operation in _OF_UNITS if unit.parts else _OF_BOARDS:
         for run in range(_RUNS):
-            fails = day.chance.random() < unit.product.failing
+            fails = day.chance.random() < unit.product.failing * (_AGAIN if run else 1)
             report = _test(day, unit, code, operation, run, when, fails=fails)
             day.reports.append(report)
             when += timedelta(minutes=5 + day.chance.randrange(20))
@@ -135,7 +137,12 @@ def _test(day: _Day, unit: _Unit, code: int, operation: str, run: int, when: dat
         "result": result,
         "machineName": station,
         "location": location,
-        "uut": {"user": chance.choice(_OPERATORS), "execTime": round(chance.uniform(20, 90), 2), "testSocketIndex": -1},
+        "uut": {
+            "user": chance.choice(_OPERATORS),
+            "execTime": round(chance.uniform(20, 90), 2),
+            "testSocketIndex": -1,
+            "batchSN": f"{part_number}-{day.day:%G-W%V}",
+        },
         "root": {
             "id": 1,
             "group": "M",

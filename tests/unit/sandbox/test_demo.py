@@ -42,6 +42,7 @@ def test_failures_are_repaired_and_units_are_built_from_boards_that_passed():
         part["sn"] for report in reports for part in report.get("subUnits", ()) if "failures" not in part
     )
     last = {report["sn"]: report for report in reports if report["type"] == "T"}
+    assert 0 < sum(report["result"] == "F" for report in last.values()) < 30
     assert built_in
     assert {last[serial_number]["result"] for serial_number in built_in} == {"P"}
 
@@ -61,6 +62,22 @@ def test_the_factory_has_stations_assets_tickets_and_box_builds():
         assert ("Widget tests", 2, "Draft") in packages
         parts = api.product.get_box_build_subunits("WIDGET-001", "B")
         assert [part.child_part_number for part in parts] == ["CTRL-BOARD", "PSU-24V"]
+
+
+def test_units_are_finished_built_in_or_scrapped():
+    with Sandbox(seed_demo=True) as wats, pyWATS(wats.url, wats.token, rate_limit=None, trust_env=False) as api:
+        built = [report for report in wats.reports() if report["type"] == "T" and report.get("subUnits")]
+        last = {report["sn"]: report for report in built}
+        whole = next(report for report in last.values() if report["result"] == "P")
+        unit = api.production.get_unit(whole["sn"], whole["pn"])
+        assert unit.batch_number == whole["uut"]["batchSN"]
+        parts = {part.serial_number: part for part in unit.sub_units}
+        assert set(parts) == {part["sn"] for part in whole["subUnits"]}
+        passed = {report["sn"]: report["result"] == "P" for report in wats.reports() if report["type"] == "T"}
+        units = api.production.query_units(top=1000)
+        assert {each.serial_number: each.unit_phase for each in units} == {
+            serial_number: "Finalized" if whole else "Scrapped" for serial_number, whole in passed.items()
+        }
 
 
 def test_what_is_there_is_not_seeded_again(tmp_path, make_report):
