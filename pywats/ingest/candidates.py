@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from pathlib import Path
 
-from pywats.ingest.convert import Stamp
+from pywats.ingest.reading import Stamp
 
 
 @dataclass(frozen=True, slots=True)

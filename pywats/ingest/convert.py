@@ -1,44 +1,25 @@
-"""From a complete file to drafts: read it once, find its converter, convert it, all outside the event loop."""
+"""From a complete file to drafts: its reports, as some worker reads them, made ready for the spool."""
 
 import asyncio
 import hashlib
-import io
-import os
-import stat
-import sys
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Any, Protocol
 
-from pywats.ingest.converters import CONVERTERS, Converter
+from pywats.ingest.conversion import Found, Order, convert
+from pywats.ingest.converters.registry import AUTO
 from pywats.ingest.draft import draft
 from pywats.ingest.entry import Draft
-from pywats.ingest.faults import ConversionError, NotReadyError
+from pywats.ingest.faults import ConversionError
 from pywats.ingest.filling import Filling
+from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import Reason
 
-if sys.platform != "win32":
-    import fcntl
-
-AUTO: Final = "auto"
-HEAD: Final = 4096
-"""Bytes of a file that a converter may look at to recognise it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What tells whether a file is still the one that was seen: device, inode, size, time of its last change."""
-
-    device: int
-    inode: int
-    size: int
-    mtime_ns: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> Self:
-        """Return the stamp of a file's status."""
-        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+Read = Callable[[Order, Found], Generator[bytes]]
+"""Yields the reports of a file, as `convert` does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +29,9 @@ class Job:
     Attributes:
         path: the file.
         stamp: the file as it was found complete.
-        converter: a converter's name, or ``auto``.
+        converter: a converter's name or place, or ``auto``.
+        options: of that converter.
+        encoding: of text that does not tell its own.
         filling: what the source says about its reports.
         max_size: a larger file is not read.
     """
@@ -56,8 +39,23 @@ class Job:
     path: Path
     stamp: Stamp
     converter: str = AUTO
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    encoding: str | None = None
     filling: Filling = field(default_factory=Filling)
     max_size: int = 64 * 1024 * 1024
+
+    @property
+    def order(self) -> Order:
+        """Return what a converter may know of it: no secret."""
+        return Order(
+            path=self.path,
+            stamp=self.stamp,
+            converter=self.converter,
+            options=self.options,
+            encoding=self.encoding,
+            timezone=self.filling.zone,
+            defaults=self.filling.defaults,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +67,7 @@ class Converted:
     converter: str
     drafts: tuple[Draft, ...] = ()
     error: ConversionError | None = None
+    said: str = ""
 
 
 class Workshop(Protocol):
@@ -88,7 +87,7 @@ class Workshop(Protocol):
 
 
 class Threads:
-    """Converts in a few threads of this process."""
+    """Converts in a few threads of this process: for files and converters that are known to behave."""
 
     def __init__(self, workers: int = 2) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="convert")
@@ -102,32 +101,37 @@ class Threads:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def convert_file(job: Job) -> Converted:
-    """Read and convert one file; it blocks, and it keeps nothing, so any worker can do it.
+def convert_file(job: Job, read: Read = convert) -> Converted:
+    """Read and convert one file; it blocks.
+
+    Args:
+        job: the file.
+        read: who reads it: this process unless another is given.
 
     Raises:
         NotReadyError: the file is locked, has changed since it was found complete, or is gone.
     """
     if job.stamp.size > job.max_size:
         return _too_large(job)
-    data = _read(job)
-    digest = hashlib.sha256(data).digest()
-    name = job.converter
+    found = Found(converter=job.converter)
+    drafts: tuple[Draft, ...] = ()
+    failed: ConversionError | None = None
     try:
-        name, converter = _converter(job, data[:HEAD])
-        bodies = enumerate(converter.convert(io.BytesIO(data)))
-        drafts = tuple(_draft(body, digest, position, job) for position, body in bodies)
+        with closing(read(job.order, found)) as bodies:
+            drafts = tuple(_draft(body, position, found, job) for position, body in enumerate(bodies))
+        if not drafts:
+            failed = ConversionError(Reason.EMPTY, "the file holds no report")
     except ConversionError as error:
-        return Converted(digest=digest, size=len(data), converter=name, error=error)
-    except Exception as error:  # noqa: BLE001 - a converter's fault costs one file, not the daemon
-        failed = ConversionError(Reason.CONVERTER_FAILED, f"{type(error).__name__}: {error}")
-        return Converted(digest=digest, size=len(data), converter=name, error=failed)
-    return Converted(digest=digest, size=len(data), converter=name, drafts=drafts)
+        failed = error.with_traceback(None)
+    digest = found.digest or _digest_of(job.stamp)
+    return Converted(
+        digest=digest, size=job.stamp.size, converter=found.converter, drafts=drafts, error=failed, said=found.said
+    )
 
 
-def _draft(body: bytes, digest: bytes, position: int, job: Job) -> Draft:
+def _draft(body: bytes, position: int, found: Found, job: Job) -> Draft:
     try:
-        return draft(body, source=digest, position=position, filling=job.filling)
+        return draft(body, source=found.digest, position=position, filling=job.filling)
     except ConversionError as error:
         if position:
             error.position = f"[{position}] {error.position}".strip()
@@ -135,65 +139,12 @@ def _draft(body: bytes, digest: bytes, position: int, job: Job) -> Draft:
 
 
 def _too_large(job: Job) -> Converted:
-    """Refuse a file without reading it; its stamp stands for its bytes."""
+    """Refuse a file without reading it."""
     detail = f"the file has {job.stamp.size} bytes, this source reads up to {job.max_size} (max_file_size)"
-    digest = hashlib.sha256(repr(job.stamp).encode()).digest()
     error = ConversionError(Reason.TOO_LARGE, detail)
-    return Converted(digest=digest, size=job.stamp.size, converter=job.converter, error=error)
+    return Converted(digest=_digest_of(job.stamp), size=job.stamp.size, converter=job.converter, error=error)
 
 
-def _converter(job: Job, head: bytes) -> tuple[str, Converter]:
-    """Return the converter that is named, else the one that is surest of the content, else the one for the name."""
-    if not head:
-        raise ConversionError(Reason.EMPTY, "the file is empty")
-    if job.converter != AUTO:
-        return job.converter, CONVERTERS[job.converter]
-    sure, name = max((converter.sniff(head), name) for name, converter in CONVERTERS.items())
-    if sure > 0:
-        return name, CONVERTERS[name]
-    suffix = job.path.suffix.lower()
-    for name, converter in CONVERTERS.items():
-        if suffix in converter.SUFFIXES:
-            return name, converter
-    raise ConversionError(Reason.UNRECOGNISED, "no converter recognises this file")
-
-
-def _read(job: Job) -> bytes:
-    """Return the bytes of a file, if they are those of the file that was found complete."""
-    try:
-        # No link is followed: what lies in a watched folder must not choose another file to upload.
-        flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        descriptor = os.open(job.path, flags)
-    except OSError as error:
-        raise NotReadyError(f"it cannot be opened: {error.strerror or error}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        _check(job, descriptor)
-        if is_locked(descriptor):
-            raise NotReadyError("another program holds a lock on it")
-        try:
-            data = file.read(job.stamp.size + 1)
-        except OSError as error:
-            raise NotReadyError(f"it cannot be read: {error.strerror or error}") from error
-        _check(job, descriptor)
-        if len(data) != job.stamp.size:
-            raise NotReadyError("it changed while it was read")
-    return data
-
-
-def _check(job: Job, descriptor: int) -> None:
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or Stamp.of(status) != job.stamp:
-        raise NotReadyError("it changed since it was found complete")
-
-
-def is_locked(descriptor: int) -> bool:
-    """Return whether another program holds a lock on an open file; where locks do not exist, nobody does."""
-    if sys.platform != "win32":  # there a file that its writer keeps to itself cannot be opened at all
-        for lock in (fcntl.flock, fcntl.lockf):
-            try:
-                lock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except (BlockingIOError, PermissionError):
-                return True
-            except OSError:
-                continue
-    return False
+def _digest_of(stamp: Stamp) -> bytes:
+    """Return what stands for the bytes of a file that nobody has read."""
+    return hashlib.sha256(repr(stamp).encode()).digest()

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pywats.ingest.convert import Converted, Job, Stamp, Workshop
+from pywats.ingest.convert import Converted, Job, Workshop
 from pywats.ingest.entry import Draft, Fate, PlacedFile, Receipt, SourceFile, Submitted, Verdict, shown
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.faults import NotReadyError
 from pywats.ingest.filling import Filling
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.queue import FRESH
+from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import Reason
 from pywats.ingest.schema import SourceBlock
 from pywats.ingest.shelf import Shelf
@@ -87,6 +88,8 @@ class Intake:
             path=path,
             stamp=stamp,
             converter=source.converter,
+            options=source.options,
+            encoding=source.encoding,
             filling=self._filling(source),
             max_size=source.max_file_size,
         )
@@ -139,6 +142,8 @@ class Intake:
                 self._tell(Kind.FILE_QUARANTINED, file, reason=error.reason, detail=detail)
             return placed
         collisions = source.on_collision == "send"
+        if found.said:
+            log.warning("converter_chosen", file=shown(file.path), converter=found.converter, detail=found.said)
         submitted = await self._spool.submit(file, found.drafts, send_collisions=collisions)
         if not submitted.resumed:
             self._tell_taken(file, submitted, found.drafts)

@@ -11,13 +11,14 @@ from typing import Any, Self, TypeVar
 
 from pywats.ingest.books import Books
 from pywats.ingest.commands import Commands
-from pywats.ingest.convert import AUTO, Job, Stamp, convert_file
+from pywats.ingest.convert import Job, convert_file
 from pywats.ingest.database import Database, Operation
 from pywats.ingest.desk import Desk
 from pywats.ingest.entry import Change, Draft, Entry, Identity, Receipt, SourceFile
 from pywats.ingest.errors import NotPossibleError, SpoolError
 from pywats.ingest.lock import SpoolLock
 from pywats.ingest.queue import Queue
+from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import State
 
 T = TypeVar("T")
@@ -182,7 +183,7 @@ def _is_sqlite(path: Path) -> bool:
 
 
 def _of_reports(path: Path) -> tuple[bytes, tuple[Draft, ...]]:
-    converted = convert_file(Job(path=path, stamp=Stamp.of(path.lstat()), converter=AUTO))
+    converted = convert_file(Job(path=path, stamp=Stamp.of(path.lstat())))
     if converted.error is not None:
         raise SpoolError(f"{path}: {converted.error}")
     return converted.digest, converted.drafts

@@ -10,7 +10,7 @@ from errno import EXDEV
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from pywats.ingest.convert import Stamp
+from pywats.ingest.reading import Stamp
 
 LONGEST_NAME: Final = 255
 """Bytes of a file name on the file systems in use."""

@@ -6,13 +6,13 @@ from contextlib import suppress
 from typing import Any, Final
 
 from pywats.client import AsyncPyWATS
-from pywats.ingest.convert import Threads
 from pywats.ingest.errors import IngestError, SpoolError
 from pywats.ingest.intake import Answers, Intake, Take
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.line import Line
 from pywats.ingest.pace import Pace
 from pywats.ingest.presence import Presence
+from pywats.ingest.processes import Processes
 from pywats.ingest.retention import Retention
 from pywats.ingest.schema import IngestConfig, SourceBlock
 from pywats.ingest.shelf import Folders, Shelf
@@ -82,7 +82,8 @@ class Pipeline:
             drain=drain,
             pace=None if once else Pace(config.limits.rate_limit, time.monotonic),
         )
-        self._workshop = Threads()
+        limits = config.convert
+        self._workshop = Processes(limits.workers, timeout=limits.timeout, memory=limits.memory)
         intake = Intake(spool, self._shelf, self._workshop, journal, config.filling_of)
         self._intake = Actor(Mailbox("intake", capacity=len(config.sources)), intake.take, concurrency=4)
         self._watchers = {

@@ -68,6 +68,9 @@ class Reason(StrEnum):
     MISSING_FIELD = "missing_field"
     WRONG_VALUE = "wrong_value"
     CONVERTER_FAILED = "converter_failed"
+    CONVERTER_TIMEOUT = "converter_timeout"
+    CONVERTER_DIED = "converter_died"
+    CONVERTER_MEMORY = "converter_memory"
 
 
 WHAT_TO_DO: Final[Mapping[Reason, str]] = {
@@ -106,6 +109,18 @@ WHAT_TO_DO: Final[Mapping[Reason, str]] = {
     Reason.WRONG_VALUE: "Correct the field named and put the file back into the watched folder.",
     Reason.CONVERTER_FAILED: (
         "The converter has a fault of its own. Report it with the file; the text says where it failed."
+    ),
+    Reason.CONVERTER_TIMEOUT: (
+        "The converter took too long and was stopped. Raise convert.timeout if the file is just large; otherwise "
+        "report it with the file."
+    ),
+    Reason.CONVERTER_DIED: (
+        "The process that converted the file ended in the middle. Report it with the file; if other programs end too, "
+        "the computer may be short of memory."
+    ),
+    Reason.CONVERTER_MEMORY: (
+        "The converter needs more memory than it may have. Raise convert.memory if the file is just large; otherwise "
+        "report it with the file."
     ),
 }
 """What a person can do about each reason that needs one."""

@@ -2,21 +2,31 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from pywats.config import Block, Duration, LimitsBlock, ServerBlock, Size, StationBlock
-from pywats.ingest.convert import AUTO
-from pywats.ingest.converters import CONVERTERS
+from pywats.ingest.converters.registry import AUTO, find
 from pywats.ingest.filling import Filling
 
 
 def _converter(name: str) -> str:
-    if name not in (AUTO, *CONVERTERS):
-        message = f'there is no converter "{name}"; it is {AUTO} or one of: {", ".join(CONVERTERS)}'
-        raise ValueError(message)
+    if name != AUTO:
+        try:
+            find(name)
+        except LookupError as error:
+            raise ValueError(error.args[0]) from error
+    return name
+
+
+def _encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except LookupError as error:
+        message = f'there is no encoding "{name}"; it is a name such as utf-8, cp1252 or shift_jis'
+        raise ValueError(message) from error
     return name
 
 
@@ -38,6 +48,20 @@ class SpoolBlock(Block):
     path: Path = Path("var/spool.db")
     max_size: Annotated[Size, Field(ge=1024 * 1024)] = 2 * 1024**3
     keep: Annotated[Duration, Field(ge=86400)] | None = 365 * 86400.0
+
+
+class ConvertBlock(Block):
+    """``convert``: the processes that convert files.
+
+    Attributes:
+        workers: files that are converted at the same time.
+        timeout: how long a file may take.
+        memory: what its converter may use, beyond what every process has; its reports may not be larger together.
+    """
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    timeout: Annotated[Duration, Field(gt=0)] = 60.0
+    memory: Annotated[Size, Field(ge=16 * 1024**2)] = 1024**3
 
 
 Text100 = Annotated[str, Field(min_length=1, max_length=100)]
@@ -81,7 +105,10 @@ class SourceBlock(Block):
         name: in logs, in the spool and in explanations.
         watch: the folder; its sub-folders are not read.
         pattern: of file names; case does not count, and names that begin with a dot are left alone.
-        converter: a converter's name, or ``auto``: the one that is surest of the content.
+        converter: a converter's name, a module as ``package.module``, or ``auto``: the one that is surest of the
+            content.
+        options: of that converter.
+        encoding: of text files that do not tell their own, such as ``cp1252``.
         settle: how long a file's size and time must stand still before it is taken.
         rescan: how often the whole folder is read, besides what the system reports; network shares report nothing.
         max_file_size: larger files go into quarantine unread.
@@ -102,6 +129,8 @@ class SourceBlock(Block):
     watch: Path
     pattern: str = Field(default="*", min_length=1)
     converter: Annotated[str, AfterValidator(_converter)] = AUTO
+    options: dict[str, Any] = Field(default_factory=dict, validate_default=True)
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
     settle: Duration = 2.0
     rescan: Annotated[Duration, Field(gt=0)] = 10.0
     max_file_size: Annotated[Size, Field(ge=1)] = 64 * 1024**2
@@ -115,6 +144,19 @@ class SourceBlock(Block):
     archive_layout: Literal["flat", "by-day"] = "flat"
     archive_keep: Annotated[Duration, Field(ge=86400)] | None = None
     quarantine: Path | None = None
+
+    @field_validator("options")
+    @classmethod
+    def _fits_the_converter(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        name = info.data.get("converter")
+        if name is None:  # which is wrong itself
+            return options
+        if name != AUTO:
+            find(name).Options.model_validate(options)
+        elif options:
+            message = "they belong to a converter; name it as the converter of this source"
+            raise ValueError(message)
+        return options
 
     @property
     def archive_folder(self) -> Path:
@@ -174,6 +216,7 @@ class IngestConfig(Block):
     client: ClientBlock | None = None
     limits: LimitsBlock = LimitsBlock()
     spool: SpoolBlock = SpoolBlock()
+    convert: ConvertBlock = ConvertBlock()
     sources: Annotated[tuple[SourceBlock, ...], Field(min_length=1), AfterValidator(_consistent)]
 
     def filling_of(self, source: SourceBlock) -> Filling:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pywats.ingest.convert import Stamp
 from pywats.ingest.entry import Fate, PlacedFile, Refusal, shown
 from pywats.ingest.moves import ChangedError, beside, digest, free_name, move, stamp, write_whole
+from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import WHAT_TO_DO, Reason
 from pywats.ingest.spool import Spool
 from workers.log import get_logger

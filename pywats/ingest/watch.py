@@ -13,9 +13,9 @@ from typing import Final, cast
 import watchfiles
 
 from pywats.ingest.candidates import Candidates, Sight
-from pywats.ingest.convert import Stamp
 from pywats.ingest.entry import shown
 from pywats.ingest.journal import Event, Journal, Kind
+from pywats.ingest.reading import Stamp
 from pywats.ingest.schema import SourceBlock
 from workers.log import get_logger
 

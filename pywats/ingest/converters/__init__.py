@@ -1,29 +1,10 @@
-"""Converters: one module per format, each with ``sniff`` and ``convert``."""
+"""Converters: one module per format, each with ``SUFFIXES``, ``Options``, ``sniff`` and ``convert``.
 
-from collections.abc import Iterator, Mapping
-from typing import BinaryIO, Final, Protocol
+What a converter of one's own needs is here: see `Converter` for what it has to offer.
+"""
 
-from pywats.ingest.converters import wsjf
+from pywats.ingest.converters.interface import Context, Converter, Options, Source
+from pywats.ingest.faults import ConversionError, NotReadyError
+from pywats.ingest.reasons import Reason
 
-
-class Converter(Protocol):
-    """What a module of this package offers."""
-
-    SUFFIXES: tuple[str, ...]
-    """Endings of file names (lower case) for which this converter is tried when no content is recognised."""
-
-    def sniff(self, head: bytes) -> float:
-        """Return how sure it is, from 0 to 1, that a file which begins with ``head`` is of its format."""
-        ...
-
-    def convert(self, file: BinaryIO) -> Iterator[bytes]:
-        """Yield the reports of a file as WSJF.
-
-        Raises:
-            ConversionError: the file does not hold what its format promises; the text says where.
-        """
-        ...
-
-
-CONVERTERS: Final[Mapping[str, Converter]] = {"wsjf": wsjf}
-"""The converters by the names they have in a configuration."""
+__all__ = ["Context", "ConversionError", "Converter", "NotReadyError", "Options", "Reason", "Source"]

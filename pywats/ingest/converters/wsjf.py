@@ -4,10 +4,11 @@ import codecs
 import json
 import math
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import orjson
 
+from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.filling import JsonObject
 from pywats.ingest.posting import as_list, as_object
@@ -19,8 +20,9 @@ _NAMES: Final = (b'"type"', b'"pn"', b'"sn"', b'"processCode"', b'"machineName"'
 _BLANKS: Final = b" \t\r\n"
 
 
-def sniff(head: bytes) -> float:
+def sniff(head: bytes, name: str) -> float:
     """Return how sure it is that this is WSJF: JSON that names what every report has."""
+    del name
     text = _ascii(head).lstrip(_BLANKS)
     if not text.startswith((b"{", b"[")):
         return 0.0
@@ -28,7 +30,7 @@ def sniff(head: bytes) -> float:
     return min(0.9, 0.3 * found) if found else 0.1
 
 
-def convert(file: BinaryIO) -> Iterator[bytes]:
+def convert(source: Source, options: Options, context: Context) -> Iterator[bytes]:
     """Yield each report of the file as it stands there, written as plain UTF-8 JSON.
 
     The file is read strictly: UTF-8 with or without byte order mark, or UTF-16 with one; no ``NaN``, no name twice in
@@ -37,7 +39,8 @@ def convert(file: BinaryIO) -> Iterator[bytes]:
     Raises:
         ConversionError: it is no such JSON, or something other than report objects.
     """
-    document = _parse(_decode(file.read()))
+    del options, context
+    document = _parse(_decode(source.file.read()))
     reports = as_list(document)
     if reports is None:
         yield _written(_report(document, ""), "")

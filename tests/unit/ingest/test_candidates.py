@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from pywats.ingest.candidates import Candidates, Sight
-from pywats.ingest.convert import Stamp
+from pywats.ingest.reading import Stamp
 
 A, B = Path("/in/a"), Path("/in/b")
 S = 1_000_000_000

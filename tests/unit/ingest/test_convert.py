@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from pywats.ingest import convert
-from pywats.ingest.convert import Job, Stamp, Threads, convert_file
+from pywats.ingest import conversion
+from pywats.ingest.convert import Job, Threads, convert_file
+from pywats.ingest.converters import Options, registry
 from pywats.ingest.entry import made_id
 from pywats.ingest.faults import NotReadyError
 from pywats.ingest.filling import Filling
+from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import Reason
 
 
@@ -74,15 +76,19 @@ def test_a_file_above_the_limit_is_not_read(job, monkeypatch):
 def test_a_fault_of_a_converter_costs_one_file(job, monkeypatch):
     class Broken:
         SUFFIXES = (".x",)
+        Options = Options
 
-        def sniff(self, _):
+        def sniff(self, *_):
             return 1.0
 
-        def convert(self, _):
+        def convert(self, *_):
             raise ZeroDivisionError("by zero")
             yield
 
-    monkeypatch.setattr(convert, "CONVERTERS", {"broken": Broken()})
+    find = registry.find
+    for module in (registry, conversion):
+        monkeypatch.setattr(module, "find", lambda name: Broken() if name == "broken" else find(name))
+    monkeypatch.setattr(registry, "names", lambda: ["wsjf", "broken"])
     converted = convert_file(job(b"data", "file.x"))
     assert (converted.converter, converted.error.reason) == ("broken", Reason.CONVERTER_FAILED)
     assert "ZeroDivisionError: by zero" in converted.error.detail

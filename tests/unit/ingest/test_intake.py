@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pywats.ingest.convert import Stamp, Threads
+from pywats.ingest.convert import Threads
 from pywats.ingest.errors import SpoolFullError
 from pywats.ingest.filling import Filling
 from pywats.ingest.intake import MOVE_PAUSE, SPOOL_PAUSE, Intake, Take
 from pywats.ingest.journal import Journal, Kind
+from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.schema import SourceBlock
 from pywats.ingest.shelf import Folders, Shelf

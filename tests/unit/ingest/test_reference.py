@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pywats.ingest.converters import CONVERTERS
+from pywats.ingest.converters.registry import BUILT_IN
 from pywats.ingest.journal import Kind
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.schema import ClientBlock, IngestConfig, SourceBlock, SpoolBlock
+from pywats.ingest.schema import ClientBlock, ConvertBlock, IngestConfig, SourceBlock, SpoolBlock
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ingest.md"
 
@@ -19,7 +19,8 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ingest.md"
         *SpoolBlock.model_fields,
         *ClientBlock.model_fields,
         *SourceBlock.model_fields,
-        *CONVERTERS,
+        *BUILT_IN,
+        *ConvertBlock.model_fields,
         *State,
         *Reason,
         *Kind,

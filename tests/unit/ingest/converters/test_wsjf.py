@@ -3,13 +3,14 @@
 import codecs
 import io
 import json
+from pathlib import Path
 
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywats.ingest.converters import wsjf
+from pywats.ingest.converters import Context, Source, wsjf
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 
@@ -27,7 +28,8 @@ JSON = st.recursive(
 
 
 def convert(data):
-    return [orjson.loads(body) for body in wsjf.convert(io.BytesIO(data))]
+    source = Source(io.BytesIO(data), Path("report.json"))
+    return [orjson.loads(body) for body in wsjf.convert(source, wsjf.Options(), Context())]
 
 
 def refusal(data):
@@ -49,7 +51,7 @@ def refusal(data):
 )
 def test_one_report_in_every_encoding(data):
     assert convert(data) == [REPORT]
-    assert wsjf.sniff(data[:4096]) > 0.5
+    assert wsjf.sniff(data[:4096], "") > 0.5
 
 
 def test_a_list_gives_its_reports_in_order():
@@ -113,8 +115,8 @@ def test_a_file_that_is_cut_gives_nothing(length):
     [(b"<Reports/>", False), (b"", False), (b"SN;PN\n1;2", False), (b'{"whatever": 1}', True), (b'[{"type":"T"', True)],
 )
 def test_it_claims_json_and_nothing_else(head, sure):
-    assert (wsjf.sniff(head) > 0) is sure
+    assert (wsjf.sniff(head, "") > 0) is sure
 
 
 def test_it_is_surer_of_a_report_than_of_any_json():
-    assert wsjf.sniff(json.dumps(REPORT).encode()) > wsjf.sniff(b'{"whatever": 1}')
+    assert wsjf.sniff(json.dumps(REPORT).encode(), "") > wsjf.sniff(b'{"whatever": 1}', "")

@@ -1,0 +1,94 @@
+"""Which converters there are: those of this package, those that others install, and any module by its name."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final, cast
+
+from pywats.ingest.converters.interface import Converter
+from pywats.ingest.faults import ConversionError
+from pywats.ingest.reasons import Reason
+
+AUTO: Final = "auto"
+CLAIM: Final = 0.5
+"""From here on a converter claims a file; below, it only guesses."""
+GROUP: Final = "pywats.converters"
+"""Entry points of this group are converters of other packages."""
+BUILT_IN: Final = ("wsjf",)
+"""Modules of this package, by the names they have in a configuration (with ``-`` for ``_``)."""
+
+
+class NoConverterError(LookupError):
+    """A module or object is none."""
+
+
+def names() -> list[str]:
+    """Return the names of the converters that are installed."""
+    return [*BUILT_IN, *sorted(set(_installed()) - set(BUILT_IN))]
+
+
+@cache
+def find(name: str) -> Converter:
+    """Return a converter by its name, or by its place: ``package.module`` or ``package.module:object``.
+
+    Raises:
+        LookupError: there is none, it cannot be imported, or it is none; the text says which.
+    """
+    if name in BUILT_IN:
+        return _checked(name, import_module(f"pywats.ingest.converters.{name.replace('-', '_')}"))
+    point = _installed().get(name) or EntryPoint(name, name, GROUP)
+    try:
+        return _checked(name, point.load())
+    except Exception as error:
+        if name not in _installed() and not {".", ":"} & set(name):
+            known = ", ".join(names())
+            raise LookupError(
+                f'there is no converter "{name}"; it is {AUTO}, one of: {known}, or a module as package.module'
+            ) from error
+        if isinstance(error, NoConverterError):
+            raise
+        raise LookupError(f'converter "{name}" cannot be imported: {type(error).__name__}: {error}') from error
+
+
+def choose(head: bytes, file: str) -> tuple[str, str]:
+    """Return the name of the converter for a file, and what there is to say about the choice.
+
+    It is the one that is surest of the content; if none is, the one for the name.
+
+    Args:
+        head: how the file begins.
+        file: its name.
+
+    Raises:
+        ConversionError: none recognises the file.
+    """
+    sure = sorted(_opinions(head, file), key=lambda opinion: -opinion[0])
+    if sure:
+        claims = [f"{name} ({grade:.2f})" for grade, name in sure if grade >= CLAIM]
+        said = f"{' and '.join(claims)} claim it; the first is the surest" if len(claims) > 1 else ""
+        return sure[0][1], said
+    ending = file.lower()
+    for name in names():
+        if ending.endswith(tuple(find(name).SUFFIXES)):
+            return name, ""
+    raise ConversionError(Reason.UNRECOGNISED, "no converter recognises this file")
+
+
+def _opinions(head: bytes, file: str) -> Iterator[tuple[float, str]]:
+    for name in names():
+        grade = find(name).sniff(head, file)
+        if grade > 0:
+            yield grade, name
+
+
+@cache
+def _installed() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _checked(name: str, found: object) -> Converter:
+    missing = [part for part in ("SUFFIXES", "Options", "sniff", "convert") if not hasattr(found, part)]
+    if missing:
+        raise NoConverterError(f'"{name}" is no converter: it has no {", ".join(missing)}')
+    return cast("Converter", found)
