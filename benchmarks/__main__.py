@@ -12,6 +12,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks import reports
 from benchmarks.handwritten import HandWritten, LoopThread
 from benchmarks.rounds import Figures, measure
 from pywats import AsyncPyWATS, pyWATS
@@ -34,6 +35,10 @@ def main() -> int:
             asyncio.run(one_by_one(near, options.rounds)),
             asyncio.run(batch(far, options.rounds)),
             asyncio.run(blocking(near, options.rounds)),
+            asyncio.run(reports.reading(options.rounds)),
+            asyncio.run(reports.building(options.rounds)),
+            asyncio.run(reports.building_checked(options.rounds)),
+            asyncio.run(reports.growing(options.rounds)),
         ]
     text = "".join(f"{line}\n" for line in report(figures, options.rounds))
     sys.stdout.write(text)

@@ -104,8 +104,10 @@ class Builder(Step):
         **options: Unpack[StepOptions],
     ) -> "NumericStep":
         """Add a number; without an operator, its limits tell how it is compared."""
-        with naming(self, name):
+        try:
             measured, passed = numeric_measurement(value, unit, low, high, comp_op)
+        except (TypeError, ValueError) as error:
+            raise _wrong(self, name, error) from error
         return cast("NumericStep", self._measure(name, "ET_NLT", "numericMeas", measured, passed, status, options))
 
     def string(
@@ -119,16 +121,20 @@ class Builder(Step):
         **options: Unpack[StepOptions],
     ) -> "StringValueStep":
         """Add a text; without an operator it must be the same as the limit, if there is one."""
-        with naming(self, name):
+        try:
             measured, passed = string_measurement(value, limit, comp_op)
+        except (TypeError, ValueError) as error:
+            raise _wrong(self, name, error) from error
         return cast("StringValueStep", self._measure(name, "ET_SVT", "stringMeas", measured, passed, status, options))
 
     def passed(
         self, name: str, value: Any = True, *, status: Status | None = None, **options: Unpack[StepOptions]
     ) -> "PassFailStep":
         """Add whether something passed."""
-        with naming(self, name):
+        try:
             measured, passed = boolean_measurement(value)
+        except (TypeError, ValueError) as error:
+            raise _wrong(self, name, error) from error
         return cast("PassFailStep", self._measure(name, "ET_PFT", "booleanMeas", measured, passed, status, options))
 
     def multi_numeric(self, name: str, **options: Unpack[StepOptions]) -> "MultiNumericStep":
@@ -282,24 +288,30 @@ class Builder(Step):
                 letter = settled(status, passed, self.active)
         if letter in MEASURED:
             measured["status"] = letter
-            return self._add(name, step_type, {key: [measured]}, letter, options)
-        step = self._add(name, step_type, {}, letter, options)
+            return self._append(Step.kinds[key], name, step_type, {key: [measured]}, letter, options)
+        step = self._append(Step.kinds[""], name, step_type, {}, letter, options)
         if step.report_text is None and "value" in measured:
             step.report_text = " ".join(("value", str(measured["value"]), measured.get("unit", ""))).rstrip()
         return step
 
     def _several(self, name: str, step_type: str, key: str, options: StepOptions) -> Step:
-        step = self._add(name, step_type, {}, None, options)
-        several = object.__new__(Step.kinds_of_several[key])
-        several.wire, several.above = step.wire, step.above
-        return several
+        return self._append(Step.kinds_of_several[key], name, step_type, {}, "P", options)
 
     def _add(self, name: str, step_type: str, content: Json, status: Status | None, options: StepOptions) -> Step:
+        """Append a step of the kind that its content makes it."""
+        letter = "P"
+        if status is not None:
+            with naming(self, name):
+                letter = letter_of(status)
+        kind = next((Step.kinds[key] for key in content if key in Step.kinds), Step.kinds[""])
+        return self._append(kind, name, step_type, content, letter, options)
+
+    def _append(
+        self, kind: type[Step], name: str, step_type: str, content: Json, letter: str, options: StepOptions
+    ) -> Step:
         """Append a step, and hand up what it came to."""
-        with naming(self, name):
-            letter = "P" if status is None else letter_of(status)
         wire: Json = {"group": "M", "stepType": step_type, "name": name, "status": letter, **content}
-        step = Step.over(wire)
+        step = kind.over(wire)
         step.above = self
         if type(name) is not str:
             step.name = name
@@ -334,7 +346,11 @@ class naming:  # noqa: N801 - reads like a function where it is used
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if isinstance(error, TypeError | ValueError):
-            raise ValidationError(f"{self._inside.place()} / {self._name}: {self._field}{error}") from error
+            raise _wrong(self._inside, self._name, f"{self._field}{error}") from error
+
+
+def _wrong(inside: Step, name: str, what: object) -> ValidationError:
+    return ValidationError(f"{inside.place()} / {name}: {what}")
 
 
 def hand_up(step: Step, status: str) -> None:

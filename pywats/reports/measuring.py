@@ -1,6 +1,7 @@
 """Measurements as JSON, compared while they are made."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, TypeVar
 
 from pywats.reports.evaluation import CompOp, compared, limits_of, text_limit_of, text_passes
@@ -23,11 +24,12 @@ def numeric_measurement(value: Any, unit: str, low: Any, high: Any, comp_op: Com
         ValueError: it is not finite, or the operator takes other limits; the text says which.
         TypeError: it is no number.
     """
-    number = _as(number_of, "value", value)
-    least = None if low is None else _as(number_of, "low", low)
-    most = None if high is None else _as(number_of, "high", high)
+    number = value if type(value) is float and isfinite(value) else _as(number_of, "value", value)
+    least = low if low is None or (type(low) is float and isfinite(low)) else _as(number_of, "low", low)
+    most = high if high is None or (type(high) is float and isfinite(high)) else _as(number_of, "high", high)
     operator, least, most = limits_of(comp_op, least, most)
-    wire: Json = {"compOp": operator, "status": "P", "unit": _as(text_of, "unit", unit), "value": number}
+    said = unit if type(unit) is str else _as(text_of, "unit", unit)
+    wire: Json = {"compOp": operator, "status": "P", "unit": said, "value": number}
     if least is None:
         return wire, True
     wire["lowLimit"] = least
@@ -75,6 +77,8 @@ def letter_of(status: StepStatus | str) -> str:
     Raises:
         ValueError: there is no such status.
     """
+    if type(status) is str and status in RANKS:
+        return status
     letter = str(StepStatus(status).value)
     if letter not in RANKS:
         raise ValueError(f"status is {status!r}; it must be one of {', '.join(StepStatus.__members__)}")

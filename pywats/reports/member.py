@@ -145,6 +145,7 @@ class Word(Member):
 
     schema = _TEXT
     kind: type[Enum]
+    values: frozenset[str]
 
     def __get__(self, obj: "Record | None", owner: type["Record"]) -> Any:
         """The member that the text names."""
@@ -308,6 +309,7 @@ def word(
     """A word of an enumeration."""
     member = Word(key, default, needed=needed, default_factory=default_factory)
     member.kind = kind
+    member.values = frozenset(str(known.value) for known in kind)
     return member
 
 

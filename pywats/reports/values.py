@@ -39,12 +39,11 @@ def check_part(kind: type[Record], wire: Any, place: str) -> Iterator[Problem]:
     if not is_object(wire):
         yield Problem(place, f"it is {wire!r}; an object is needed")
         return
-    members, needed = _tables(kind)
+    checks, needed = _tables(kind)
     for key, value in wire.items():
-        member = members.get(key)
-        if member is None or value is None:
+        if value is None or (found := checks.get(key)) is None:
             continue
-        check = _CHECKS.get(type(member))
+        member, check = found
         if check is None:
             yield from _check_parts(member, value, place)
         elif (wrong := check(member, value)) is not None:
@@ -71,22 +70,25 @@ def _check_parts(member: Member, value: Any, place: str) -> Iterator[Problem]:
             yield from check_part(kind, each, f"{place} / {member.name}[{index}]")
 
 
-def _tables(kind: type[Record]) -> tuple[dict[str, Member], tuple[Member, ...]]:
-    """The members of a class by their keys, and those that are needed."""
+Check = Callable[[Any, Any], str | None]
+"""Says what is wrong with the value of a member, or ``None``."""
+_Tables = tuple[dict[str, tuple[Member, Check | None]], tuple[Member, ...]]
+_TABLES: dict[type[Record], _Tables] = {}
+
+
+def _tables(kind: type[Record]) -> _Tables:
+    """The members of a class with their checks, by their keys, and the members that are needed."""
     found = _TABLES.get(kind)
     if found is None:
         members = kind.members.values()
-        by_key = {member.key: member for member in members}
-        found = _TABLES[kind] = by_key, tuple(member for member in members if member.needed)
+        checks = {member.key: (member, _CHECKS.get(type(member))) for member in members}
+        found = _TABLES[kind] = checks, tuple(member for member in members if member.needed)
     return found
-
-
-_TABLES: dict[type[Record], tuple[dict[str, Member], tuple[Member, ...]]] = {}
 
 
 def members_of(kind: type[Record]) -> dict[str, Member]:
     """The members of a class by their keys."""
-    return _tables(kind)[0]
+    return {key: member for key, (member, _) in _tables(kind)[0].items()}
 
 
 def _content(data: str, place: str) -> Iterator[Problem]:
@@ -127,7 +129,7 @@ def _flag(_: Member, value: Any) -> str | None:
 
 def _word(member: Word, value: Any) -> str | None:
     kind = member.kind
-    if isinstance(value, str) and kind(value).name in kind.__members__:
+    if isinstance(value, str) and (value in member.values or kind(value).name in kind.__members__):
         return None
     return f"is {value!r}; it must be one of {', '.join(str(known.value) for known in kind)}"
 
@@ -150,7 +152,7 @@ def _guid(_: Member, value: Any) -> str | None:
     return None
 
 
-_CHECKS: dict[type[Member], Callable[[Any, Any], str | None]] = {
+_CHECKS: dict[type[Member], Check] = {
     Text: _text,
     Whole: _whole,
     Number: _number,
