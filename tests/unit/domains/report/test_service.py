@@ -136,7 +136,7 @@ async def test_bytes_come_as_they_are(report, line):
 async def test_arguments_are_checked_before_anything_is_sent(report, line):
     with pytest.raises(ValidationError, match="detail_level is 8"):
         await report.get_report(ID, 8)
-    with pytest.raises(ValidationError, match="attachment_id or step_id"):
+    with pytest.raises(ValidationError, match="named by its attachment_id, or by the step_id"):
         await report.get_attachment(report_id=ID)
     with pytest.raises(ValidationError, match="top is 10001"):
         await report.query_headers(top=10001)
