@@ -13,7 +13,9 @@ from pywats import (
     AssetState,
     AssetType,
     AsyncPyWATS,
+    BarcodeIdentifier,
     BomItem,
+    ClientRegistration,
     MeasurementData,
     OeeAnalysisResult,
     Outbox,
@@ -62,6 +64,10 @@ from workers import Async, AsyncStream, Blocking, BlockingStream
 def blocking(api: pyWATS) -> None:
     assert_type(api.product, ProductService[Blocking])
     assert_type(api.product.get_product("X"), Product | None)
+    assert_type(api.barcode.identify_barcode("X"), BarcodeIdentifier | None)
+    assert_type(api.export.iter_export("X"), BlockingStream[bytes])
+    assert_type(api.system.register_client("X", "X"), ClientRegistration)
+    assert_type(api.auth.get_token.submit(), concurrent.futures.Future[str | None])
     assert_type(api.product.get_product.submit("X"), concurrent.futures.Future[Product | None])
     assert_type(api.product.get_products(), list[Product])
     assert_type(api.product.create_product("X", state="inactive", xml_data="<Root/>"), Product | None)
