@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from pywats.errors import *  # noqa: F403
     from pywats.events import Event as Event
     from pywats.filters import WATSFilter as WATSFilter
+    from pywats.frames import to_frame as to_frame
+    from pywats.frames import to_frame_async as to_frame_async
     from pywats.handles import as_completed as as_completed
     from pywats.handles import wait as wait
+    from pywats.health import CallDetails as CallDetails
+    from pywats.health import Health as Health
     from pywats.http import Response as Response
     from pywats.httpclient import AsyncHttpClient as AsyncHttpClient
     from pywats.ingest.outbox import Outbox as Outbox
@@ -50,6 +54,8 @@ _PLACES = {
     "AsyncPyWATS": "pywats.client",
     "AsyncWATS": "pywats.client",
     "CacheConfig": "pywats.cache",
+    "CallDetails": "pywats.health",
+    "Health": "pywats.health",
     "CacheStatistics": "pywats.cache",
     "DimensionBuilder": "pywats.dimensions",
     "Event": "pywats.events",
@@ -72,6 +78,8 @@ _PLACES = {
     "normalize_paths": "pywats.paths",
     "pyWATS": "pywats.client",
     "split_results": "pywats.result",
+    "to_frame": "pywats.frames",
+    "to_frame_async": "pywats.frames",
     "unwrap_all": "pywats.result",
     "wait": "pywats.handles",
 }

@@ -75,13 +75,14 @@ class Exchange(Message[R]):
     """A call on its way to the server: the message that a domain's actor handles.
 
     ``attempts`` counts how often it was sent, not counting the steps of a redirect; ``answer`` is what the server said,
-    once the result was read from it.
+    once the result was read from it; ``on_retry`` is told before it is sent again.
     """
 
     call: Call[R]
     options: Options
     attempts: int = field(default=0)
     answer: Answer | None = field(default=None, init=False, repr=False)
+    on_retry: Callable[[Any], object] | None = field(default=None, init=False, repr=False)
     _request_id: str = field(default="", init=False, repr=False)
 
     @property

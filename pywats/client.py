@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar, cast
 
 from pywats.batch import AsyncBatches, BlockingBatches
-from pywats.cache import CacheConfig, CacheStatistics
+from pywats.cache import CacheConfig
 from pywats.errors import ConfigurationError, PyWATSError, translated
+from pywats.observing import Observed
 from pywats.runtime import ClientLine, ClientRuntime, Lease
 from pywats.service import Service
 from pywats.services import DOMAINS, Services
@@ -34,7 +35,7 @@ from workers.facade import Async, Blocking, Face
 from workers.face import method
 from workers.lanes import Lane
 from workers.limiter import RateLimit
-from workers.observe import ActorStatistics, Observer
+from workers.observe import Observer
 from workers.portal import Portal
 from workers.runtime import DRAIN
 
@@ -51,7 +52,7 @@ class _Unset:
 _UNSET: Final = _Unset()
 
 
-class Client(Services[Face]):
+class Client(Services[Face], Observed[Face]):
     """What both clients have in common: the domains, the options, the life cycle."""
 
     _runtime: ClientRuntime
@@ -83,6 +84,7 @@ class Client(Services[Face]):
         concurrency: int = 100,
         capacity: int = 1000,
         prefetch: int = 1,
+        adaptive_concurrency: bool = False,
         cache: CacheConfig | None = None,
         observer: Observer | None = None,
         token_source: str | None = None,
@@ -111,6 +113,8 @@ class Client(Services[Face]):
             concurrency: calls that each domain has in hand at once.
             capacity: calls that wait for each domain; more make their callers wait.
             prefetch: pages that a walk fetches while another one is read; 0 fetches each when it is needed.
+            adaptive_concurrency: find out how many requests at once the server bears, never more than
+                ``max_connections``.
             cache: keeps answers to GETs for a while; any write of this client empties it. Off unless given.
             observer: told what happens in the worker tree.
             token_source: where the token was read from, for the error that says it was refused.
@@ -128,6 +132,7 @@ class Client(Services[Face]):
             trust_env=trust_env,
             max_connections=max_connections,
             rate_limit=rate_limit_of(rate_limit),
+            adaptive_concurrency=adaptive_concurrency,
         )
         self._options = Options(
             timeout=timeout,
@@ -206,19 +211,6 @@ class Client(Services[Face]):
         if headers:
             changes["headers"] = (*self._options.headers, *headers.items())
         return self._view(dataclasses.replace(self._options, **changes))
-
-    def statistics(self) -> tuple[ActorStatistics, ...]:
-        """What the worker of each domain did since it was started; empty before the first call."""
-        if self._portal is None or not self._runtime.begun:
-            return self._runtime.statistics()
-        try:
-            return self._portal.look(self._runtime.statistics)
-        except RuntimeClosed:  # the process is exiting, and nothing goes on
-            return self._runtime.statistics()
-
-    def cache_statistics(self) -> CacheStatistics:
-        """How often a request was saved because its answer was known, or on its way already."""
-        return self._runtime.cache_statistics()
 
     @method
     async def test_connection(self: "Client[Async]") -> bool:

@@ -3,14 +3,17 @@
 import asyncio
 import functools
 import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pywats import transport
 from pywats.cache import CacheConfig, CacheStatistics
 from pywats.call import Call, Exchange
 from pywats.errors import AuthenticationError, PyWATSError, translated
+from pywats.health import CallDetails, Hooks
 from pywats.memo import MEMO
 from pywats.reads import Reads, reads_only
 from pywats.settings import Options, ServerSettings
@@ -53,6 +56,8 @@ class ClientRuntime:
         self._observer = observer
         self._portal = portal
         self._reads = Reads(cache)
+        self.hooks = Hooks()
+        self.last_error: tuple[str, datetime] | None = None
         self._tree: Runtime | None = None
         self._transport: transport.Transport | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -71,18 +76,50 @@ class ClientRuntime:
         return await self._reads.carry_out(call, options, functools.partial(self._ask, domain))
 
     async def _ask(self, domain: str, exchange: Exchange[R]) -> R:
+        if self.hooks.listens("retry"):
+            exchange.on_retry = functools.partial(self.hooks.tell, "retry")
+        if not self.hooks.listens("call"):
+            return await self._sent(domain, exchange)
+        begun = time.monotonic()
+        failure: Exception | None = None
+        try:
+            return await self._sent(domain, exchange)
+        except PyWATSError as error:
+            failure = error
+            raise
+        finally:
+            details = CallDetails(
+                domain=domain,
+                method=exchange.call.verb,
+                path=exchange.call.path,
+                seconds=time.monotonic() - begun,
+                attempts=exchange.attempts,
+                error=failure,
+            )
+            self.hooks.tell("call", details)
+            del failure, details  # an error refers to this frame, and must not be referred to by it
+
+    async def _sent(self, domain: str, exchange: Exchange[R]) -> R:
         call, options = exchange.call, exchange.options
         try:
             mailbox = self._running().actors[domain].mailbox
             return await mailbox.ask(exchange, lane=options.lane, patience=options.deadline)
         except WorkersError as error:
-            raise translated(error, method=call.verb, path=call.path, attempts=exchange.attempts) from error
-        except AuthenticationError as error:
-            error.detail = (
-                f"{error.detail or 'no words'} - {self.server.base_url} refused the token, "
-                f"which was read from {self.token_source}"
-            )
+            raise self._noted(
+                translated(error, method=call.verb, path=call.path, attempts=exchange.attempts)
+            ) from error
+        except PyWATSError as error:
+            if isinstance(error, AuthenticationError):
+                error.detail = (
+                    f"{error.detail or 'no words'} - {self.server.base_url} refused the token, "
+                    f"which was read from {self.token_source}"
+                )
+            self._noted(error)
             raise
+
+    def _noted(self, error: PyWATSError) -> PyWATSError:
+        self.last_error = (f"{type(error).__name__}: {error}", datetime.now(UTC))
+        return error
 
     async def close(self, drain: float = DRAIN, *, unwanted: Callable[[Message[Any]], bool] | None = None) -> None:
         """Finish what was asked within ``drain`` seconds, answer the rest, and let go of the server's connections."""
@@ -104,6 +141,10 @@ class ClientRuntime:
     def statistics(self) -> tuple[ActorStatistics, ...]:
         """What each actor did since the tree was last started; empty before the first call."""
         return () if self._tree is None else self._tree.statistics()
+
+    def transport_statistics(self) -> transport.TransportStatistics | None:
+        """What the way to the server did and how it is; ``None`` before the first call."""
+        return None if self._transport is None else self._transport.statistics()
 
     def cache_statistics(self) -> CacheStatistics:
         """How often a request was saved because its answer was known, or on its way."""

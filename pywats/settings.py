@@ -157,6 +157,7 @@ class ServerSettings:
         max_connections: connections to the server at the most.
         rate_limit: requests in a period at the most, or ``None``.
         circuit_breaker: when the server counts as down; ``None``: never.
+        adaptive_concurrency: find out how many requests at once the server bears, never more than ``max_connections``.
         max_answer_size: bytes of an answer that are taken into memory at the most, unpacked; downloads are not limited.
     """
 
@@ -168,6 +169,7 @@ class ServerSettings:
     max_connections: int = DEFAULT_CONNECTIONS
     rate_limit: RateLimit | None = DEFAULT_RATE_LIMIT
     circuit_breaker: CircuitBreakerConfig | None = CircuitBreakerConfig()
+    adaptive_concurrency: bool = False
     max_answer_size: int = DEFAULT_ANSWER_SIZE
 
     def __post_init__(self) -> None:

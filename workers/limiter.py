@@ -8,6 +8,7 @@ from typing import Final
 
 from aiolimiter import AsyncLimiter
 
+from workers.adaptive import Slowdown
 from workers.errors import RuntimeClosed, WrongLoop
 from workers.lanes import Lane, Lanes
 from workers.rate import RateLimit
@@ -34,6 +35,7 @@ class LimiterStatistics:
     waiting_bulk: int
     gate_closed_for: float
     gate_closings: int
+    share: float = 1.0  # of the limit; less than 1 after `slow_down`
 
 
 class Limiter:
@@ -55,6 +57,7 @@ class Limiter:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._gate_until = -math.inf
         self._gate_closings = 0
+        self._slowdown, self._share = Slowdown(), 1.0  # the share that the bucket was made for
         self._started = 0
         self._closed = False
 
@@ -97,6 +100,11 @@ class Limiter:
             self._gate_until = max(self._gate_until, self._own_loop().time() + seconds)
             self._gate_closings += 1
 
+    def slow_down(self) -> None:
+        """Start half as often from now on, and come back to the limit little by little."""
+        if self.limit is not None:
+            self._slowdown.halve(self._own_loop().time())
+
     @property
     def gate_closed_for(self) -> float:
         """The seconds until the gate opens; 0 when it is open."""
@@ -111,6 +119,7 @@ class Limiter:
             waiting_bulk=self._waiting.waiting(Lane.BULK),
             gate_closed_for=self.gate_closed_for,
             gate_closings=self._gate_closings,
+            share=1.0 if self._loop is None else self._slowdown.share(self._loop.time()),
         )
 
     async def close(self) -> None:
@@ -137,9 +146,18 @@ class Limiter:
         if self.limit is not None:
             while self._starts and self._starts[0] + self._window <= now:
                 self._starts.popleft()
-            if len(self._starts) >= self.limit.rate:
-                until = max(until, self._starts[0] + self._window)
+            allowed = max(1, int(self.limit.rate * self._adapted(self.limit, now)))
+            if len(self._starts) >= allowed:
+                until = max(until, self._starts[-allowed] + self._window)
         return until - now
+
+    def _adapted(self, limit: RateLimit, now: float) -> float:
+        """Return the share of the limit that is allowed now; the pace follows it."""
+        share = self._slowdown.share(now)
+        if share != self._share:
+            self._share = share
+            self._bucket = _bucket(limit.starts_per_second * share)
+        return share
 
     def _may_start(self, now: float) -> bool:
         return self._pause(now) <= 0 and (self._token or self._bucket is None or self._bucket.has_capacity())

@@ -18,6 +18,8 @@ class SlotsStatistics:
     held_long: int
     waiting_interactive: int
     waiting_bulk: int
+    allowed: int = 0
+    """How many may be held now."""
 
 
 @dataclass(eq=False, slots=True)
@@ -39,6 +41,7 @@ class Slots:
         if capacity < 1:
             raise ValueError(f"there must be 1 slot or more, not {capacity}")
         self.capacity = capacity
+        self.allowed = capacity
         self.long_capacity = max(1, capacity // 2)
         self._held = 0
         self._held_long = 0
@@ -54,7 +57,7 @@ class Slots:
     def statistics(self) -> SlotsStatistics:
         """Return the numbers of this moment."""
         interactive, bulk = (self._short.waiting(lane) + self._long.waiting(lane) for lane in Lane)
-        return SlotsStatistics(self.capacity, self._held, self._held_long, interactive, bulk)
+        return SlotsStatistics(self.capacity, self._held, self._held_long, interactive, bulk, self.allowed)
 
     async def take(self, lane: Lane, *, long: bool) -> None:
         """Wait for a slot and hold it; `hold` gives it back by itself."""
@@ -83,13 +86,26 @@ class Slots:
         """Free a slot that was taken, and hand it on."""
         self._held -= 1
         self._held_long -= long
+        self._hand_on()
+
+    def allow(self, count: int) -> None:
+        """Have no more than so many held from now on, however many there are; those that are held stay so."""
+        self.allowed = min(count, self.capacity)
+        self._hand_on()
+
+    @property
+    def held(self) -> int:
+        """How many are held."""
+        return self._held
+
+    def _hand_on(self) -> None:
         while (self._short or self._long) and (waiter := self._next()):
             if not waiter.given.done():
                 self._hold(long=waiter.long)
                 waiter.given.set_result(None)
 
     def _is_free(self, *, long: bool) -> bool:
-        return self._held < self.capacity and not (long and self._held_long >= self.long_capacity)
+        return self._held < self.allowed and not (long and self._held_long >= self.long_capacity)
 
     def _hold(self, *, long: bool) -> None:
         self._held += 1

@@ -22,6 +22,7 @@ from pywats.transport.retry import Failure, Fate, RetryDetails, RetryQuota, is_w
 from pywats.transport.session import CancelledUnsentError, Session
 from pywats.transport.socket import HttpSocket
 from pywats.transport.timing import TimeLimits
+from workers.adaptive import AimdLimit
 from workers.limiter import Limiter, LimiterStatistics
 from workers.log import get_logger
 from workers.slots import Slots, SlotsStatistics
@@ -34,6 +35,7 @@ log = get_logger(__name__)
 _TOKEN_LIFE: Final = 0.01
 """Share of the limiter's period for which a token is good. Whoever waits longer for a slot takes another token: else
 those who wait while the server hangs would all start when it is back, beside the starts that are due then."""
+_OVERLOAD: Final = frozenset({429, 502, 503, 504})
 _FAULTS: Final = (aiohttp.ClientError, OSError, AnswerTooLargeError, NotUnpackedError)
 _NEVER: Final = CircuitBreakerConfig(failure_threshold=sys.maxsize)
 
@@ -88,6 +90,9 @@ class Transport:
         self._session = Session(settings)
         self._limiter = Limiter(settings.rate_limit)
         self._slots = Slots(settings.max_connections)
+        self._adaptive = AimdLimit(settings.max_connections) if settings.adaptive_concurrency else None
+        if self._adaptive is not None:
+            self._slots.allow(self._adaptive.limit)
         self._breaker = CircuitBreaker(settings.circuit_breaker or _NEVER, self._now, settings.base_url)
         self._quota = RetryQuota()
         self._limits = TimeLimits()
@@ -271,7 +276,14 @@ class Transport:
         return HttpSocket(socket, functools.partial(self._slots.give_back, long=call.long), exchange)
 
     def _settle(self, permit: int, outcome: Outcome) -> None:
-        """Tell the circuit breaker what came of a request."""
+        """Tell the circuit breaker, and what adapts the concurrency, what came of a request."""
+        if self._adaptive is not None:
+            if isinstance(outcome, Failure):
+                overloaded = outcome.counts or isinstance(outcome.error, TimeoutError)
+            else:
+                overloaded = outcome.status in _OVERLOAD
+            self._adaptive.overloaded() if overloaded else self._adaptive.went_well(self._slots.held + 1)
+            self._slots.allow(self._adaptive.limit)
         if isinstance(outcome, Failure):
             # A slow answer says little about the server, but a probe must be answered.
             if outcome.counts or self._breaker.probing:
@@ -296,6 +308,7 @@ class Transport:
         if not isinstance(error, RateLimitError):
             return Failure(error, Fate.FAILED, wait, answer=answer)
         error.retry_after = wait
+        self._limiter.slow_down()
         if wait is not None:
             self._limiter.close_gate(min(wait, exchange.options.retry.max_delay))
         return Failure(error, Fate.THROTTLED, wait, answer=answer)
@@ -339,8 +352,9 @@ class Transport:
             status=failure.error.status,
             reason=failure.error.detail,
         )
-        if self._on_retry is not None:
-            self._on_retry(details)
+        for told in (self._on_retry, exchange.on_retry):
+            if told is not None:
+                told(details)
 
     def _held(self, held: Held, exchange: Exchange[Any]) -> CircuitOpenError:
         call = exchange.call
