@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Self
 
-from pywats.reports.member import text
+from pywats.reports.member import base64, text
 from pywats.reports.record import Record
 
 __all__ = ["Attachment", "BinaryData"]
@@ -22,7 +22,7 @@ class Attachment(Record):
 
     name: str = text(longest=100)
     content_type: str | None = text(longest=100, default=None, needed=True)
-    data: str | None = text(default=None, needed=True)
+    data: str | None = base64(default=None, needed=True)
 
     @classmethod
     def from_bytes(cls, name: str, content: bytes, content_type: str | None = None) -> Self:

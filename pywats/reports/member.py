@@ -110,6 +110,10 @@ class Text(Member):
         return text_of(value)
 
 
+class Base64(Text):
+    """Bytes as base64."""
+
+
 class Whole(Member):
     """A whole number."""
 
@@ -279,6 +283,11 @@ def text(
     member.empty = empty
     member.always = always
     return member
+
+
+def base64(*, default: str | None = NEEDED, needed: bool | None = None) -> Any:
+    """Bytes as base64."""
+    return Base64(None, default, needed=needed)
 
 
 def whole(key: str | None = None, bits: int = 32, *, default: int | None = NEEDED, needed: bool | None = None) -> Any:

@@ -12,7 +12,22 @@ import orjson
 from pydantic import GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, SchemaSerializer, core_schema, to_json
 
-from pywats.reports.member import Json, Member, anything, flag, guid, number, only, part, parts, text, time, whole, word
+from pywats.reports.member import (
+    Json,
+    Member,
+    anything,
+    base64,
+    flag,
+    guid,
+    number,
+    only,
+    part,
+    parts,
+    text,
+    time,
+    whole,
+    word,
+)
 
 R = TypeVar("R", bound="Record")
 
@@ -20,7 +35,7 @@ R = TypeVar("R", bound="Record")
 @dataclass_transform(
     kw_only_default=True,
     eq_default=False,
-    field_specifiers=(text, whole, number, flag, word, time, guid, part, only, parts, anything),
+    field_specifiers=(text, base64, whole, number, flag, word, time, guid, part, only, parts, anything),
 )
 class Record:
     """A part of a report.

@@ -11,6 +11,7 @@ from pywats.reports.models import Report, UURReport, UUTReport
 from pywats.reports.problem import Problem, in_words
 from pywats.reports.step_rules import StepRules
 from pywats.reports.values import check_part, controls, is_object, nearest, objects
+from pywats.reports.well_formed import is_well_formed
 
 __all__ = ["Problem", "check", "validate"]
 
@@ -35,11 +36,13 @@ def validate(
             ``api.process.get_fail_codes`` gives them; without them, any code will do.
         misc_infos: names that the repair operation has for misc infos; without them, any name will do.
     """
-    problems = [*check_part(type(report), report.wire, "report"), *_header(report), *_lists(report)]
+    well_formed = is_well_formed(report)
+    problems = [] if well_formed else list(check_part(type(report), report.wire, "report"))
+    problems += [*_header(report), *_lists(report)]
     if isinstance(report, UURReport):
         problems += _repair(report, fail_codes, misc_infos)
     else:
-        problems += _test(report)
+        problems += _test(report, well_formed)
     return sorted(problems, key=lambda problem: problem.warning)
 
 
@@ -109,7 +112,7 @@ def _lists(report: Report) -> Iterator[Problem]:
             yield from _number(f"report / sub_units[{index}]", label, unit.get(name))
 
 
-def _test(report: UUTReport) -> Iterator[Problem]:
+def _test(report: UUTReport, well_formed: bool) -> Iterator[Problem]:
     wire = report.wire
     if not is_object(wire.get("uut")):
         yield Problem("report", "info is missing: UUTInfo(operator=...)")
@@ -121,7 +124,7 @@ def _test(report: UUTReport) -> Iterator[Problem]:
         return
     if root.get("status") != wire.get("result"):
         yield Problem("report", f"result is {wire.get('result')}, and the status of the root is {root.get('status')}")
-    yield from StepRules().check(root)
+    yield from StepRules(well_formed=well_formed).check(root)
 
 
 def _repair(

@@ -9,9 +9,8 @@ from math import isfinite
 from typing import Any, TypeGuard
 from uuid import UUID
 
-from pywats.reports.binary import Attachment
 from pywats.reports.instant import read_instant
-from pywats.reports.member import Flag, Guid, Json, Member, Number, Only, Text, Time, Whole, Word
+from pywats.reports.member import Base64, Flag, Guid, Json, Member, Number, Only, Text, Time, Whole, Word
 from pywats.reports.problem import Problem
 from pywats.reports.record import Record
 
@@ -51,8 +50,6 @@ def check_part(kind: type[Record], wire: Any, place: str) -> Iterator[Problem]:
     for member in needed:
         if wire.get(member.key) is None:
             yield Problem(place, f"{member.name} is missing")
-    if issubclass(kind, Attachment) and isinstance(wire.get("data"), str):
-        yield from _content(wire["data"], place)
 
 
 def _check_parts(member: Member, value: Any, place: str) -> Iterator[Problem]:
@@ -91,11 +88,12 @@ def members_of(kind: type[Record]) -> dict[str, Member]:
     return {key: member for key, (member, _) in _tables(kind)[0].items()}
 
 
-def _content(data: str, place: str) -> Iterator[Problem]:
+def _base64(_: Member, value: Any) -> str | None:
     try:
-        base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        yield Problem(place, "data is no base64; Attachment.from_bytes makes it")
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        return "is no base64; Attachment.from_bytes makes it"
+    return None
 
 
 def _text(member: Member, value: Any) -> str | None:
@@ -154,6 +152,7 @@ def _guid(_: Member, value: Any) -> str | None:
 
 _CHECKS: dict[type[Member], Check] = {
     Text: _text,
+    Base64: _base64,
     Whole: _whole,
     Number: _number,
     Flag: _flag,

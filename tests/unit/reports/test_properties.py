@@ -14,7 +14,10 @@ from pywats.reports import for_posting, read_report, validate
 from pywats.reports.evaluation import ONE_LIMIT, TEXT_OPERATORS, TWO_LIMITS
 from pywats.reports.making import new_uur, new_uut
 from pywats.reports.models import UURReport, UUTReport
+from pywats.reports.step_rules import StepRules
 from pywats.reports.steps import SequenceCall
+from pywats.reports.values import check_part
+from pywats.reports.well_formed import is_well_formed
 from pywats.sandbox.process.store import SCHEMA, Processes
 from pywats.sandbox.report.validation.report import problems_of
 from pywats.sandbox.store import Database
@@ -177,3 +180,28 @@ def test_what_was_built_is_taken_and_comes_back(processes: Processes, report: UU
     assert json.loads(back.to_json()) == json.loads(written)
     assert for_posting(back) is back
     assert problems_of(back.wire, processes) == []
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(built() | repaired(), st.data())
+def test_the_quick_look_passes_nothing_that_the_thorough_one_does_not(
+    report: UUTReport | UURReport, data: st.DataObject
+):
+    """One member anywhere is changed or taken out."""
+    place: Any = report.wire
+    while True:
+        inner = [
+            each
+            for each in (place.values() if isinstance(place, dict) else place)
+            if each and type(each) in (dict, list)
+        ]
+        if not inner or data.draw(st.integers(0, 3)) == 0:
+            break
+        place = data.draw(st.sampled_from(inner))
+    keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+    odd = st.none() | st.booleans() | numbers | texts | st.just("x" * 6000) | st.just({}) | st.just([None])
+    place[data.draw(st.sampled_from(keys))] = data.draw(odd)
+    if is_well_formed(report):
+        assert list(check_part(type(report), report.wire, "report")) == []
+        if isinstance(report, UUTReport) and (root := report.wire["root"]) is not None:
+            assert list(StepRules().check(root)) == list(StepRules(well_formed=True).check(root))
