@@ -22,6 +22,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "ConnectionError",
+    "FormatError",
     "InstallError",
     "InvalidResponseError",
     "NotFoundError",
@@ -188,6 +189,24 @@ class ConfigurationError(PyWATSError):
 
 class InstallError(PyWATSError):
     """A software package could not be installed or removed; what was there before is still there."""
+
+
+class FormatError(PyWATSError):
+    """A file is not what its format promises, or a format cannot hold a report.
+
+    Attributes:
+        file: the file, or empty if it was read from memory.
+        position: where in it, such as ``line 3, column 8`` or the names of the steps down to the place.
+    """
+
+    def __init__(self, detail: str = "", *, file: str = "", position: str = "") -> None:
+        super().__init__(detail)
+        self.file = file
+        self.position = position
+
+    def __str__(self) -> str:
+        """Say the file, the place and what is wrong there."""
+        return ": ".join(filter(None, (self.file, self.position, super().__str__())))
 
 
 class UsageError(PyWATSError):

@@ -1,0 +1,1 @@
+"""Files of reports: WSJF and WSXF, read and written; WSTF and ATML, read."""

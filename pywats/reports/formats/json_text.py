@@ -1,0 +1,131 @@
+"""JSON values one after the other, cut out of a text as it is read."""
+
+import codecs
+import json
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+from pywats.errors import FormatError
+from pywats.reports.formats.source import MOST_BYTES
+
+__all__ = ["JsonText"]
+
+CHUNK: Final = 512 * 1024
+"""Bytes that are read at a time: a value that is cut off is looked at again."""
+_BLANKS: Final = " \t\r\n"
+
+
+class JsonText:
+    """Cuts a text into the elements of its list or, without one, into the values that it holds one after the other."""
+
+    def __init__(self, stream: BinaryIO, file: str) -> None:
+        self._stream = stream
+        self._file = file
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._bytes = 0
+        self._text = ""
+        self._at = 0
+        self._lines = 0
+        """Lines before ``_text``, and characters of the line that it begins in."""
+        self._column = 0
+        self._ended = False
+
+    def values(self) -> Iterator[tuple[str, str]]:
+        """Yield the text of each value and where it begins.
+
+        Raises:
+            FormatError: it is not JSON.
+        """
+        if self._skip() == "":
+            raise self._error("there is nothing but blanks in it")
+        listed = self._skip() == "["
+        if not listed:
+            while self._skip() != "":
+                yield self._value()
+            return
+        self._at += 1
+        if self._skip() == "]":
+            raise self._error("the list holds no report")
+        while True:
+            yield self._value()
+            separator = self._skip()
+            self._at += 1
+            if separator == "]":
+                break
+            if separator != ",":
+                self._at -= 1
+                raise self._error("a comma or the end of the list is needed" if separator else "the list does not end")
+        if self._skip() != "":
+            raise self._error("there is something behind the list")
+
+    def _value(self) -> tuple[str, str]:
+        """The text of the value here, and where it begins."""
+        self._skip()
+        wanted = CHUNK
+        while (end := self._end()) is None:
+            wanted = self._more(wanted)
+        position = self._position(self._at)
+        text = self._text[self._at : end]
+        self._at = end
+        return text, position
+
+    def _end(self) -> int | None:
+        """Where the value here ends, if all of it has been read."""
+        try:
+            _, end = _DECODER.raw_decode(self._text, self._at)
+        except json.JSONDecodeError as error:
+            if self._ended:
+                raise self._error(error.msg, error.pos) from error
+            return None
+        except RecursionError as error:
+            raise self._error("objects and lists are nested too deeply") from error
+        except ValueError as error:  # a number of thousands of digits
+            raise self._error(str(error)) from error
+        return end if end < len(self._text) or self._ended else None
+
+    def _skip(self) -> str:
+        """Go past blanks; returns the character there, or nothing at the end."""
+        while True:
+            while self._at < len(self._text) and self._text[self._at] in _BLANKS:
+                self._at += 1
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if self._ended:
+                return ""
+            self._more(CHUNK)
+
+    def _more(self, wanted: int) -> int:
+        """Forget what was read and read on; returns how much to read the next time, so that all is not read twice."""
+        passed = self._text[: self._at]
+        if lines := passed.count("\n"):
+            self._lines += lines
+            self._column = len(passed) - passed.rfind("\n") - 1
+        else:
+            self._column += len(passed)
+        self._text, self._at = self._text[self._at :], 0
+        if len(self._text) > MOST_BYTES:
+            raise self._error("one report is too large to be read")
+        data = self._stream.read(wanted)
+        if self._decoder is None:
+            utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+            self._decoder = codecs.getincrementaldecoder("utf-16" if utf16 else "utf-8-sig")()
+        try:
+            self._text += self._decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            detail = f"not {error.encoding.upper()} text: {error.reason}"
+            raise FormatError(detail, file=self._file, position=f"byte {self._bytes + error.start}") from error
+        self._bytes += len(data)
+        self._ended = not data
+        return wanted * 2
+
+    def _position(self, at: int) -> str:
+        before = self._text[:at]
+        lines = before.count("\n")
+        column = len(before) - before.rfind("\n") if lines else self._column + at + 1
+        return f"line {self._lines + lines + 1}, column {column}"
+
+    def _error(self, detail: str, at: int | None = None) -> FormatError:
+        return FormatError(detail, file=self._file, position=self._position(self._at if at is None else at))
+
+
+_DECODER: Final = json.JSONDecoder()
