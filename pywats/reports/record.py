@@ -6,7 +6,7 @@ its check alone, writing it costs nothing, and what nobody knows stays where it 
 
 import copy
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
 import orjson
 from pydantic import GetCoreSchemaHandler, TypeAdapter
@@ -111,7 +111,10 @@ class Record:
         return cls.__name__, cls.members.values()
 
     def __eq__(self, other: object) -> bool:
-        return self.wire == other.wire if isinstance(other, Record) else NotImplemented
+        """Whether both say the same; an absent member says what ``null`` and an empty list do."""
+        if not isinstance(other, Record):
+            return NotImplemented
+        return self.wire == other.wire or _said(self.wire) == _said(other.wire)
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
@@ -136,6 +139,14 @@ class Record:
             ),
             list(shapes_of(cls).values()),
         )
+
+
+def _said(value: Any) -> Any:
+    """JSON without what is as good as absent."""
+    if isinstance(value, dict):
+        members = cast("Json", value)
+        return {key: _said(each) for key, each in members.items() if each is not None and each != []}
+    return list(map(_said, cast("list[Any]", value))) if isinstance(value, list) else value
 
 
 def _wire_of(record: Record) -> Json:

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
@@ -12,7 +13,7 @@ __all__ = ["JsonText"]
 
 CHUNK: Final = 512 * 1024
 """Bytes that are read at a time: a value that is cut off is looked at again."""
-_BLANKS: Final = " \t\r\n"
+_BLANKS: Final = re.compile(r"[ \t\r\n]*")
 
 
 class JsonText:
@@ -86,8 +87,8 @@ class JsonText:
     def _skip(self) -> str:
         """Go past blanks; returns the character there, or nothing at the end."""
         while True:
-            while self._at < len(self._text) and self._text[self._at] in _BLANKS:
-                self._at += 1
+            if (blanks := _BLANKS.match(self._text, self._at)) is not None:
+                self._at = blanks.end()
             if self._at < len(self._text):
                 return self._text[self._at]
             if self._ended:

@@ -12,8 +12,9 @@ __all__ = ["Element", "line_of", "local", "subtrees", "text_of"]
 
 Element = etree._Element  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the only name that lxml has for it
 
-MOST_NODES: Final = 1_000_000
-"""Elements and attributes that one report may have."""
+MOST_ELEMENTS: Final = 300_000
+MOST_ATTRIBUTES: Final = 3_000_000
+"""What one report may have of them."""
 
 
 def subtrees(source: Source, roots: frozenset[str], wanted: frozenset[str], what: str) -> Iterator[tuple[Element, str]]:
@@ -41,14 +42,22 @@ def subtrees(source: Source, roots: frozenset[str], wanted: frozenset[str], what
             remove_comments=True,
         )
         reader = _Reader(roots, wanted, what, file)
-        try:
-            while chunk := stream.read(CHUNK):
-                parser.feed(chunk)
-                yield from ((element, file) for element in reader.completed(parser, len(chunk)))
-            parser.close()
-            yield from ((element, file) for element in reader.completed(parser, 0))
-        except etree.XMLSyntaxError as error:
-            raise _syntax(error, file) from error
+        fault: etree.XMLSyntaxError | None = None
+        while fault is None:
+            chunk = stream.read(CHUNK)
+            try:
+                if chunk:
+                    parser.feed(chunk)
+                else:
+                    parser.close()
+            except etree.XMLSyntaxError as error:
+                fault = error
+            for element in reader.completed(parser, len(chunk)):
+                yield element, file
+            if not chunk:
+                break
+        if fault is not None:
+            raise reader.syntax(fault) from fault
 
 
 class _Reader:
@@ -61,8 +70,10 @@ class _Reader:
         self._file = file
         self._root: Element | None = None
         self._open: Element | None = None
+        self._line: int | None = 1
         self._bytes = 0
-        self._nodes = 0
+        self._elements = 0
+        self._attributes = 0
 
     def completed(self, parser: "etree.XMLPullParser", size: int) -> Iterator[Element]:
         """Yield the wanted elements among what was read since the last time, and empty each afterwards."""
@@ -76,11 +87,23 @@ class _Reader:
                 self._forget(element)
             elif self._open is None:
                 self._forget(element)
-        if self._bytes > MOST_BYTES or self._nodes > MOST_NODES:
+        if self._bytes > MOST_BYTES or self._elements > MOST_ELEMENTS or self._attributes > MOST_ATTRIBUTES:
             raise FormatError("one report is too large to be read", file=self._file, position=self._place())
 
+    def syntax(self, error: etree.XMLSyntaxError) -> FormatError:
+        """What is wrong with a document that is not well-formed."""
+        line, column = error.position
+        if not line:  # the parser does not tell an undeclared entity from an early end
+            after = f"behind line {self._line}"
+            words = "it ends too early, or names an entity, which XML does not have without a document type"
+            return FormatError(f"not well-formed XML: {words}", file=self._file, position=after)
+        words = " ".join((error.msg or "").partition(", line ")[0].split())
+        return FormatError(f"not well-formed XML: {words}", file=self._file, position=f"line {line}, column {column}")
+
     def _begin(self, element: Element) -> None:
-        self._nodes += 1 + len(element.attrib)
+        self._line = element.sourceline
+        self._elements += 1
+        self._attributes += len(element.attrib)
         if self._root is None:
             self._root = element
             self._check_root(element)
@@ -98,7 +121,7 @@ class _Reader:
     def _forget(self, element: Element) -> None:
         """Empty an element and what stands before it."""
         self._open = None
-        self._bytes = self._nodes = 0
+        self._bytes = self._elements = self._attributes = 0
         above = element.getparent()
         element.clear()
         if above is not None:
@@ -107,12 +130,6 @@ class _Reader:
 
     def _place(self) -> str:
         return "" if self._open is None else f"the report that begins at {line_of(self._open)}"
-
-
-def _syntax(error: etree.XMLSyntaxError, file: str) -> FormatError:
-    line, column = error.position
-    words = " ".join((error.msg or "it is not well-formed").partition(", line ")[0].split())
-    return FormatError(f"not well-formed XML: {words}", file=file, position=f"line {line or 1}, column {column}")
 
 
 def line_of(element: Element) -> str:

@@ -79,7 +79,9 @@ class _Writer:
         self._process(element, wire)
         for index, info in enumerate(_parts(wire, "miscInfos")):
             position = {"idx": str(index), "order_no": str(index)}
-            self._part(element, "MiscInfo", names.MISC_INFO, info, position, handled=("text",)).text = info.get("text")
+            text = info.get("text")
+            self._part(element, "MiscInfo", names.MISC_INFO, info, position, handled=("text",)).text = text
+            self.needs_exact |= text == ""
         failures: list[tuple[int, Json]] = []
         for unit in _parts(wire, "subUnits"):
             name = note_of(unit).name or "ReportUnitHierarchy"
@@ -151,6 +153,7 @@ class _Writer:
         if (file := wire.get("attachment")) is not None:
             content = str(file.get("data") or "")
             size = {"Size": length_of(content)}
+            self.needs_exact |= file.get("data") == ""
             self._part(element, "Attachment", names.ATTACHMENT, file, size, handled=("data",)).text = content
 
     def _chart(self, element: Element, wire: Json) -> None:

@@ -1,0 +1,83 @@
+"""Real files are read to what is known of them."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import yaml
+from lxml import etree
+
+from pywats.reports.formats import wsjf, wsxf
+from pywats.reports.models import UURReport, UUTReport
+
+FORMATS = {"wsjf": wsjf, "wsxf": wsxf}
+CORPUS = Path(__file__).resolve().parents[5] / "shared" / "corpus"
+MANIFEST = CORPUS / "MANIFEST.yaml"
+FILES = (
+    {each["file"]: each for each in yaml.safe_load(MANIFEST.read_text("utf-8"))["files"] if each["format"] in FORMATS}
+    if MANIFEST.is_file()
+    else {}
+)
+
+
+@pytest.fixture(params=sorted(FILES) or [None])
+def known(request, shared):  # noqa: ARG001 - without it there are no files
+    return FILES[request.param]
+
+
+@pytest.fixture
+def report(known, shared):
+    (report,) = FORMATS[known["format"]].read(shared / "corpus" / known["file"])
+    return report
+
+
+def test_a_file_is_read_to_the_facts(known, report):
+    facts = known["expected"]
+    assert report.sn == facts["serial_number"]
+    assert report.pn == facts["part_number"]
+    if "revision" in facts:
+        assert (report.rev, report.process_code) == (facts["revision"], facts["process_code"])
+    assert report.result.value == facts["result"][0]
+    if "steps" in facts:
+        assert isinstance(report, UUTReport)
+        assert 1 + len(list(report.root.walk())) == facts["steps"]
+    if "failures" in facts:
+        assert isinstance(report, UURReport)
+        assert len([failure for unit in report.sub_units for failure in unit.failures]) == facts["failures"]
+        assert report.info.process_code == facts["uur_process_code"]
+
+
+def test_json_is_written_as_it_was_read(shared):
+    for path in (shared / "corpus" / "wsjf").iterdir():
+        target = BytesIO()
+        (report,) = wsjf.read(path)
+        wsjf.write(report, target)
+        assert json.loads(target.getvalue()) == json.loads(path.read_bytes())
+
+
+def elements(document):
+    return [(each.tag, dict(each.attrib), each.text or "") for each in etree.fromstring(document).iter()]
+
+
+def test_xml_is_written_as_it_was_read(shared):
+    for path in (shared / "corpus" / "wsxf").iterdir():
+        target = BytesIO()
+        assert wsxf.write(wsxf.read(path), target) == []
+        assert elements(target.getvalue()) == elements(path.read_bytes())
+
+
+def test_both_exports_of_one_report_are_equal(shared):
+    (xml,) = wsxf.read(shared / "corpus/wsxf/uut-wsxf-export.xml")
+    (json_,) = wsjf.read(shared / "corpus/wsjf/uut-wsjf-export.json")
+    assert xml == json_
+    assert xml.start.text == "2026-01-30T22:01:41.4707353+01:00"
+
+
+@pytest.mark.parametrize("name", ["advanced_uut", "uur_example", "uut-wsjf-export"])
+def test_a_report_goes_from_json_to_xml_and_back(shared, name):
+    (report,) = wsjf.read(shared / "corpus" / "wsjf" / f"{name}.json")
+    target = BytesIO()
+    assert wsxf.write(report, target) == []
+    (again,) = wsxf.read(target.getvalue())
+    assert again == report
