@@ -144,9 +144,12 @@ class Record:
 def _said(value: Any) -> Any:
     """JSON without what is as good as absent."""
     if isinstance(value, dict):
-        members = cast("Json", value)
+        members: Json = cast("Any", value)
         return {key: _said(each) for key, each in members.items() if each is not None and each != []}
-    return list(map(_said, cast("list[Any]", value))) if isinstance(value, list) else value
+    if isinstance(value, list):
+        items: list[Any] = cast("Any", value)
+        return [_said(each) for each in items]
+    return value
 
 
 def _wire_of(record: Record) -> Json:
