@@ -23,7 +23,7 @@ from pywats.errors import (
     ValidationError,
 )
 from pywats.marks import OVERLAP, Mark, Marks
-from pywats.models import ReportHeader, Ticket, TicketStatus, TicketView
+from pywats.models import ReportHeader, Ticket, TicketStatus, TicketView, UnitChange
 from pywats.service import Face, Line, Service, method, stream
 from workers.log import get_logger
 from workers.prefetch import MarkedPage
@@ -49,13 +49,13 @@ class Event:
         kind: ``report``, ``unit`` or ``ticket``.
         key: what it happened to: the ``uuid`` of a report, the id of a unit's change, the id of a ticket.
         position: where it stands among those of its kind: ``timeStamp``, number of the change, time of the update.
-        data: the report's header, the change of the unit as the server writes it, or the ticket.
+        data: the report's header, the change of the unit, or the ticket.
     """
 
     kind: Kind
     key: str
     position: int
-    data: ReportHeader | Ticket | Row
+    data: ReportHeader | UnitChange | Ticket
 
     @property
     def place(self) -> tuple[str, int, str]:
@@ -248,16 +248,22 @@ class _Units:
         return max([event.position async for events in self.behind(line, 0) for event in events], default=0)
 
     async def behind(self, line: Line, low: int) -> AsyncGenerator[list[Event], None]:
-        """The events behind a position."""
+        """The events behind a position. Pages that repeat what was there end the list: not every server skips."""
+        known: set[str] = set()
         skip = 0
-        while rows := await _list(line, self.path, Row, query(top_=PAGE, skip_=skip or None)):
-            events = [self.event(row) for row in rows]
-            yield [event for event in events if event.position > low]
-            skip += len(rows)
+        while True:
+            wanted = query(maxCount=skip + PAGE, top_=PAGE, skip_=skip or None)
+            changes = [_unit(change) for change in await _list(line, self.path, UnitChange, wanted)]
+            fresh = [event for event in changes if event.key not in known]
+            if not fresh:
+                return
+            yield [event for event in fresh if event.position > low]
+            known.update(event.key for event in fresh)
+            skip += len(changes)
 
     def event(self, row: Row) -> Event:
         """The event that a row is."""
-        return Event("unit", str(row["id"]), int(row["id"]), row)
+        return _unit(adapter(UnitChange).validate_python(row))
 
 
 class _Tickets:
@@ -291,6 +297,10 @@ _SOURCES: Final[Mapping[str, _Reports | _Units | _Tickets]] = {
 
 def _report(header: ReportHeader) -> Event:
     return Event("report", str(header.uuid), header.time_stamp or 0, header)
+
+
+def _unit(change: UnitChange) -> Event:
+    return Event("unit", str(change.id), change.id or 0, change)
 
 
 def _ticket(ticket: Ticket) -> Event:

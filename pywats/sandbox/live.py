@@ -18,6 +18,7 @@ PATH = "/api/events"
 
 _INTERVAL = 0.05
 _PAGE = 1000
+_ALL_CHANGES = 2**31 - 1
 
 Ask = Callable[[str], list[dict[str, Any]]]
 """Answers a GET of the API, given path and query; with no rows where the API refuses."""
@@ -81,7 +82,8 @@ def _reports(ask: Ask, low: int) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _units(ask: Ask, low: int) -> list[tuple[int, dict[str, Any]]]:
-    return [(row["id"], row) for row in ask(f"/api/Production/Units/Changes?%24top={_PAGE}") if row["id"] > low]
+    rows = ask(f"/api/Production/Units/Changes?maxCount={_ALL_CHANGES}")
+    return [(row["id"], row) for row in rows if row["id"] > low]
 
 
 def _tickets(ask: Ask, low: int) -> list[tuple[int, dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pywats import AsyncPyWATS, AuthenticationError, Event, ReportHeader, RetryConfig, ValidationError, pyWATS
+from pywats import AsyncPyWATS, AuthenticationError, Event, ReportHeader, RetryConfig, Unit, ValidationError, pyWATS
 from pywats.domains.rootcause.models import Ticket
 from pywats.sandbox import Sandbox
 
@@ -56,6 +56,25 @@ async def test_events_come_as_they_happen(wats_async_api, wats_sandbox, make_rep
     await listening(wats_sandbox, 0)
 
 
+@pytest.mark.parametrize("transport", ["socket", "poll"])
+async def test_changes_of_units_are_told(wats_async_api, transport):
+    api = wats_async_api
+    await api.product.create_product("P")
+    await api.product.create_revision("P", "A")
+    now = await api.events.now()
+    await api.production.create_units(
+        [Unit(serial_number=f"S{number}", part_number="P", revision="A") for number in range(3)]
+    )
+    for number in range(3):
+        await api.production.set_unit_phase(f"S{number}", "P", "Finalized")
+    expected = await api.production.get_unit_changes()
+    stream = api.events.subscribe(since=now, transport=transport, **QUICK)
+    events = await take(stream, len(expected))
+    assert [event.data for event in events] == expected
+    assert {event.kind for event in events} == {"unit"}
+    await stream.aclose()
+
+
 async def test_now_is_a_place_to_begin(either, wats_sandbox, make_report):
     wats_sandbox.seed(reports=[make_report(1)])
     now = await either("events.now", ["report"])
@@ -63,7 +82,7 @@ async def test_now_is_a_place_to_begin(either, wats_sandbox, make_report):
     stream = either.api.events.subscribe(["report"], since=now)
     event = await anext(stream) if either.face == "async" else next(stream)
     assert serials([event]) == ["SN00002"]
-    assert set(json.loads(await either("events.now", ["report", "ticket"]))) == {"report", "ticket"}
+    assert set(json.loads(await either("events.now"))) == {"report", "unit", "ticket"}
 
 
 async def test_the_same_report_sent_again_is_another_event(wats_async_api, wats_sandbox, make_report):

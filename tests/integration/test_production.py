@@ -236,6 +236,8 @@ async def test_a_unit_is_verified_by_its_reports(either, wats_sandbox, make_repo
     await either("product.set_product_tags", "P", [{"key": "UnitVerification", "value": "20;Functional Test"}])
     wats_sandbox.seed(reports=[make_report(1, pn="P", sn="S", processCode=20)])
     grade = await either("production.verify_unit", "S", "P")
+    graded, missing = await either("production.verify_units_batch", [("S", "P"), NOTHING])
+    assert (graded.unwrap(), missing.is_success) == (grade, False)
     assert (grade.ready, grade.reasons) == (False, ["Functional Test (60): not tested yet"])
     assert await either("production.is_unit_passing", "S", "P") is False
     wats_sandbox.seed(reports=[make_report(2, pn="P", sn="S")])

@@ -164,7 +164,7 @@ async def test_two_packages_do_not_become_the_same(either):
 # Files and folders
 
 
-async def test_files_go_up_are_listed_and_come_down(either, wats_sandbox):
+async def test_files_go_up_are_listed_and_come_down(either, wats_sandbox, tmp_path):
     package = await either("software.create_package", "Widget")
     wats_sandbox.clear_requests()
     assert await either("software.upload_zip", package.package_id, packed(FILES)) is True
@@ -186,6 +186,8 @@ async def test_files_go_up_are_listed_and_come_down(either, wats_sandbox):
     assert stored["setup.cmd"].attributes is FileAttribute.EXECUTE_ONCE
     main = stored["main.seq"]
     assert await either("software.download_file", main.repository_folder_file_id) == b"main"
+    await either("software.save_file", main.repository_folder_file_id, tmp_path / "main")
+    assert (tmp_path / "main").read_bytes() == b"main"
     assert (await either("software.get_file", main.repository_folder_file_id))["Name"] == "main.seq"
     checksum = hashlib.sha256(b"main").hexdigest()
     found = await either("software.check_file", package.package_id, app.package_folder_id, "main.seq", checksum, 0)

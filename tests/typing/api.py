@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, assert_type
@@ -16,6 +17,7 @@ from pywats import (
     BarcodeIdentifier,
     BomItem,
     ClientRegistration,
+    Event,
     MeasurementData,
     OeeAnalysisResult,
     Outbox,
@@ -58,6 +60,7 @@ from pywats.domains.rootcause.service import RootCauseService
 from pywats.domains.software.installer import InstallResult, PackageInstaller, PackageManifest
 from pywats.domains.software.service import SoftwareService
 from pywats.models import ProductRevisionRelation
+from pywats.saving import Saved
 from workers import Async, AsyncStream, Blocking, BlockingStream
 
 
@@ -155,6 +158,17 @@ def figures(api: pyWATS) -> None:
     assert_type(api.analytics.get_measurements({}, StepPath("Main/Supply")), list[MeasurementData])
     assert_type(api.analytics.get_flow_summary(), dict[str, Any])
     assert_type(api.analytics.get_yield_summary.submit("X"), concurrent.futures.Future[list[YieldData]])
+
+
+def observing(api: pyWATS) -> None:
+    for event in api.events.subscribe(["report"], since=api.events.now()):
+        assert_type(event, Event)
+        assert_type(event.data, ReportHeader | UnitChange | Ticket)
+    assert_type(api.http.download("/x", "x.zip", progress=True).size, int)
+    assert_type(api.report.download_certificate("id", "x.pdf"), Saved | None)
+    assert_type(api.health().is_good, bool)
+    assert_type(api.prometheus(), str)
+    assert_type(api.on("call", lambda details: details.seconds), Callable[[], None])
 
 
 async def awaiting(api: AsyncPyWATS) -> None:

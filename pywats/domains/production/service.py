@@ -248,6 +248,16 @@ class ProductionService(Assembly[Face], UnitChanges[Face], SerialNumbers[Face]):
         return await self._find(f"{_PUBLIC}/UnitVerification", UnitVerificationGrade, wanted, fresh=True)
 
     @method
+    async def verify_units_batch(
+        self: "ProductionService[Async]",
+        units: Sequence[tuple[str, str]],
+        max_concurrent: int = 10,
+        progress: Progress = False,
+    ) -> list[Result[UnitVerificationGrade]]:
+        """Return the result of ``verify_unit`` for each pair of numbers, in order; without a rule it is a failure."""
+        return await each_found(self.verify_unit, units, "rule for unit", max_concurrent, progress)
+
+    @method
     async def get_unit_grade(
         self: "ProductionService[Async]", serial_number: str, part_number: str, revision: str | None = None
     ) -> UnitVerificationGrade | None:

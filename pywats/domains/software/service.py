@@ -24,6 +24,7 @@ from pywats.packages.manifest import PackageManifest
 from pywats.packages.tags import xpath_of
 from pywats.progress import Progress
 from pywats.result import Result
+from pywats.saving import Saved, Target
 from pywats.service import Async, Face, Service, each_found, found, method
 
 R = TypeVar("R")
@@ -260,6 +261,14 @@ class SoftwareService(Service[Face]):
         """Return the bytes of a stored file, or ``None`` (internal)."""
         path, wanted = f"{_INTERNAL}/DownloadFile", query(repositoryFolderFileId=repository_folder_file_id)
         return await self._file(path, wanted, internal=True)
+
+    @method
+    async def save_file(
+        self, repository_folder_file_id: UUID | str, to: Target, *, progress: Progress = False
+    ) -> Saved | None:
+        """Save a stored file while it arrives, at a path or into a file object, or return ``None`` (internal)."""
+        wanted = query(repositoryFolderFileId=repository_folder_file_id)
+        return await self._save(f"{_INTERNAL}/DownloadFile", wanted, to, progress, internal=True)
 
     @method
     async def check_file(
