@@ -97,6 +97,7 @@ class AsyncBatches:
         No more than ``max_concurrent`` items are taken before their results are read, so there may be any number of
         them. The arguments are those of ``batch``; the items may be an async iterator, too.
         """
+        check_width(max_concurrent)
         return AsyncBatch(method, items, max_concurrent=max_concurrent, progress=progress)
 
 
@@ -181,6 +182,7 @@ class BlockingBatches:
         No more than ``max_concurrent`` items are taken before their results are read, so there may be any number of
         them. The arguments are those of ``batch``.
         """
+        check_width(max_concurrent)
         call = _on_loop(method)
         return BlockingBatch(call, items, self._own_portal(), max_concurrent=max_concurrent, progress=progress)
 
@@ -207,9 +209,7 @@ class BlockingBatch(Iterator[tuple[int, Result[R]]], Generic[R]):
         max_concurrent: int,
         progress: Progress = False,
     ) -> None:
-        check_width(max_concurrent)
         self._call = call
-        self._items: Iterator[Any] | None = iter(items)
         self._total = len(items) if isinstance(items, Sized) else None
         self._portal = portal
         self._max_concurrent = max_concurrent
@@ -218,6 +218,7 @@ class BlockingBatch(Iterator[tuple[int, Result[R]]], Generic[R]):
         self._count = 0
         self._under_way: dict[int, Future[Result[R]]] = {}
         self._done: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._items: Iterator[Any] | None = iter(items)
 
     def __iter__(self) -> Self:
         """Iterate over the results."""

@@ -172,7 +172,6 @@ class _Desk(Generic[R]):
         max_concurrent: int,
         progress: Progress,
     ) -> None:
-        check_width(max_concurrent)
         self._call = call
         self._items: AsyncIterator[Any] = aiter(items) if isinstance(items, AsyncIterable) else _stepping(items)
         self._total = len(items) if isinstance(items, Sized) else None

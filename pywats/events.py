@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal
 
@@ -135,13 +136,14 @@ async def _follow(
         try:
             if marks is None:
                 marks = await _marks_now(line, kinds, clock, overlap)
-            rows = _polled(line, kinds, marks) if transport == "poll" else _pushed(line, kinds, marks)
-            async for events in rows:
-                failures = 0
-                new = _unseen(events, marks)
-                if new:
-                    yield MarkedPage(new, _mark_of(new, marks))
-                marks.note(event.place for event in new)
+            told = _polled(line, kinds, marks) if transport == "poll" else _pushed(line, kinds, marks)
+            async with aclosing(told):
+                async for events in told:
+                    failures = 0
+                    new = _unseen(events, marks)
+                    if new:
+                        yield MarkedPage(new, _mark_of(new, marks))
+                    marks.note(event.place for event in new)
         except _PASSING as error:
             failures += 1
             log.info("events_interrupted", reason=str(error), failures=failures)

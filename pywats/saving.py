@@ -5,7 +5,8 @@ import contextlib
 import io
 import os
 import re
-import tempfile
+import secrets
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -204,9 +205,8 @@ class _FileSink:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        number, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", suffix=".part", dir=path.parent)
-        self._part = Path(name)
-        self._file = os.fdopen(number, "wb", buffering=_BUFFER)
+        self._part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+        self._file = self._part.open("xb", buffering=_BUFFER)
 
     async def write(self, chunk: bytes) -> None:
         await asyncio.to_thread(self._file.write, chunk)
@@ -228,8 +228,8 @@ class _FileSink:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        mode = self._path.stat().st_mode & 0o777 if self._path.exists() else 0o666 & ~_umask()
-        self._part.chmod(mode)
+        if self._path.exists():
+            self._part.chmod(stat.S_IMODE(self._path.stat().st_mode))
         self._part.replace(self._path)
 
 
@@ -271,9 +271,3 @@ def _write_all(write: Callable[[bytes], int | None], chunk: bytes) -> None:
     while chunk:  # an unbuffered file may take a part only
         taken = write(chunk)
         chunk = b"" if taken is None else chunk[taken:]
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -55,7 +55,8 @@ async def test_the_results_have_the_order_of_the_items(either):
 
 async def test_one_failure_stops_no_other(either, products):
     products.fail("GET /api/Product/P001", status=500, times=None)
-    results = await either.of(either.api.with_options(retry=None), "batch", either.api.product.get_product, NAMES[:3])
+    once = either.api.with_options(retry=None)
+    results = await either.of(once, "batch", once.product.get_product, NAMES[:3])
     assert [result.is_success for result in results] == [True, False, True]
     values, errors = split_results(results)
     assert [product.part_number for product in values] == ["P000", "P002"]
@@ -115,6 +116,14 @@ async def test_what_makes_no_sense_is_refused(either, products, items, width, wo
     with pytest.raises(ValidationError, match=words):
         await either("batch", either.api.product.get_product, items, width)
     assert gets(products) == 0
+
+
+async def test_a_walk_over_a_batch_refuses_it_too(either):
+    with pytest.raises(ValidationError, match="max_concurrent"):
+        either.api.batch_iter(either.api.product.get_product, ["P000"], 0)
+    with pytest.raises(TypeError):
+        await results_of(either, either.api.product.get_product, 5)
+    gc.collect()
 
 
 @pytest.mark.usefixtures("products")
