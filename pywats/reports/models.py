@@ -129,6 +129,12 @@ class Report(Record):
     def _repr_html_(self) -> str:
         return as_html(self.wire, self.in_words())
 
+    def to_html(self) -> str:
+        """A page that needs nothing but itself: what failed, the steps with limits and charts, and all else."""
+        from pywats.reports.page import page_of
+
+        return page_of(self)
+
     def add_misc_info(self, description: str, value: Any) -> MiscInfo:
         """Add a named text or number; a number that is no whole one of 16 bits is written as text."""
         if isinstance(value, str):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from pywats.errors import FormatError
-from pywats.reports.formats.source import MOST_BYTES
+from pywats.reports.formats.source import MOST_BYTES, decoder_of
 
 __all__ = ["JsonText"]
 
@@ -107,9 +107,7 @@ class JsonText:
         if len(self._text) > MOST_BYTES:
             raise self._error("one report is too large to be read")
         data = self._stream.read(wanted)
-        if self._decoder is None:
-            utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-            self._decoder = codecs.getincrementaldecoder("utf-16" if utf16 else "utf-8-sig")()
+        self._decoder = self._decoder or decoder_of(data)
         try:
             self._text += self._decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:

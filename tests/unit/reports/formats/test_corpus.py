@@ -1,6 +1,7 @@
 """Real files are read to what is known of them."""
 
 import json
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
@@ -8,10 +9,10 @@ import pytest
 import yaml
 from lxml import etree
 
-from pywats.reports.formats import wsjf, wsxf
+from pywats.reports.formats import atml, wsjf, wsxf
 from pywats.reports.models import UURReport, UUTReport
 
-FORMATS = {"wsjf": wsjf, "wsxf": wsxf}
+FORMATS = {"wsjf": wsjf, "wsxf": wsxf, "atml": atml}
 CORPUS = Path(__file__).resolve().parents[5] / "shared" / "corpus"
 MANIFEST = CORPUS / "MANIFEST.yaml"
 FILES = (
@@ -42,10 +43,29 @@ def test_a_file_is_read_to_the_facts(known, report):
     if "steps" in facts:
         assert isinstance(report, UUTReport)
         assert 1 + len(list(report.root.walk())) == facts["steps"]
+    if "test_groups" in facts:
+        check_atml(facts, report)
     if "failures" in facts:
         assert isinstance(report, UURReport)
         assert len([failure for unit in report.sub_units for failure in unit.failures]) == facts["failures"]
         assert report.info.process_code == facts["uur_process_code"]
+
+
+def check_atml(facts, report):
+    steps = list(report.root.walk())
+    assert len(steps) == facts["test_groups"] + facts["tests"] + facts["session_actions"]
+    assert (report.station_name, report.info.operator) == (facts["station"], facts["operator"])
+    assert report.wire["start"].startswith(facts["start"])
+    passed = [step for step in (report.root, *steps) if step.status == "P"]
+    assert len(passed) == facts["outcomes_passed"]
+    operators = Counter(measure["compOp"] for step in steps for measure in measured(step))
+    assert operators["GELE"] == facts["limit_pairs_GE_LE"]
+    assert operators["EQ"] + operators["CASESENSIT"] == facts["expected_EQ"]
+    assert operators["IGNORECASE"] == facts["expected_CIEQ"]
+
+
+def measured(step):
+    return [*step.wire.get("numericMeas", ()), *step.wire.get("stringMeas", ())]
 
 
 def test_json_is_written_as_it_was_read(shared):

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from pywats.errors import FormatError
-from pywats.reports.formats import wsjf, wsxf
+from pywats.reports.formats import atml, wsjf, wstf, wsxf
 from pywats.reports.models import UUTReport
 
-READERS = {"wsjf": wsjf, "wsxf": wsxf}
+READERS = {"wsjf": wsjf, "wsxf": wsxf, "wstf": wstf, "atml": atml}
 COUNT = 2000
 SECONDS = 2.0
 MEGABYTES = 256
@@ -33,7 +33,13 @@ def built(form) -> bytes:
     return target.getvalue()
 
 
-CONTENTS = {name: built(form) for name, form in READERS.items()}
+HERE = Path(__file__).parent
+CONTENTS = {
+    "wsjf": built(wsjf),
+    "wsxf": built(wsxf),
+    "wstf": (HERE / "two.wstf.txt").read_bytes(),
+    "atml": (HERE / "atml_601.xml").read_bytes(),
+}
 
 
 def mutations(content: bytes, count: int) -> Iterator[bytes]:
@@ -72,7 +78,8 @@ def test_a_damaged_file_is_a_report_or_a_typed_error_with_its_place(name):
     for content in mutations(CONTENTS[name], COUNT):
         began = time.perf_counter()
         try:
-            list(READERS[name].read(content))
+            for report in READERS[name].read(content):
+                assert report.to_html().endswith("</html>\n")
         except FormatError as error:
             errors.append(error)
         assert time.perf_counter() - began < SECONDS, content

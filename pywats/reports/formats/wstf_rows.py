@@ -1,0 +1,171 @@
+"""The rows of steps of a report in WSTF."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from pywats.reports.chart import Chart, ChartSeries, ChartType
+from pywats.reports.formats.wstf_cells import flag, number, status, whole
+from pywats.reports.step import Step
+from pywats.reports.steps import SequenceCall
+
+__all__ = ["Rows"]
+
+_COLUMNS: Final = (
+    *("StepType", "StepName", "MeasureName", "Value", "LowLimit", "HighLimit", "CompOperator", "Unit", "Status"),
+    *("StepExecutionTime", "StepReportText", "StepErrorCode", "StepErrorMessage", "CausedSequenceFailure"),
+)
+_DEEPEST: Final = 100
+"""Sequences in each other."""
+_IGNORED: Final = frozenset(
+    ("StepType", "MultipleNumericLimitTest", "EndMultipleNumericLimitTest", "MultipleStringValueTest")
+)
+Row = dict[str, str]
+
+
+class Rows:
+    """Makes steps of rows."""
+
+    def __init__(self, root: SequenceCall, decimal: str) -> None:
+        self._open = [root]
+        self._decimal = decimal
+        self._several: tuple[str, Any] | None = None
+        """The kind of the rows that make one step, and the step."""
+        self._step: Step | None = None
+
+    def take(self, cells: list[str]) -> None:
+        """Read a row.
+
+        Raises:
+            ValueError: a cell is not what its column holds.
+        """
+        kind = cells[0]
+        if kind in _IGNORED:
+            return
+        if kind == "Chart":
+            self._chart(cells)
+        elif kind == "Series":
+            self._series(cells)
+        elif kind == "EndSequenceCall":
+            self._close(cells[1] if len(cells) > 1 else "")
+        else:
+            self._row(kind, cells)
+
+    def _row(self, kind: str, cells: list[str]) -> None:
+        if len(cells) > len(_COLUMNS) and any(cells[len(_COLUMNS) :]):
+            raise ValueError(f"the row has {len(cells)} cells; there are {len(_COLUMNS)} columns")
+        row = dict.fromkeys(_COLUMNS, "") | dict(zip(_COLUMNS, cells, strict=False))
+        if kind == "SequenceCall":
+            if len(self._open) >= _DEEPEST:
+                raise ValueError(f"sequences stand more than {_DEEPEST} deep in each other")
+            self._several = None
+            self._step = step = self._open[-1].sequence(row["StepName"], **self._options(row))
+            self._open.append(step)
+        elif kind == "ActionStep":
+            self._several = None
+            self._step = self._open[-1].action(row["StepName"], **self._options(row))
+        elif kind in _MEASURING:
+            self._measure(kind, row)
+        else:
+            raise ValueError(f"StepType is {kind!r:.40}, which there is not")
+
+    def _close(self, name: str) -> None:
+        if len(self._open) == 1:
+            raise ValueError("EndSequenceCall without a SequenceCall")
+        if name and name != self._open[-1].name:
+            raise ValueError(f"EndSequenceCall of {name!r:.40}, and the sequence is {self._open[-1].name!r:.40}")
+        self._open.pop()
+        self._several = None
+
+    def _measure(self, kind: str, row: Row) -> None:
+        """A measurement: the only one of its step, or one of several rows that make a step."""
+        single, several = _MEASURING[kind]
+        name = row["MeasureName"]
+        measured = self._measured(kind, row)
+        if not name:
+            self._several = None
+            self._step = getattr(self._open[-1], single)(row["StepName"], **measured, **self._options(row))
+            return
+        if self._several is not None and self._several[0] == kind and row["StepName"] in ("", self._several[1].name):
+            step = self._several[1]
+        else:
+            options = self._options(row)
+            options.pop("status", None)
+            self._step = step = getattr(self._open[-1], several)(row["StepName"], **options)
+            self._several = (kind, step)
+        given = {"status": status(row["Status"])} if row["Status"] else {}
+        step.add(name, **measured, **given)
+
+    def _measured(self, kind: str, row: Row) -> dict[str, Any]:
+        comp_op = row["CompOperator"].upper() or None
+        if kind == "PassFailTest":
+            said = row["Value"] or row["Status"]
+            return {"value": self._cell("Value", said, flag)}
+        if kind == "StringValueTest":
+            limit = row["LowLimit"]
+            logged = comp_op == "LOG" or (comp_op is None and not limit)
+            return {"value": row["Value"], "limit": None if logged and not limit else limit, "comp_op": comp_op}
+        low, high = (self._number(name, row[name]) for name in ("LowLimit", "HighLimit"))
+        value = self._cell("Value", row["Value"], self._read_number)
+        return {"value": value, "unit": row["Unit"], "low": low, "high": high, "comp_op": comp_op}
+
+    def _options(self, row: Row) -> dict[str, Any]:
+        """What any step has, as far as it is given."""
+        found: dict[str, Any] = {"report_text": row["StepReportText"], "error_message": row["StepErrorMessage"]}
+        readers: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
+            ("status", "Status", status),
+            ("tot_time", "StepExecutionTime", self._read_number),
+            ("error_code", "StepErrorCode", whole),
+            ("caused_seq_failure", "CausedSequenceFailure", flag),
+        )
+        for option, column, reader in readers:
+            if row[column]:
+                found[option] = self._cell(column, row[column], reader)
+        return {option: value for option, value in found.items() if value != ""}
+
+    def _chart(self, cells: list[str]) -> None:
+        if self._step is None:
+            raise ValueError("Chart without a step")
+        if self._step.chart_info is not None:
+            raise ValueError("the step has a chart already; a step has one")
+        kind, label, y_unit, y_label, x_unit, x_label = (*cells[1:], *[""] * 6)[:6]
+        self._step.chart_info = Chart(
+            chart_type=ChartType(kind or "Line"),
+            label=label,
+            x_label=x_label,
+            x_unit=x_unit,
+            y_label=y_label,
+            y_unit=y_unit,
+        )
+
+    def _series(self, cells: list[str]) -> None:
+        chart = None if self._step is None else self._step.chart_info
+        if chart is None:
+            raise ValueError("Series without a Chart")
+        name, kind, ys, xs = (*cells[1:], *[""] * 4)[:4]
+        y_data, x_data = (
+            ";".join(repr(self._cell("Series", each.replace(",", "."), self._read_number)) for each in said.split(";"))
+            if said
+            else None
+            for said in (ys, xs)
+        )
+        chart.series.append(ChartSeries(name=name, data_type=kind or "XYG", y_data=y_data, x_data=x_data))
+
+    def _number(self, column: str, text: str) -> float | None:
+        return self._cell(column, text, self._read_number) if text else None
+
+    def _read_number(self, text: str) -> float:
+        return number(text, self._decimal)
+
+    def _cell(self, column: str, text: str, reader: Callable[[str], Any]) -> Any:
+        try:
+            return reader(text)
+        except ValueError as error:
+            raise ValueError(f"{column} {error}") from error
+
+
+_MEASURING: Final = {
+    "NumericLimitTest": ("numeric", "multi_numeric"),
+    "StringValueTest": ("string", "multi_string"),
+    "PassFailTest": ("passed", "multi_passed"),
+}
+"""Kinds of rows, and the methods of a sequence that make their steps."""
