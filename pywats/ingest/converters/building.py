@@ -99,8 +99,9 @@ def add_number(
 ) -> Step:
     """Add a measured number. One that is missing or not finite stands in the text of the step.
 
-    A limit that is not finite is none.
+    A limit that is not finite is none. A measurement that is but done has passed.
     """
+    status = "P" if status == "D" else status
     name = told_whole(name, options)
     lowest, highest = (None if each is None or not isfinite(each) else each for each in (low, high))
     if (low, high) != (lowest, highest):
@@ -127,6 +128,7 @@ def add_text(
     **options: Unpack[StepOptions],
 ) -> Step:
     """Add a text that was read. What is too long for it stands whole in the text of the step."""
+    status = "P" if status == "D" else status
     name = told_whole(name, options)
     if len(value) > LONGEST:
         _add_text(options, value)

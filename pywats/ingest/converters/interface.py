@@ -11,11 +11,12 @@ from pywats.config import Block
 from pywats.ingest.filling import JsonObject
 from pywats.reports.models import Report
 
-Options = Block
-"""What the ``options`` of a converter derive from: an unknown key is an error."""
-
 Explain = Callable[[str, object, str], None]
 """Told how a value was understood: what it became, the value, and where in the file it stands."""
+
+
+class Options(Block):
+    """What the ``options`` of a converter derive from: an unknown key is an error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Which converters there are: those of this package, those that others install, and any module by its name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -15,8 +15,13 @@ CLAIM: Final = 0.5
 """From here on a converter claims a file; below, it only guesses."""
 GROUP: Final = "pywats.converters"
 """Entry points of this group are converters of other packages."""
-BUILT_IN: Final = ("wsjf",)
-"""Modules of this package, by the names they have in a configuration (with ``-`` for ``_``)."""
+BUILT_IN: Final[Mapping[str, str]] = {
+    "csv": "table",
+    "keysight-i3070": "i3070",
+    "spea": "spea",
+    "wsjf": "wsjf",
+}
+"""Modules of this package, by the names that they have in a configuration."""
 
 
 class NoConverterError(LookupError):
@@ -25,7 +30,7 @@ class NoConverterError(LookupError):
 
 def names() -> list[str]:
     """Return the names of the converters that are installed."""
-    return [*BUILT_IN, *sorted(set(_installed()) - set(BUILT_IN))]
+    return [*BUILT_IN, *sorted(_installed().keys() - BUILT_IN.keys())]
 
 
 @cache
@@ -36,7 +41,7 @@ def find(name: str) -> Converter:
         LookupError: there is none, it cannot be imported, or it is none; the text says which.
     """
     if name in BUILT_IN:
-        return _checked(name, import_module(f"pywats.ingest.converters.{name.replace('-', '_')}"))
+        return _checked(name, import_module(f"pywats.ingest.converters.{BUILT_IN[name]}"))
     point = _installed().get(name) or EntryPoint(name, name, GROUP)
     try:
         return _checked(name, point.load())

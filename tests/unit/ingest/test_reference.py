@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from pywats.ingest.converters.registry import BUILT_IN
+from pywats.ingest.converters.registry import BUILT_IN, find
 from pywats.ingest.journal import Kind
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.schema import ClientBlock, ConvertBlock, IngestConfig, SourceBlock, SpoolBlock
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ingest.md"
+CONVERTERS = PAGE.with_name("converters.md")
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,6 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ingest.md"
         *SpoolBlock.model_fields,
         *ClientBlock.model_fields,
         *SourceBlock.model_fields,
-        *BUILT_IN,
         *ConvertBlock.model_fields,
         *State,
         *Reason,
@@ -28,3 +28,10 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ingest.md"
 )
 def test_the_page_names_it(word):
     assert f"`{word}`" in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_page_of_converters_names_each_one_and_its_options(name):
+    page = CONVERTERS.read_text(encoding="utf-8")
+    for word in (name, *find(name).Options.model_fields):
+        assert f"`{word}" in page

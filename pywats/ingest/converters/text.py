@@ -1,0 +1,85 @@
+"""Reading text files of testers: their encoding, their numbers, their times."""
+
+import codecs
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from pywats.ingest.converters.interface import Context, Source
+from pywats.ingest.faults import ConversionError
+from pywats.ingest.reasons import Reason
+
+_MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_NOT_FINITE: Final = {"nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf"}
+
+
+def read_text(source: Source, context: Context, *, otherwise: str = "utf-8") -> str:
+    """Return the whole text of a file: by its byte order mark, else by the encoding of its source.
+
+    Args:
+        source: the file.
+        context: what its source says.
+        otherwise: the encoding that is usual for the format.
+
+    Raises:
+        ConversionError: it is no text in this encoding; the text says where.
+    """
+    data = source.file.read()
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), context.encoding or otherwise)
+    try:
+        return data.decode(encoding)
+    except UnicodeError as error:
+        place = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
+        detail = f"it is no text in {encoding}; name the encoding of this source (encoding)"
+        raise ConversionError(Reason.MALFORMED, detail, place) from error
+
+
+def number_or_none(text: str, *, decimal: str = ".") -> float | None:
+    """Return the number that a text is, if it is one; ``nan`` and ``inf`` are."""
+    said = text.strip()
+    if decimal != ".":
+        said = said.replace(".", " ").replace(decimal, ".")
+    if _NUMBER.fullmatch(said):
+        return float(said)
+    word = _NOT_FINITE.get(said.lower().removesuffix("inity"))
+    return None if word is None else float(word)
+
+
+def number_in(text: str, what: str, place: str, *, decimal: str = ".") -> float:
+    """Return the number that a text has to be.
+
+    Raises:
+        ConversionError: it is none.
+    """
+    number = number_or_none(text, decimal=decimal)
+    if number is None:
+        raise ConversionError(Reason.WRONG_VALUE, f"{what} is {text!r:.60}, not a number", place)
+    return number
+
+
+def time_in(text: str, formats: Sequence[str], what: str, place: str) -> datetime:
+    """Return the time that a text has to be: in one of the formats of `strptime`, or in ISO 8601 if there is none.
+
+    Raises:
+        ConversionError: it is none.
+    """
+    said = text.strip()
+    for form in formats:
+        try:
+            return datetime.strptime(said, form)  # noqa: DTZ007 - a time without a zone stays without
+        except ValueError:
+            continue
+    if not formats:
+        try:
+            return datetime.fromisoformat(said)
+        except ValueError:
+            pass
+    wanted = " or ".join(formats) or "2026-01-31 12:00:00"
+    raise ConversionError(Reason.WRONG_VALUE, f"{what} is {text!r:.60}, not a time such as {wanted}", place)
+
+
+def malformed(detail: str, place: str = "") -> ConversionError:
+    """Return the error that says what of the format a file does not keep."""
+    return ConversionError(Reason.MALFORMED, detail, place)
