@@ -19,6 +19,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "csv": "table",
     "keysight-i3070": "i3070",
     "spea": "spea",
+    "stdf": "stdf",
     "wsjf": "wsjf",
 }
 """Modules of this package, by the names that they have in a configuration."""
