@@ -15,9 +15,9 @@ PACKAGE = Path(pywats.__file__).parent
 DOMAINS = sorted(path.parent.name for path in PACKAGE.glob("domains/*/service.py"))
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md")}
 EXAMPLES = [
-    *(f"docs/reference/{name}.md" for name in (*DOMAINS, "filters", "reports")),
+    *(f"docs/reference/{name}.md" for name in (*DOMAINS, "filters", "reports", "formats")),
     *(f"docs/how-to/{name}.md" for name in ("batches", "iterators", "outbox", "test-program")),
-    *(f"docs/how-to/{name}.md" for name in ("streaming", "events")),
+    *(f"docs/how-to/{name}.md" for name in ("streaming", "events", "report-files")),
 ]
 
 

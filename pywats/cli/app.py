@@ -9,10 +9,11 @@ import typer
 from pywats import __version__
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.options import BaseUrl, Json, Level, LogLevel, Overlay, TokenFile, Verbose
+from pywats.cli.report_commands import convert, show
 from pywats.cli.spool.app import app as spool_app
 
 if TYPE_CHECKING:
-    from pywats.cli.connection import Connection
+    pass
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -107,6 +108,8 @@ def sandbox(
 
 
 app.add_typer(spool_app)
+app.command()(convert)
+app.command()(show)
 
 
 @app.command()
@@ -176,9 +179,10 @@ def register(
       pywats register --token-file register.txt --location Oslo --out /etc/pywats/token
     """  # noqa: D301 - typer's sign for lines that stay as they are
     _log(log_level, verbose, json=False)
+    from pywats.cli.connection import Connection
     from pywats.cli.register import register as carry_out
 
-    return carry_out(_connection(None, base_url, token_file), client_id, name, location, purpose, out, force)
+    return carry_out(Connection.of_options(None, base_url, token_file), client_id, name, location, purpose, out, force)
 
 
 @app.command(name="run")
@@ -208,7 +212,9 @@ def run_job(
 
 @app.command()
 def validate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Configuration files.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Configuration or report files.")
+    ],
     *,
     show: Annotated[
         bool, typer.Option("--show", help="Print the effective values, and where each comes from.")
@@ -216,13 +222,14 @@ def validate(
     overlay: Overlay = None,
     json: Json = False,
 ) -> int:
-    """Check configuration files, without a server.
+    """Check configuration files and files of reports, without a server.
 
-    Every mistake is named by file, line and column.
+    Every mistake is named by file, line and column; those of a report by the names of the steps down to it.
 
     \b
     Examples:
       pywats validate configs/*.yaml
+      pywats validate report.xml
       pywats validate line.yaml --overlay station-7.yaml --show
     """  # noqa: D301 - typer's sign for lines that stay as they are
     from pywats.cli.validate import validate as carry_out
@@ -272,8 +279,9 @@ def call(
     if method is None:
         raise CommandError("call: DOMAIN.METHOD is missing; `call --list` shows all methods")
     from pywats.cli.call import call as carry_out
+    from pywats.cli.connection import Connection
 
-    return carry_out(_connection(config, base_url, token_file), method, words or [], json=json)
+    return carry_out(Connection.of_options(config, base_url, token_file), method, words or [], json=json)
 
 
 @app.command()
@@ -326,18 +334,6 @@ def _log(level: LogLevel | None, verbose: int, *, json: bool, default: LogLevel 
     from pywats.cli.logs import start_logging
 
     start_logging(level, verbose, default=default, json=json)
-
-
-def _connection(config: Path | None, base_url: str | None, token_file: Path | None) -> "Connection":
-    from pywats.cli.connection import Connection
-
-    if config is None:
-        return Connection.of_environment(base_url, token_file)
-    if base_url or token_file:
-        raise CommandError("give either --config, or --base-url and --token-file")
-    from pywats.cli.configuration import load
-
-    return Connection.of_file(load(config))
 
 
 def _refuse_tokens(arguments: list[str]) -> None:

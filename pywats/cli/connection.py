@@ -37,6 +37,22 @@ class Connection:
     station: Station | None = None
 
     @classmethod
+    def of_options(cls, config: Path | None, base_url: str | None, token_file: Path | None) -> Self:
+        """Return what a configuration file says or, without one, what other options and the environment say.
+
+        Raises:
+            CommandError: both are given, or no server or no token is named.
+            ConfigurationError: all that is wrong with the file.
+        """
+        if config is None:
+            return cls.of_environment(base_url, token_file)
+        if base_url or token_file:
+            raise CommandError("give either --config, or --base-url and --token-file")
+        from pywats.cli.configuration import load
+
+        return cls.of_file(load(config))
+
+    @classmethod
     def of_environment(cls, base_url: str | None = None, token_file: Path | None = None) -> Self:
         """Return what options say, and the environment where they say nothing.
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pywats.reports.evaluation import ONE_LIMIT, TWO_LIMITS
 from pywats.reports.member import Json
 
-__all__ = ["compared", "limit_picture", "number_text"]
+__all__ = ["compared", "finite", "limit_picture", "number_text"]
 
 WIDTH: Final = 180
 HEIGHT: Final = 18
@@ -39,7 +39,7 @@ def compared(measure: Json) -> str:
 
 def limit_picture(measure: Json) -> str:
     """The range that passes, its limits and the value, as SVG; empty if nothing was compared."""
-    value, low, high = (_finite(measure.get(key)) for key in ("value", "lowLimit", "highLimit"))
+    value, low, high = (finite(measure.get(key)) for key in ("value", "lowLimit", "highLimit"))
     comp_op = str(measure.get("compOp") or "LOG")
     if value is None or low is None or (comp_op in TWO_LIMITS and high is None):
         return ""
@@ -84,7 +84,8 @@ def _band(left: float, right: float) -> str:
     return f'<rect class="passing" x="{left}" y="5" width="{round(max(right - left, 0), 1)}" height="8"/>'
 
 
-def _finite(value: Any) -> float | None:
+def finite(value: Any) -> float | None:
+    """A number that can be drawn, or ``None``."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if isfinite(value) and abs(value) < 1e300 else None  # noqa: PLR2004 - differences stay finite

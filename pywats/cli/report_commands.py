@@ -1,0 +1,86 @@
+"""The commands for report files: their arguments, options and help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pywats.cli.options import BaseUrl, Json, Level, TokenFile, Verbose
+
+__all__ = ["convert", "show"]
+
+
+def convert(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Files of reports.")],
+    *,
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="What to write: wsjf or wsxf.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder for the files.", show_default="here")
+    ] = Path(),
+    converter: Annotated[
+        str | None,
+        typer.Option("--converter", metavar="NAME", help="Format or converter that reads; else the content tells."),
+    ] = None,
+    json: Json = False,
+    log_level: Level = None,
+    verbose: Verbose = 0,
+) -> int:
+    """Convert files of reports, without a server: each report into a file that the server takes.
+
+    Reads WSJF, WSXF, WSTF, ATML, and what the converters of the daemon read. What had to be corrected for the server,
+    and what a format has no place for, is told. A file that is there is not overwritten. Exit code 1 if a file could
+    not be read.
+
+    \b
+    Examples:
+      pywats convert results/*.xml --to wsjf --out converted
+      pywats convert lot.json --to wsxf --json
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    from pywats.cli.logs import start_logging
+
+    start_logging(log_level, verbose, json=json)
+    from pywats.cli.convert import convert as carry_out
+
+    return carry_out(files, to, out, converter, json=json)
+
+
+def show(
+    report: Annotated[
+        str, typer.Argument(metavar="FILE|REPORT_ID", show_default=False, help="A file, or a report on the server.")
+    ],
+    *,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="OUT", help="Write a page for a browser to this file.")
+    ] = None,
+    number: Annotated[
+        int | None, typer.Option("--number", min=1, help="Which report of the file, from 1; else all.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Server and token of this ingest or job file.")
+    ] = None,
+    base_url: BaseUrl = None,
+    token_file: TokenFile = None,
+    json: Json = False,
+    log_level: Level = None,
+    verbose: Verbose = 0,
+) -> int:
+    """Show a report: its steps as a tree, each with its value and limits.
+
+    \b
+    Examples:
+      pywats show report.xml
+      pywats show report.json --html report.html
+      pywats show 0f2b6a7e-5d0f-4c0a-9b52-6a3f6f1f0d11
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    from pywats.cli.logs import start_logging
+
+    start_logging(log_level, verbose, json=json)
+    from pywats.cli.show import is_id
+    from pywats.cli.show import show as carry_out
+
+    connection = None
+    if is_id(report) and not Path(report).exists():
+        from pywats.cli.connection import Connection
+
+        connection = Connection.of_options(config, base_url, token_file)
+    return carry_out(report, connection, number, html, json=json)

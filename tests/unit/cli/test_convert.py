@@ -1,0 +1,99 @@
+"""Reports from one format to another, a file for each."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pywats.reports.formats import wsjf, wsxf
+from pywats.reports.models import UUTReport
+
+FILES = Path(__file__).resolve().parents[1] / "reports" / "formats"
+
+
+@pytest.fixture
+def report():
+    report = UUTReport(pn="P", sn="S", rev="A", process_code=10)
+    with report.root.loop("again") as loop:
+        loop.numeric(1.0, low=0)
+        loop.numeric(2.0, low=0)
+    report.wire["origin"] = "server"
+    report.root.wire["odd"] = 1
+    report.root.wire["steps"][0]["loop"]["endingIndex"] = 2
+    return report
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_each_report_is_a_file_that_the_server_takes(cli, here):
+    outcome = cli("convert", FILES / "two.wstf.txt", "--to", "wsjf")
+    assert outcome.code == 0
+    assert [each.name for each in sorted(here.iterdir())] == ["two.wstf-2.json", "two.wstf.json"]
+    (second,) = wsjf.read(here / "two.wstf-2.json")
+    assert second.sn == "SN2"
+    assert outcome.lines[0] == f"{FILES / 'two.wstf.txt'} -> two.wstf.json"
+
+
+def test_corrections_and_losses_are_told(cli, here, report):
+    wsjf.write(report, here / "a.json")
+    outcome = cli("convert", "a.json", "--to", "wsxf", "--json")
+    (said,) = map(json.loads, outcome.lines)
+    (made,) = said["reports"]
+    assert (said["error"], made["id"], made["file"]) == (None, str(report.id), "a.xml")
+    assert made["corrected"] == ["origin is left out", "root.steps.0.loop.endingIndex was 2, and is 1"]
+    assert made["left_out"] == ["Main: odd"]
+    (again,) = wsxf.read(here / "a.xml")
+    assert again.root.steps[0].loop_info.ending_index == 1
+    assert "corrected: origin is left out" in cli("convert", "a.json", "--to", "wsjf", "--out", here.parent).out
+
+
+def test_one_bad_file_spoils_the_code_and_not_the_others(cli, here, report):
+    source = here / "in"
+    source.mkdir()
+    wsjf.write(report, source / "good.json")
+    (source / "bad.xml").write_bytes((FILES / "atml_601.xml").read_bytes().replace(b"SN2", b"<"))
+    (source / "strange.bin").write_bytes(b"\0\1\2")
+    outcome = cli(
+        "convert", *(f"in/{name}" for name in ("bad.xml", "strange.bin", "gone.xml", "good.json")), "--to", "wsxf"
+    )
+    assert outcome.code == 1
+    assert "in/bad.xml: line 44" in outcome.err
+    assert "in/strange.bin: no converter recognises this file" in outcome.err
+    assert "in/gone.xml: No such file" in outcome.err
+    assert sorted(each.name for each in here.glob("*.xml")) == ["bad.xml", "good.xml"]  # the first of bad.xml was whole
+
+
+def test_a_file_that_is_there_is_left_alone(cli, here, report):
+    wsjf.write(report, here / "a.json")
+    before = (here / "a.json").read_bytes()
+    outcome = cli("convert", "a.json", "--to", "wsjf")
+    assert outcome.code == 1
+    assert "a.json is there already" in outcome.err
+    assert (here / "a.json").read_bytes() == before
+
+
+def test_a_converter_of_the_daemon_by_its_name(cli, here, report):
+    (here / "a.txt").write_bytes(report.to_json())
+    assert cli("convert", "a.txt", "--converter", "wsjf", "--to", "wsjf").code == 0
+    outcome = cli("convert", "a.txt", "--converter", "wsxf", "--to", "wsjf")
+    assert (outcome.code, "not well-formed" in outcome.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--to", "atml"], "there are wsjf, wsxf"),
+        (["--to", "wsjf", "--out", "nowhere"], "no such folder"),
+        (["--to", "wsjf", "--converter", "nothing"], "there are wsjf, wsxf, wstf, atml"),
+    ],
+)
+def test_a_wrong_command_line_does_nothing(cli, here, options, words):
+    (here / "a.json").write_text("{}")
+    outcome = cli("convert", "a.json", *options)
+    assert outcome.code == 2
+    assert words in outcome.err
+    assert [each.name for each in here.iterdir()] == ["a.json"]
