@@ -112,7 +112,8 @@ def test_killed_at_twenty_moments_nothing_is_lost_and_nothing_is_there_twice(tmp
         for _ in range(KILLS):
             tester.write()
             with line.daemon() as process:
-                process.stdout.readline()
+                while json.loads(process.stdout.readline())["event"] == "started":
+                    continue
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(chance.uniform(0.0, chance.choice([0.02, 0.3])))  # while files move, while reports go
                 interrupted += process.poll() is None
