@@ -6,6 +6,8 @@
 import asyncio
 import concurrent.futures
 import functools
+import inspect
+import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any, Generic, ParamSpec, Self, TypeVar
 
@@ -40,11 +42,22 @@ class _Routine:
         return f"<{self.__qualname__} of {getattr(self.__wrapped__, '__self__', None)!r}>"
 
 
-class AsyncMethod(_Routine, functools.partial[Any], Generic[P, R]):
-    """A method seen from a coroutine: await it, or ``submit`` it for a future.
+if sys.version_info >= (3, 12):
 
-    It is a ``partial`` because frameworks look through that when they ask whether something is a coroutine function.
-    """
+    class _Called:
+        """Holds a coroutine function, and says that it is one to frameworks that ask."""
+
+        def __init__(self, func: Callable[..., Coroutine[Any, Any, Any]]) -> None:
+            self.func = func
+            inspect.markcoroutinefunction(self)
+
+else:
+    # Before Python 3.12 frameworks that ask whether something is a coroutine function look through this alone.
+    _Called = functools.partial[Any]
+
+
+class AsyncMethod(_Routine, _Called, Generic[P, R]):
+    """A method seen from a coroutine: await it, or ``submit`` it for a future."""
 
     _owner: Facade[Any]
 

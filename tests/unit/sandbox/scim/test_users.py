@@ -222,7 +222,9 @@ def test_any_text_is_a_filter_or_refused_as_one(database, text):
 
 @pytest.fixture(scope="module")
 def database():
-    return Database(MEMORY, [SCHEMA])
+    made = Database(MEMORY, [SCHEMA])
+    yield made
+    made.close()
 
 
 def test_every_path_is_replaced(http):
