@@ -1,5 +1,6 @@
 """What the server said, and what an error among that means. Nothing here does any I/O."""
 
+import email.utils
 import html
 import json
 import re
@@ -21,6 +22,9 @@ from pywats.errors import (
 )
 
 NOT_FOUND: Final = 404
+CLOCK_TOLERANCE: Final = 30.0
+"""Seconds that two clocks may differ; a ``Date`` header has whole seconds, and the answer takes its time."""
+
 WRONG_PLACE: Final = "a web page answered instead of the API; is base_url right, or did a proxy answer?"
 
 _SHOWN_BYTES: Final = 200
@@ -134,3 +138,11 @@ def _words_of(said: object) -> str:
     if isinstance(said, Sequence) and not isinstance(said, (bytes, bytearray)):
         return "; ".join(part for part in map(_words_of, cast("Sequence[object]", said)) if part)
     return "" if said is None else str(said)
+
+
+def clock_ahead(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the seconds by which a clock that says ``now`` is ahead of the server's ``Date``, if it says one."""
+    try:
+        return now - email.utils.parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -26,7 +26,13 @@ THIRD_MODULES = {
     "software": {"contents.py", "installer.py"},  # another one, and the paths of what it installs
 }
 VAGUE = {"base", "common", "core", "helper", "helpers", "lib", "manager", "misc", "shared", "tools", "util", "utils"}
-COME_WITH_OTHERS = {"click": "typer", "multidict": "aiohttp", "pydantic-core": "pydantic", "yarl": "aiohttp"}
+COME_WITH_OTHERS = {
+    "click": "typer",
+    "markupsafe": "jinja2",
+    "multidict": "aiohttp",
+    "pydantic-core": "pydantic",
+    "yarl": "aiohttp",
+}
 
 
 def modules(package: str) -> Iterator[Path]:

@@ -11,12 +11,13 @@ from pywats.client import AsyncPyWATS
 from pywats.config import Loaded
 from pywats.errors import ConfigurationError
 from pywats.ingest.commands import Command
-from pywats.ingest.errors import SpoolError
+from pywats.ingest.errors import IngestError, SpoolError
 from pywats.ingest.journal import Event, Journal, Kind, Progress, Summary
 from pywats.ingest.pipeline import DRAIN, PATIENCE, Pipeline
 from pywats.ingest.schema import IngestConfig
 from pywats.ingest.signals import daemon_signals
 from pywats.ingest.spool import Spool
+from pywats.ingest.status.front import Front
 from workers import Lane
 from workers.log import get_logger
 
@@ -113,6 +114,16 @@ class Daemon:
         self._renewed = False
         self._reloading: asyncio.Task[Any] | None = None
         self._since = datetime.now(UTC)
+        self.front = Front(self)
+
+    @property
+    def pipeline(self) -> Pipeline | None:
+        """The pipeline of the present configuration, once there is one."""
+        return self._pipeline
+
+    def secrets(self) -> list[str]:
+        """Return what no page may show, whoever says it."""
+        return [self._config.server.token.get_secret_value()]
 
     def stop(self) -> None:
         """Finish the sends under way and end; called again: do not wait for them."""
@@ -132,6 +143,8 @@ class Daemon:
             async with self.spool:
                 for command in await self.spool.notice():
                     await self.spool.answer(command, {"error": "the daemon was started after this was asked"})
+                if not self._once:
+                    await self.front.adopt(self._config.status)
                 self.journal.tell(Event(kind=Kind.STARTED))
                 attending = [asyncio.create_task(each(), name=each.__name__) for each in (self._attend, self._renew)]
                 try:
@@ -140,6 +153,7 @@ class Daemon:
                     for task in attending:
                         task.cancel()
                     await asyncio.wait(attending)
+                    await self.front.close()
                 self.journal.summary.waiting = await self.spool.active()
         return self.journal.summary
 
@@ -190,12 +204,13 @@ class Daemon:
             refused = await self._reload()
             return {"error": refused} if refused else {"reloaded": True}
         if command.verb in {"pause", "resume"}:
-            return self._pause_or_resume(command)
+            return self.pause_or_resume(command)
         if command.verb == "status":
             return await self.status()
         return {"error": f"the daemon does not know what {command.verb!r} means"}
 
-    def _pause_or_resume(self, command: Command) -> dict[str, Any]:
+    def pause_or_resume(self, command: Command) -> dict[str, Any]:
+        """Take no more files of a source, or of all, or take them again; return what was done."""
         names = [source.name for source in self._config.sources]
         chosen = [command.argument] if command.argument else names
         if unknown := sorted(set(chosen) - set(names)):
@@ -213,12 +228,15 @@ class Daemon:
     async def status(self) -> dict[str, Any]:
         """Return how the daemon stands, as JSON has it."""
         counts = await self.spool.counts()
+        return {**self.standing(), "reports": {state.value: count for state, count in counts.items()}}
+
+    def standing(self) -> dict[str, Any]:
+        """Return what it knows of itself without asking the spool."""
         return {
             "pid": os.getpid(),
             "since": self._since.isoformat(timespec="seconds"),
             "server": self._config.server.base_url,
             "spool": str(self.spool.path),
-            "reports": {state.value: count for state, count in counts.items()},
             **({} if self._pipeline is None else self._pipeline.status()),
         }
 
@@ -232,19 +250,24 @@ class Daemon:
             return self._refuse(str(error))
         if loaded.value.spool.path.absolute() != self.spool.path.absolute():
             return self._refuse("spool.path cannot change while the daemon runs; stop it and start it again")
-        self._adopt(loaded)
-        self.journal.tell(Event(kind=Kind.RELOADED))
-        return ""
+        return await self._adopt(loaded)
 
     def _refuse(self, detail: str) -> str:
         self.journal.tell(Event(kind=Kind.RELOAD_REFUSED, detail=f"{detail}; the former configuration goes on"))
         return detail
 
-    def _adopt(self, loaded: Loaded[IngestConfig]) -> None:
+    async def _adopt(self, loaded: Loaded[IngestConfig], detail: str = "") -> str:
+        """Go on with another configuration; return why not, if that is impossible."""
+        try:
+            await self.front.adopt(loaded.value.status)
+        except IngestError as error:
+            return self._refuse(str(error))
         self._config, self.token_source = loaded.value, loaded.origin("server", "token")
         self._renewed = True
         if self._pipeline is not None:
             self._pipeline.stop()
+        self.journal.tell(Event(kind=Kind.RELOADED, detail=detail))
+        return ""
 
     async def _renew(self) -> None:
         """While the server refuses the token: look whether there is another one by now."""
@@ -258,5 +281,4 @@ class Daemon:
                 log.warning("token_not_read", error=str(error))
                 continue
             if loaded.value.server.token != self._config.server.token:
-                self._adopt(loaded)
-                self.journal.tell(Event(kind=Kind.RELOADED, detail="the token has changed"))
+                await self._adopt(loaded, "the token has changed")

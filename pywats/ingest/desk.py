@@ -1,12 +1,14 @@
 """What a person decides about reports that the daemon cannot decide: send again, let go, give up."""
 
 from collections.abc import Collection
-from typing import Final
+from typing import Final, Literal
 
 from pywats.ingest.database import Database
 from pywats.ingest.errors import NotPossibleError
 from pywats.ingest.queue import Queue
 from pywats.ingest.reasons import Reason, State
+
+Decision = Literal["retry", "release", "drop"]
 
 _RETRIED: Final = (State.QUARANTINED, State.RESTING)
 _RELEASED: Final = (State.HELD,)
@@ -51,6 +53,20 @@ class Desk:
         """
         self._check(number, _DROPPED, "dropped")
         self._queue.drop(number, by)
+
+    def decide_all(self, decision: Decision, state: State, reason: Reason, by: str) -> int:
+        """Do the same with all reports that stand somewhere for one reason, up to a thousand; return how many.
+
+        Raises:
+            NotPossibleError: this cannot be done with what stands there; nothing was changed.
+        """
+        numbers = self._sql.execute(
+            "SELECT number FROM entry WHERE state IN ('quarantined', 'held') AND state = ? AND reason = ? LIMIT 1000",
+            (state, reason),
+        ).fetchall()
+        for (number,) in numbers:
+            getattr(self, decision)(number, by)
+        return len(numbers)
 
     def _check(self, number: int, allowed: Collection[State], what: str) -> None:
         row = self._sql.execute("SELECT state FROM entry WHERE number = ?", (number,)).fetchone()

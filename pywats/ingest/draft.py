@@ -54,6 +54,7 @@ def draft(body: bytes, *, source: bytes, position: int, filling: Filling) -> Dra
         identity=identity,
         refers_to=_reference(report),
         said=said,
+        result=str(report.get("result") or "")[:10],
     )
 
 

@@ -48,6 +48,7 @@ class Draft:
         identity: the server's second key.
         refers_to: id of the test report that this repair report is about.
         said: what a person may want to know about how it was read.
+        result: ``P`` for passed, ``F`` for failed, or what else the report says of its outcome.
     """
 
     report_id: str
@@ -57,6 +58,7 @@ class Draft:
     identity: Identity
     refers_to: str | None = None
     said: str = ""
+    result: str = ""
 
 
 class Fate(StrEnum):

@@ -151,20 +151,30 @@ class Intake:
 
     def _tell_taken(self, file: SourceFile, submitted: Submitted, drafts: Sequence[Draft]) -> None:
         self._tell(Kind.FILE_TAKEN, file)
-        for receipt in submitted.receipts:
-            self._tell_report(file, receipt)
+        for receipt, draft in zip(submitted.receipts, drafts, strict=True):
+            self._tell_report(file, receipt, draft.result)
         for draft in drafts:
             if draft.said:
                 log.warning("report_read", file=shown(file.path), report_id=draft.report_id, detail=draft.said)
 
-    def _tell_report(self, file: SourceFile, receipt: Receipt) -> None:
+    def _tell_report(self, file: SourceFile, receipt: Receipt, result: str) -> None:
         if receipt.verdict is Verdict.DUPLICATE:
             kind, detail = Kind.REPORT_DUPLICATE, f"it came before, in {receipt.other}"
         elif receipt.verdict is Verdict.HELD:
             kind, detail = Kind.REPORT_HELD, f"it stands against a report in {receipt.other}"
         else:
             kind, detail = Kind.REPORT_ACCEPTED, ""
-        self._tell(kind, file, report_id=receipt.report_id, reason=receipt.reason, detail=detail)
+        self._journal.tell(
+            Event(
+                kind=kind,
+                source=file.source,
+                file=shown(file.path),
+                report_id=receipt.report_id,
+                reason=receipt.reason,
+                detail=detail,
+                result=result if kind is Kind.REPORT_ACCEPTED else "",
+            )
+        )
 
     def _tell_stuck(self, file: SourceFile, error: OSError) -> None:
         if file.path not in self._stuck:
@@ -177,16 +187,5 @@ class Intake:
             self._journal.tell(Event(kind=Kind.INTAKE_PAUSED, detail=str(error)))
         self._paused = True
 
-    def _tell(
-        self, kind: Kind, file: SourceFile, *, report_id: str = "", reason: Reason | None = None, detail: str = ""
-    ) -> None:
-        self._journal.tell(
-            Event(
-                kind=kind,
-                source=file.source,
-                file=shown(file.path),
-                report_id=report_id,
-                reason=reason,
-                detail=detail,
-            )
-        )
+    def _tell(self, kind: Kind, file: SourceFile, *, reason: Reason | None = None, detail: str = "") -> None:
+        self._journal.tell(Event(kind=kind, source=file.source, file=shown(file.path), reason=reason, detail=detail))

@@ -65,6 +65,7 @@ class Event:
         reason: the code why.
         detail: the same in words; the server's where it refused.
         count: how many, for ``files_found``.
+        result: what an accepted report says of its outcome: ``P`` for passed, ``F`` for failed.
     """
 
     kind: Kind
@@ -74,11 +75,12 @@ class Event:
     reason: Reason | None = None
     detail: str = ""
     count: int = 1
+    result: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields that apply, and what to do where a person has to do something."""
         found: dict[str, Any] = {"event": self.kind.value}
-        for name in ("source", "file", "report_id", "reason", "detail"):
+        for name in ("source", "file", "report_id", "reason", "detail", "result"):
             value = getattr(self, name)
             if value:
                 found[name] = str(value)
@@ -140,9 +142,11 @@ _COUNTED: Final = {
 
 @dataclass(slots=True)
 class Journal:
-    """Tells an event to the log and to ``progress``, and counts it."""
+    """Tells an event to the log, to ``progress`` and to all ``listeners``, and counts it."""
 
     progress: Progress | None = None
+    listeners: list[Progress] = field(default_factory=list[Progress])
+    """As ``progress``: they must not block."""
     summary: Summary = field(default_factory=Summary)
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set with every event; whoever waits for one clears it."""
@@ -159,4 +163,6 @@ class Journal:
         level(fields.pop("event"), **fields)
         if self.progress is not None:
             self.progress(event)
+        for listener in self.listeners:
+            listener(event)
         self.news.set()

@@ -7,11 +7,14 @@ from pywats.ingest.reasons import ACTIVE
 APPLICATION_ID: Final = 0x57_41_54_53
 """Marks the SQLite file as a spool ("WATS")."""
 
-VERSION: Final = 2
+VERSION: Final = 3
 """``PRAGMA user_version`` of the tables below."""
 
 ACTIVE_SQL: Final = "state IN ({})".format(", ".join(f"'{state}'" for state in ACTIVE))
 """Written the same way in queries and partial indexes, or SQLite would not use the index."""
+
+FOR_A_PERSON_SQL: Final = "state IN ('quarantined', 'held')"
+"""The states in which a report waits for a person; written the same way for the same reason."""
 
 _SINCE_2: Final = (
     """CREATE TABLE command (
@@ -23,6 +26,11 @@ _SINCE_2: Final = (
         answer TEXT
     ) STRICT""",
     "CREATE INDEX event_file ON event(file)",
+)
+
+_SINCE_3: Final = (
+    f"CREATE INDEX entry_for_a_person ON entry(state, reason, number) WHERE {FOR_A_PERSON_SQL}",
+    "CREATE INDEX file_without_reports ON file(number) WHERE reason IS NOT NULL",
 )
 
 # Bodies have a table of their own: a change of state then rewrites a small row, and works on a full disk too.
@@ -92,7 +100,8 @@ TABLES: Final = (
     ) STRICT""",
     "CREATE INDEX event_entry ON event(entry)",
     *_SINCE_2,
+    *_SINCE_3,
 )
 
-UPGRADES: Final[dict[int, tuple[str, ...]]] = {1: _SINCE_2}
+UPGRADES: Final[dict[int, tuple[str, ...]]] = {1: _SINCE_2, 2: _SINCE_3}
 """By version: the statements that bring a spool of that version to the next one."""

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final
 
 from pywats.client import AsyncPyWATS
 from pywats.ingest.errors import IngestError, SpoolError
+from pywats.ingest.health import Health
 from pywats.ingest.intake import Answers, Intake, Take
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.line import Line
@@ -94,6 +96,8 @@ class Pipeline:
         archives = {name: seconds for name, seconds in keeps.items() if seconds is not None}
         self._presence = Presence(api, config, spool.active)
         self._retention = Retention(spool, config.spool.keep, archives)
+        self.statistics = api.statistics
+        self.health = Health(api, config)
 
     def stop(self) -> None:
         """Finish the sends under way and end."""
@@ -112,6 +116,17 @@ class Pipeline:
         """Take files of a source again."""
         self._watchers[source].resume()
         self._journal.tell(Event(kind=Kind.SOURCE_RESUMED, source=source))
+
+    def problems(self) -> Iterator[str]:
+        """Yield what is wrong with the server, the folders, the disks and the clock, a line each."""
+        if self.line.state != "open":
+            yield f"the way to the server is {self.line.state}: {self.line.detail}"
+        elif self.health.server:
+            yield f"the server cannot be used: {self.health.server}"
+        for name, watcher in self._watchers.items():
+            if watcher.state == "failed":
+                yield f"the folder of {name} cannot be read"
+        yield from self.health.problems()
 
     def status(self) -> dict[str, Any]:
         """Return how the sources and the way to the server stand, as JSON has it."""
@@ -144,6 +159,7 @@ class Pipeline:
                 Child("intake", self._intake.run),
                 Child("retention", self._retention.run),
                 Child("presence", self._presence.run, restart="transient"),
+                *([] if self._config.status is None else [Child("health", self.health.run)]),
                 *(self._watch(name, watcher) for name, watcher in self._watchers.items()),
             )
         )

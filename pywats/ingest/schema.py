@@ -1,5 +1,6 @@
 """The configuration of the ingest daemon: what a file with ``kind: ingest`` may say."""
 
+import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -207,6 +208,39 @@ class ClientBlock(Block):
     update: Annotated[Duration, Field(ge=60)] = 3600.0
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+class StatusBlock(Block):
+    """``status``: a page for people, and addresses for programs that watch the daemon.
+
+    Attributes:
+        host: address to listen on.
+        port: 0 takes a free one.
+        password: asked of everyone, under any user name.
+        names: further names under which browsers reach this machine, such as that of a reverse proxy.
+    """
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: Annotated[int, Field(ge=0, le=65535)] = 8321
+    password: Annotated[SecretStr, Field(min_length=8)] | None = Field(default=None, validate_default=True)
+    names: tuple[Text100, ...] = ()
+
+    @field_validator("password")
+    @classmethod
+    def _guarded(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        host = info.data.get("host")
+        if password is None and host is not None and not is_loopback(host):
+            message = f'others can reach {host}: give a password, such as "${{file:/etc/pywats/status-password}}"'
+            raise ValueError(message)
+        return password
+
+
 class IngestConfig(Block):
     """A configuration file of ``kind: ingest``."""
 
@@ -217,6 +251,7 @@ class IngestConfig(Block):
     limits: LimitsBlock = LimitsBlock()
     spool: SpoolBlock = SpoolBlock()
     convert: ConvertBlock = ConvertBlock()
+    status: StatusBlock | None = None
     sources: Annotated[tuple[SourceBlock, ...], Field(min_length=1), AfterValidator(_consistent)]
 
     def filling_of(self, source: SourceBlock) -> Filling:

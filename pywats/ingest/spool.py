@@ -13,6 +13,7 @@ from pywats.ingest.ages import Ages
 from pywats.ingest.books import Books
 from pywats.ingest.commands import Command, Commands
 from pywats.ingest.database import RESERVE, Database, Operation, Outcome
+from pywats.ingest.desk import Decision, Desk
 from pywats.ingest.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
 from pywats.ingest.errors import SpoolDamagedError, SpoolError
 from pywats.ingest.lock import SpoolLock
@@ -37,6 +38,7 @@ class _Store:
     queue: Queue
     books: Books
     ages: Ages
+    desk: Desk
     commands: Commands
 
 
@@ -243,6 +245,18 @@ class Spool:
         """Return every change in the order it happened, or those of one report."""
         return await self._do(lambda: self._store.books.history(entry))
 
+    async def decide(self, decision: Decision, number: int, by: str) -> None:
+        """Do with a report what a person wants: see `Desk`.
+
+        Raises:
+            NotPossibleError: the report stands in another state.
+        """
+        await self._do(lambda: getattr(self._store.desk, decision)(number, by), stirs=True)
+
+    async def decide_all(self, decision: Decision, state: State, reason: Reason, by: str) -> int:
+        """Do the same with all reports of one state and reason, up to a thousand; return how many."""
+        return await self._do(lambda: self._store.desk.decide_all(decision, state, reason, by), stirs=True)
+
     async def archived(self, source: str, before: int, limit: int) -> list[PlacedFile]:
         """Return files of a source in the archive that were taken before a time, and are finished with."""
         return await self._do(lambda: self._store.ages.archived(source, before, limit))
@@ -293,7 +307,9 @@ class Spool:
             rescue(self.path)
             database = self._database(upgrade=True)
         queue = Queue(database)
-        return _Store(database, queue, Books(database, queue), Ages(database), Commands(database))
+        return _Store(
+            database, queue, Books(database, queue), Ages(database), Desk(database, queue), Commands(database)
+        )
 
     def _database(self, *, upgrade: bool) -> Database:
         database = Database(self.path, max_size=self._max_size, reserve=self._reserve, upgrade=upgrade)

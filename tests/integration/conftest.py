@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from ingest_bench import Bench
 from vendor_documents import Documents, Exchange
 
+from pywats.ingest import daemon
 from pywats.sandbox.app import Front
 from pywats.sandbox.records import Recorded
 
@@ -76,3 +78,11 @@ def _as_the_vendor_says(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     yield
     problems = [problem for exchange in exchanges for problem in documents.problems(exchange)]
     assert sorted(set(problems)) == []
+
+
+@pytest.fixture
+def bench(tmp_path, wats_sandbox, monkeypatch):
+    """A configuration file for a daemon that looks around often."""
+    monkeypatch.setattr(daemon, "LOOK", 0.01)
+    monkeypatch.setattr(daemon, "TOKEN_LOOK", 0.05)
+    return Bench(tmp_path, wats_sandbox)

@@ -12,6 +12,7 @@ from pywats.cli.doctor.finding import Finding, State, failed
 from pywats.cli.exits import ExitCode
 from pywats.cli.output import note, write_json, write_line
 from pywats.config import Loaded
+from pywats.ingest.health import folders_of
 from pywats.ingest.schema import IngestConfig
 
 
@@ -69,7 +70,7 @@ async def _findings(connection: Connection | str, configuration: Loaded[Any] | N
             yield finding
     folders = [Path()]
     if configuration is not None and isinstance(configuration.value, IngestConfig):
-        folders = machine.folders_of(configuration.value)
+        folders = folders_of(configuration.value)
         for finding in machine.examine_folders(configuration.value):
             yield finding
     for finding in machine.examine_disks(folders):

@@ -11,13 +11,8 @@ from pathlib import Path
 
 from pywats import __version__, provenance
 from pywats.cli.doctor.finding import Finding, failed, ok, warning
+from pywats.ingest.health import EMPTY, LOW
 from pywats.ingest.schema import IngestConfig
-
-LOW = 1024**3
-"""Bytes of free disk below which the doctor warns."""
-
-EMPTY = 100 * 1024**2
-"""Bytes of free disk below which it fails."""
 
 
 def versions() -> dict[str, str]:
@@ -57,14 +52,6 @@ def examine_disks(folders: Iterable[Path]) -> Iterator[Finding]:
             if device not in seen:
                 seen.add(device)
                 yield _room(place)
-
-
-def folders_of(configuration: IngestConfig) -> list[Path]:
-    """Return the folders of an ingest configuration that are written to."""
-    folders = [configuration.spool.path.parent]
-    for source in configuration.sources:
-        folders += [source.archive_folder, source.quarantine_folder]
-    return folders
 
 
 def _version(name: str) -> str:

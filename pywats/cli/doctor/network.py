@@ -1,7 +1,6 @@
 """The way to the server, one hop after the other: proxy, name, connection, certificate, answer, token, clock."""
 
 import asyncio
-import email.utils
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -11,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pywats import transport
-from pywats.answer import Answer, words
+from pywats.answer import CLOCK_TOLERANCE, Answer, clock_ahead, words
 from pywats.call import Call, Exchange, text
 from pywats.cli.connection import Connection
 from pywats.cli.doctor.finding import Finding, failed, ok, skipped, warning
@@ -22,9 +21,6 @@ from pywats.transport.tls import context_for
 
 PATIENCE = 10.0
 """Seconds that each step may take."""
-
-SKEW = 30
-"""Seconds that the clocks may differ; a ``Date`` header has whole seconds, and the answer takes its time."""
 
 _EXPIRES_SOON = 14
 _LOOPBACK = ("localhost", "127.", "[::1]", "::1")
@@ -216,13 +212,12 @@ def _token(version: Answer, reading: Answer, connection: Connection) -> Finding:
 
 
 def _clock(answer: Answer, now: float) -> Finding:
-    try:
-        theirs = email.utils.parsedate_to_datetime(answer.headers.get("date", "")).timestamp()
-    except ValueError:
+    found = clock_ahead(answer.headers, now)
+    if found is None:
         return skipped("clock", "the server's answer has no Date")
-    ahead = round(now - theirs)
-    if abs(ahead) <= SKEW:
-        return ok("clock", f"within {SKEW} s of the server's")
+    ahead = round(found)
+    if abs(ahead) <= CLOCK_TOLERANCE:
+        return ok("clock", f"within {CLOCK_TOLERANCE:g} s of the server's")
     side = "ahead of" if ahead > 0 else "behind"
     advice = "set it by NTP: reports of the future are put aside by the server, and watermarks go wrong"
     return failed("clock", f"this machine's clock is {abs(ahead)} s {side} the server's", advice)

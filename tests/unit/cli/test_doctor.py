@@ -17,6 +17,7 @@ import trustme
 
 from pywats import provenance
 from pywats.cli.doctor import machine, network
+from pywats.ingest.health import EMPTY, LOW
 from pywats.sandbox import Sandbox
 
 TOKEN = "t0ken-of-the-factory"
@@ -316,7 +317,7 @@ def test_a_folder_that_cannot_be_written(cli, tmp_path, sandbox, monkeypatch):
     assert outcome.out.count("cannot be written") == 4
 
 
-@pytest.mark.parametrize(("free", "state"), [(machine.EMPTY - 1, "failed"), (machine.LOW - 1, "warning")])
+@pytest.mark.parametrize(("free", "state"), [(EMPTY - 1, "failed"), (LOW - 1, "warning")])
 def test_a_disk_that_is_nearly_full(cli, monkeypatch, free, state):
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
     assert checks(cli("doctor"))["disk"].startswith(state)

@@ -7,7 +7,7 @@ import pytest
 from pywats.ingest.converters.registry import BUILT_IN, find
 from pywats.ingest.journal import Kind
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.schema import ClientBlock, ConvertBlock, IngestConfig, SourceBlock, SpoolBlock
+from pywats.ingest.schema import ClientBlock, ConvertBlock, IngestConfig, SourceBlock, SpoolBlock, StatusBlock
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ingest.md"
 CONVERTERS = PAGE.with_name("converters.md")
@@ -18,6 +18,7 @@ CONVERTERS = PAGE.with_name("converters.md")
     [
         *IngestConfig.model_fields,
         *SpoolBlock.model_fields,
+        *StatusBlock.model_fields,
         *ClientBlock.model_fields,
         *SourceBlock.model_fields,
         *ConvertBlock.model_fields,

@@ -118,3 +118,22 @@ def test_the_examples_are_right(tmp_path, name):
         "WATS_TOKEN_FILE": str(tmp_path / "token"),
     }
     assert load(ROOT / "configs" / name, IngestConfig, environ=environ).value.sources
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "station-7"])
+def test_a_page_that_others_can_reach_needs_a_password(tmp_path, host):
+    text = refusal(tmp_path, f'{SMALLEST}status: {{host: "{host}", port: 80}}\n')
+    assert "ingest.yaml:6:9: status.password: " in text
+    assert f"others can reach {host}: give a password" in text
+    assert loaded(tmp_path, f'{SMALLEST}status: {{host: "{host}", password: long enough}}\n').status.host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "::1", "localhost"])
+def test_a_page_on_this_machine_needs_none(tmp_path, host):
+    status = loaded(tmp_path, f'{SMALLEST}status: {{host: "{host}"}}\n').status
+    assert (status.host, status.port, status.password) == (host, 8321, None)
+
+
+def test_there_is_no_page_unless_it_is_given(tmp_path):
+    assert loaded(tmp_path, SMALLEST).status is None
+    assert loaded(tmp_path, f"{SMALLEST}status: {{}}\n").status.port == 8321

@@ -337,6 +337,8 @@ async def test_a_spool_of_an_older_version_keeps_what_it_holds(tmp_path, make_dr
     with sqlite3.connect(tmp_path / "s.db") as sql:  # as the first version left it
         sql.execute("DROP TABLE command")
         sql.execute("DROP INDEX event_file")
+        sql.execute("DROP INDEX entry_for_a_person")
+        sql.execute("DROP INDEX file_without_reports")
         sql.execute("PRAGMA user_version = 1")
     sql.close()
     with pytest.raises(SpoolError, match="older layout; start the daemon once"):

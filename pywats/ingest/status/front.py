@@ -1,0 +1,128 @@
+"""The status page as a part of the daemon: it outlives configurations, and does what its buttons say."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final, Protocol, cast
+
+from pywats.ingest.commands import Command
+from pywats.ingest.desk import Decision
+from pywats.ingest.errors import NotPossibleError
+from pywats.ingest.journal import Journal
+from pywats.ingest.pipeline import Pipeline
+from pywats.ingest.reasons import Reason, State
+from pywats.ingest.schema import StatusBlock
+from pywats.ingest.spool import Spool
+from pywats.ingest.status.board import Board
+from pywats.ingest.status.metrics import exposition
+from pywats.ingest.status.server import StatusServer
+
+BY: Final = "on the status page"
+"""Who decided, in the history of a report."""
+
+_DONE: Final = {"retry": "is sent again", "release": "is let go", "drop": "is given up"}
+
+
+class Host(Protocol):
+    """What the page needs of the daemon."""
+
+    spool: Spool
+    journal: Journal
+
+    @property
+    def pipeline(self) -> Pipeline | None:
+        """The one that runs."""
+        ...
+
+    def standing(self) -> dict[str, Any]:
+        """How the daemon stands."""
+        ...
+
+    def pause_or_resume(self, command: Command) -> dict[str, Any]:
+        """Do it, and say what was done, or under ``error`` why not."""
+        ...
+
+    def secrets(self) -> list[str]:
+        """What must not be shown."""
+        ...
+
+
+class Front:
+    """Watches from the daemon's start on, and serves the page while a configuration asks for it."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.board = Board(host.spool.path, host.standing, self._problems)
+        host.journal.listeners.append(self.board.note)
+        self.server: StatusServer | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    async def adopt(self, block: StatusBlock | None) -> None:
+        """Serve as a configuration says; what is the same goes on undisturbed.
+
+        Raises:
+            IngestError: the address cannot be listened on; what was served before still is.
+        """
+        former = self.server
+        if block == (None if former is None else former.block):
+            return
+        if block is None:
+            await self.close()
+            return
+        if self._watching is None:
+            await self.board.refresh()
+            self._watching = asyncio.create_task(self.board.run(), name="status board")
+        server = StatusServer(block, self.board, self._act, self._metrics, self._problems, self._host.secrets)
+        if former is not None and (former.block.host, former.block.port) == (block.host, block.port):
+            await former.close()
+        await server.open()
+        self.server = server
+        if former is not None:
+            await former.close()
+
+    async def close(self) -> None:
+        """Serve no more."""
+        server, self.server = self.server, None
+        watching, self._watching = self._watching, None
+        if server is not None:
+            await server.close()
+        if watching is not None:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    def _problems(self) -> list[str]:
+        pipeline = self._host.pipeline
+        return ["the daemon is starting"] if pipeline is None else list(pipeline.problems())
+
+    def _metrics(self) -> str:
+        pipeline = self._host.pipeline
+        started = datetime.fromisoformat(self._host.standing()["since"]).timestamp()
+        health, actors = (None, ()) if pipeline is None else (pipeline.health, pipeline.statistics())
+        return exposition(self.board, health, started, actors)
+
+    async def _act(self, verb: str, form: Mapping[str, str]) -> str:
+        """Do what a button says; return what came of it."""
+        if verb in {"pause", "resume"}:
+            said = self._host.pause_or_resume(Command(0, verb, form.get("source", "")))
+            return said.get("error") or f"{', '.join(said[f'{verb}d'])}: {verb}d"
+        if verb not in _DONE:
+            raise NotPossibleError(f"there is no button {verb!r:.40}")
+        decision = cast("Decision", verb)
+        if "number" in form:
+            number = _number(form["number"])
+            await self._host.spool.decide(decision, number, BY)
+            return f"report number {number} {_DONE[verb]}"
+        try:
+            state, reason = State(form.get("state", "")), Reason(form.get("reason", ""))
+        except ValueError as error:
+            raise NotPossibleError(str(error)) from error
+        count = await self._host.spool.decide_all(decision, state, reason, BY)
+        return f"{count:,} {'report' if count == 1 else 'reports'} ({reason}): each {_DONE[verb]}"
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - what SQLite has room for
+        raise NotPossibleError(f"{text!r:.40} is no number of a report")
+    return int(text)
