@@ -63,7 +63,7 @@ def test_what_a_source_says_about_its_reports_goes_before_the_station_of_all(tmp
     ("more", "place", "words"),
     [
         ("folders: []\n", ":6:1: folders:", "unknown key"),
-        ("status: {port: 8321}\n", ":6:1: status:", "unknown key"),
+        ("stat: {port: 8321}\n", ":6:1: stat:", "unknown key"),
         ("spool: {path: a.db, max_size: 3}\n", ":6:", "spool.max_size"),
     ],
 )
@@ -123,7 +123,7 @@ def test_the_examples_are_right(tmp_path, name):
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::", "station-7"])
 def test_a_page_that_others_can_reach_needs_a_password(tmp_path, host):
     text = refusal(tmp_path, f'{SMALLEST}status: {{host: "{host}", port: 80}}\n')
-    assert "ingest.yaml:6:9: status.password: " in text
+    assert "ingest.yaml:6:9: status: " in text
     assert f"others can reach {host}: give a password" in text
     assert loaded(tmp_path, f'{SMALLEST}status: {{host: "{host}", password: long enough}}\n').status.host == host
 
