@@ -113,7 +113,8 @@ def _newest(sql: sqlite3.Connection, state: str, reason: str) -> list[Trouble]:
 
 def _files(sql: sqlite3.Connection) -> list[Trouble]:
     rows = sql.execute(
-        """SELECT number, source, path, reason, iif(position = '', '', position || ': ') || detail, taken_at FROM file
+        """SELECT number, source, path, reason,
+        CASE position WHEN '' THEN '' ELSE position || ': ' END || detail, taken_at FROM file
         WHERE reason IS NOT NULL ORDER BY number DESC LIMIT ?""",
         (SHOWN,),
     )
