@@ -10,7 +10,7 @@ from pywats.errors import FormatError
 from pywats.reports import formats
 from pywats.reports.models import UURReport, UUTReport
 
-__all__ = ["format_of", "one_report", "reports_of"]
+__all__ = ["chosen", "format_of", "reports_of"]
 
 HEAD: Final = 4096
 
@@ -65,13 +65,13 @@ def _converted(path: Path, wanted: str | None) -> Iterator[UUTReport | UURReport
         yield from formats.read(content, "wsjf")
 
 
-def one_report(path: Path, wanted: str | None, number: int | None) -> list[UUTReport | UURReport]:
+def chosen(path: Path, number: int | None) -> list[UUTReport | UURReport]:
     """The reports of a file, or the one of this number, from 1.
 
     Raises:
         CommandError: the file does not have so many.
     """
-    reports = list(reports_of(path, wanted))
+    reports = list(reports_of(path))
     if number is None:
         return reports
     if number > len(reports):

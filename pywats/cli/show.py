@@ -10,7 +10,7 @@ from uuid import UUID
 from pywats.cli.connection import Connection
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_json, write_line
-from pywats.cli.report_files import one_report
+from pywats.cli.report_files import chosen
 from pywats.cli.text import line, printable
 from pywats.reports.evaluation import TWO_LIMITS
 from pywats.reports.member import Json
@@ -20,7 +20,7 @@ from pywats.reports.page.parts import parts
 from pywats.reports.page.steps import STATUSES
 from pywats.reports.shown import repairs_in_words, title
 
-__all__ = ["is_id", "report_from_server", "show"]
+__all__ = ["is_id", "show"]
 
 BAR: Final = 21
 """Characters of the line on which a value stands between its limits."""
@@ -38,17 +38,19 @@ class _Line(NamedTuple):
     bar: str = ""
 
 
-def show(name: str, connection: "Connection | None", number: int | None, html: Path | None, *, json: bool) -> ExitCode:
+def show(name: str, connection: Connection | None, number: int | None, html: Path | None, *, json: bool) -> ExitCode:
     """Print the reports of a file, or the one on the server with this id; or write one of them as a page.
 
     Raises:
         CommandError: it is neither a file nor an id, or which report to write is not clear.
     """
     path = Path(name)
-    if path.exists() or connection is None:
-        reports = one_report(path, None, number)
+    if path.exists():
+        reports = chosen(path, number)
+    elif connection is not None:
+        reports = [asyncio.run(_from_server(connection, name))]
     else:
-        reports = [asyncio.run(report_from_server(connection, name))]
+        raise CommandError(f"{name} is neither a file nor the id of a report")
     if html is not None:
         if len(reports) != 1:
             raise CommandError(f"{name} holds {len(reports)} reports; --number says which one is written to {html}")
@@ -65,7 +67,7 @@ def show(name: str, connection: "Connection | None", number: int | None, html: P
     return ExitCode.OK
 
 
-async def report_from_server(connection: Connection, name: str) -> Report:
+async def _from_server(connection: Connection, name: str) -> Report:
     """The report with this id.
 
     Raises:

@@ -62,7 +62,11 @@ def read(source: Source, *, timezone: Zone = None) -> Iterator[UUTReport]:
         OSError: the file cannot be read.
     """
     for element, file in subtrees(source, _ROOTS, _WANTED, "ATML"):
-        yield _Reader(file, timezone).report(element)
+        try:
+            report = _Reader(file, timezone).report(element)
+        except RecursionError as error:
+            raise FormatError("elements stand too deep in each other", file=file, position=line_of(element)) from error
+        yield report
 
 
 class _Reader:

@@ -32,7 +32,10 @@ def read_report(element: Element, file: str) -> UUTReport | UURReport:
     first = next(iter(element), None)
     exact = first is not None and not isinstance(first.tag, str) and text_of(first) == EXACT
     reader = _Reader(file, exact=exact)
-    wire = reader.report(element)
+    try:
+        wire = reader.report(element)
+    except RecursionError as error:
+        raise FormatError("elements stand too deep in each other", file=file, position=line_of(element)) from error
     return UURReport.over(wire) if wire["type"] == "R" else UUTReport.over(wire)
 
 
@@ -167,7 +170,7 @@ class _Reader:
         derived = {"Idx": element.get("Idx", index), "PartIdx": part}
         failure = self._part(element, names.FAILURE, derived, ("Comment",))
         for unit in wire.get("subUnits", ()):
-            if str(unit.get("idx")) == part.strip():
+            if str(unit.get("idx") or 0) == part.strip():
                 unit.setdefault("failures", []).append(failure)
                 break
         else:

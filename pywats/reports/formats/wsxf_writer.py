@@ -16,7 +16,7 @@ from pywats.reports.models import UURReport, UUTReport
 
 __all__ = ["written"]
 
-DEEPEST: Final = 200
+DEEPEST: Final = 240
 """Elements in each other, which every reader takes."""
 LONGEST_FILE_NAME: Final = 200
 NSMAP: Final = {None: NAMESPACE}
@@ -54,6 +54,7 @@ class _Writer:
     def __init__(self, *, exact: bool) -> None:
         self._exact = exact
         self._place: list[str] = []
+        self._depth = 0
         self.needs_exact = False
         self.left_out: list[str] = []
 
@@ -126,8 +127,7 @@ class _Writer:
 
     def _step(self, above: Element, wire: Json, index: int) -> None:
         self._place.append(str(wire.get("name")))
-        if len(self._place) > DEEPEST:
-            raise FormatError(f"steps stand more than {DEEPEST} deep in each other", position=self._where())
+        self._go_down(1)
         element = _added(above, "Step")
         self._attributes(element, names.STEP, wire, {"StepIndex": str(index)})
         self._content(element, wire)
@@ -137,6 +137,7 @@ class _Writer:
         for number, step in enumerate(_parts(wire, "steps")):
             self._step(element, step, number)
         self._noted(element, note_of(wire))
+        self._depth -= 1
         self._place.pop()
 
     def _content(self, element: Element, wire: Json) -> None:
@@ -167,10 +168,12 @@ class _Writer:
             self._prop(tree, prop)
 
     def _prop(self, above: Element, wire: Json) -> None:
+        self._go_down(1)
         prop = self._part(above, "Prop", names.PROPERTY, wire, handled=("props", "array"))
         for inner in _parts(wire, "props"):
             self._prop(prop, inner)
         if (array := wire.get("array")) is not None:
+            self._go_down(2)
             element = self._part(prop, "Array", names.ARRAY, array, handled=("indexes",))
             for item in _parts(array, "indexes"):
                 indexes: Any = item.get("indexes")
@@ -178,6 +181,14 @@ class _Writer:
                 each = self._part(element, "Index", names.INDEX, item, said, handled=("indexes", "value"))
                 if (value := item.get("value")) is not None:
                     self._prop(each, value)
+            self._depth -= 2
+        self._depth -= 1
+
+    def _go_down(self, levels: int) -> None:
+        self._depth += levels
+        if self._depth > DEEPEST:
+            detail = f"more than {DEEPEST} elements would stand in each other"
+            raise FormatError(detail, position=" / ".join(self._place[-5:]))
 
     def _part(
         self,

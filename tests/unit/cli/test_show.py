@@ -104,7 +104,7 @@ def test_a_report_of_the_server(cli, wats_sandbox, make_report, monkeypatch):
 
 def test_neither_a_file_nor_an_id(cli, tmp_path):
     outcome = cli("show", tmp_path / "gone.xml")
-    assert (outcome.code, "No such file" in outcome.err) == (1, True)
+    assert (outcome.code, "neither a file nor the id" in outcome.err) == (2, True)
 
 
 def test_validate_takes_report_files(cli, file, tmp_path, report):

@@ -39,6 +39,23 @@ def test_what_was_read_is_written_again_after_a_change(form):
     assert third.root.steps[0].report_text == "warm"
 
 
+@pytest.mark.parametrize("form", [wsjf, wsxf])
+def test_what_is_nested_too_deeply_for_a_reader_is_not_written(form):
+    report = UUTReport(pn="P", sn="S", rev="A")
+    sequence = report.root
+    for number in range(300):
+        sequence = sequence.sequence(f"level {number}")
+    with pytest.raises(FormatError):
+        form.write(report, BytesIO())
+    values = UUTReport(pn="P", sn="S", rev="A")
+    value: dict[str, object] = {"a": "b"}
+    for _ in range(300):
+        value = {"a": value}
+    values.add_additional_data("deep", value)
+    with pytest.raises(FormatError):
+        form.write(values, BytesIO())
+
+
 @pytest.mark.parametrize("text", ["\x00", "\x1b[31m", "\ufffe"])
 def test_xml_cannot_hold_control_characters(text):
     report = UUTReport(pn="P", sn="S", rev="A")
