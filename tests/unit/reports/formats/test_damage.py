@@ -76,13 +76,13 @@ def mutations(content: bytes, count: int) -> Iterator[bytes]:
 def test_a_damaged_file_is_a_report_or_a_typed_error_with_its_place(name):
     errors: list[FormatError] = []
     for content in mutations(CONTENTS[name], COUNT):
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             for report in READERS[name].read(content):
                 assert report.to_html().endswith("</html>\n")
         except FormatError as error:
             errors.append(error)
-        assert time.perf_counter() - began < SECONDS, content
+        assert time.process_time() - began < SECONDS, content
     assert len(errors) > COUNT / 4
     assert [str(error) for error in errors if not error.position or not error.detail] == []
 
