@@ -150,7 +150,31 @@ def ingest(
     _log(log_level, verbose, json=json, default=LogLevel.WARNING if once else LogLevel.INFO)
     from pywats.cli.ingest import ingest as carry_out
 
-    return carry_out(Path(words[0]), overlay or [], once=once, json=json)
+    return carry_out(Path(words[0]), overlay or [], once=once, json=json, level=log_level, verbose=verbose)
+
+
+@app.command()
+def status(
+    urls: Annotated[
+        list[str], typer.Argument(metavar="URL...", show_default=False, help="Status pages, or HOST:PORT of them.")
+    ],
+    *,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", metavar="FILE", help="File with the password of the pages.")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Show how several daemons stand, in one table.
+
+    Exit code 1 says that one of them is not well, or does not answer.
+
+    \b
+    Example:
+      pywats status station-7:8321 station-8:8321 --password-file /etc/pywats/status-password
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    from pywats.cli.status import status as carry_out
+
+    return carry_out(urls, password_file, json=json)
 
 
 @app.command()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pywats import config
 from pywats.cli.exits import ExitCode
+from pywats.cli.logs import LogFile, start_logging
+from pywats.cli.options import LogLevel
 from pywats.cli.output import note, write_json, write_line
 from pywats.cli.progress import Meter, metered
 from pywats.config import Loaded
@@ -16,10 +18,13 @@ from pywats.ingest.journal import Event, Kind, Progress, Summary
 from pywats.ingest.schema import IngestConfig
 
 
-def ingest(path: Path, overlays: Sequence[Path], *, once: bool, json: bool) -> ExitCode:
+def ingest(
+    path: Path, overlays: Sequence[Path], *, once: bool, json: bool, level: LogLevel | None = None, verbose: int = 0
+) -> ExitCode:
     """Run the daemon until it is stopped, or ``once`` until everything there is uploaded.
 
-    With ``json`` every event is a line of JSON on standard output, and the summary is the last one.
+    ``level`` and ``verbose`` go before the configuration's ``log``. With ``json`` every event is a line of JSON on
+    standard output, and the summary is the last one.
 
     Raises:
         ConfigurationError: the file is wrong; nothing was touched.
@@ -27,6 +32,14 @@ def ingest(path: Path, overlays: Sequence[Path], *, once: bool, json: bool) -> E
     """
     reread = functools.partial(config.load, path, IngestConfig, overlays=overlays)
     loaded = reread()
+    block = loaded.value.log
+    start_logging(
+        level or (None if block.level is None or verbose else LogLevel(block.level)),
+        verbose,
+        default=LogLevel.WARNING if once else LogLevel.INFO,
+        json=json or block.format == "json",
+        file=None if block.file is None else LogFile(block.file, block.rotate.size, block.rotate.keep),
+    )
     for warning in loaded.warnings:
         note(f"warning: {warning}")
     printed = _Printed() if json else None

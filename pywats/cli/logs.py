@@ -1,24 +1,59 @@
 """The log of a command: on standard error, for people on a terminal and for machines elsewhere."""
 
 import logging
+import logging.handlers
 import os
 import re
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor
 
+from pywats.cli.exits import CommandError
 from pywats.cli.options import LogLevel
 
 _ORDER = (LogLevel.CRITICAL, LogLevel.ERROR, LogLevel.WARNING, LogLevel.INFO, LogLevel.DEBUG)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
 
 
+@dataclass(frozen=True)
+class LogFile:
+    """A file that is set aside when it is larger than ``size``; ``keep`` former ones stay."""
+
+    path: Path
+    size: int
+    keep: int
+
+    def open(self) -> logging.Handler:
+        """Return what writes it.
+
+        Raises:
+            CommandError: it cannot be written.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return logging.handlers.RotatingFileHandler(
+                self.path, maxBytes=self.size, backupCount=self.keep, encoding="utf-8", errors="backslashreplace"
+            )
+        except OSError as error:
+            raise CommandError(
+                f"the log {self.path} cannot be written: {error.strerror or error}; name another log.file, or give the "
+                "user of the daemon the right to write"
+            ) from error
+
+
 def start_logging(
-    level: LogLevel | None = None, verbose: int = 0, *, default: LogLevel = LogLevel.WARNING, json: bool = False
+    level: LogLevel | None = None,
+    verbose: int = 0,
+    *,
+    default: LogLevel = LogLevel.WARNING,
+    json: bool = False,
+    file: LogFile | None = None,
 ) -> None:
-    """Send the log of this process, that of the libraries it uses included, to standard error.
+    """Send the log of this process, that of the libraries it uses included, to standard error or into a file.
 
     It is coloured on a terminal, ``key=value`` fields elsewhere, and a JSON object a line with ``json``. No traceback
     shows local variables: they hold what must stay secret.
@@ -28,6 +63,10 @@ def start_logging(
         verbose: without ``level``: so many levels more than ``default``, counted from ``warning`` at least.
         default: the level of a command that was told nothing.
         json: write JSON lines.
+        file: written instead of standard error.
+
+    Raises:
+        CommandError: the file cannot be written.
     """
     chosen = level or _more(default, verbose)
     shared: list[Processor] = [
@@ -41,14 +80,17 @@ def start_logging(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(_StandardError())
+    handler = logging.StreamHandler(_StandardError()) if file is None else file.open()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(json)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(json, file)],
         )
     )
     root = logging.getLogger()
+    for former in root.handlers:
+        if isinstance(former, logging.FileHandler):
+            former.close()
     root.handlers[:] = [handler]
     root.setLevel(chosen.upper())
     logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it counts changes; ours say what came of each file
@@ -72,8 +114,8 @@ class _StandardError:
         sys.stderr.flush()
 
 
-def _rendering(json: bool) -> list[Processor]:
-    if sys.stderr.isatty() and not json:
+def _rendering(json: bool, file: LogFile | None) -> list[Processor]:
+    if file is None and sys.stderr.isatty() and not json:
         colours = "NO_COLOR" not in os.environ
         plain = structlog.dev.plain_traceback
         return [_masked, structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)]

@@ -13,6 +13,7 @@ from pywats.errors import ConfigurationError
 from pywats.ingest.commands import Command
 from pywats.ingest.errors import IngestError, SpoolError
 from pywats.ingest.journal import Event, Journal, Kind, Progress, Summary
+from pywats.ingest.notify import notify, stay_alive
 from pywats.ingest.pipeline import DRAIN, PATIENCE, Pipeline
 from pywats.ingest.schema import IngestConfig
 from pywats.ingest.signals import daemon_signals
@@ -123,10 +124,13 @@ class Daemon:
 
     def secrets(self) -> list[str]:
         """Return what no page may show, whoever says it."""
-        return [self._config.server.token.get_secret_value()]
+        alerts = self._config.alerts
+        webhook = [] if alerts is None else [alerts.webhook.get_secret_value()]
+        return [self._config.server.token.get_secret_value(), *webhook]
 
     def stop(self) -> None:
         """Finish the sends under way and end; called again: do not wait for them."""
+        notify("STOPPING=1")
         again, self._stopping = self._stopping, True
         self.journal.summary.interrupted = True
         if self._pipeline is not None:
@@ -144,9 +148,11 @@ class Daemon:
                 for command in await self.spool.notice():
                     await self.spool.answer(command, {"error": "the daemon was started after this was asked"})
                 if not self._once:
-                    await self.front.adopt(self._config.status)
+                    await self.front.adopt(self._config)
                 self.journal.tell(Event(kind=Kind.STARTED))
-                attending = [asyncio.create_task(each(), name=each.__name__) for each in (self._attend, self._renew)]
+                services = (self._attend, self._renew, stay_alive)
+                attending = [asyncio.create_task(each(), name=each.__name__) for each in services]
+                notify("READY=1")
                 try:
                     await self._go_on()
                 finally:
@@ -259,7 +265,7 @@ class Daemon:
     async def _adopt(self, loaded: Loaded[IngestConfig], detail: str = "") -> str:
         """Go on with another configuration; return why not, if that is impossible."""
         try:
-            await self.front.adopt(loaded.value.status)
+            await self.front.adopt(loaded.value)
         except IngestError as error:
             return self._refuse(str(error))
         self._config, self.token_source = loaded.value, loaded.origin("server", "token")

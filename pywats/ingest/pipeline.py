@@ -159,7 +159,11 @@ class Pipeline:
                 Child("intake", self._intake.run),
                 Child("retention", self._retention.run),
                 Child("presence", self._presence.run, restart="transient"),
-                *([] if self._config.status is None else [Child("health", self.health.run)]),
+                *(
+                    []
+                    if self._config.status is None and self._config.alerts is None
+                    else [Child("health", self.health.run)]
+                ),
                 *(self._watch(name, watcher) for name, watcher in self._watchers.items()),
             )
         )

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
@@ -241,6 +242,58 @@ class StatusBlock(Block):
         return password
 
 
+class RotateBlock(Block):
+    """How a log file is kept small: above ``size`` it is set aside, and ``keep`` former ones stay."""
+
+    size: Annotated[Size, Field(ge=64 * 1024)] = 10 * 1024**2
+    keep: Annotated[int, Field(ge=1, le=1000)] = 5
+
+
+class LogBlock(Block):
+    """``log``: what is written of what happens, and where; options of the command line go before it.
+
+    Attributes:
+        level: the least level that is written.
+        format: ``json`` for machines, ``console`` for people.
+        file: written instead of standard error.
+        rotate: how the file is kept small.
+    """
+
+    level: Literal["debug", "info", "warning", "error", "critical"] | None = None
+    format: Literal["json", "console"] = "console"
+    file: Path | None = None
+    rotate: RotateBlock = RotateBlock()
+
+
+def _webhook(url: SecretStr) -> SecretStr:
+    try:
+        parts = urlsplit(url.get_secret_value())
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError("must be an address such as https://hooks.example.com/services/...")
+    return url
+
+
+Alert = Literal["stopped", "quarantined", "queue_older_than", "disk"]
+
+
+class AlertsBlock(Block):
+    """``alerts``: whom to tell, and about what.
+
+    Attributes:
+        webhook: JSON is posted there.
+        on: ``stopped``: nothing is sent until a person acts; ``quarantined``: files and reports that need a person;
+            ``queue_older_than``: a report waits for longer than ``older_than``; ``disk``: there is little room left.
+        older_than: when the queue is old.
+    """
+
+    webhook: Annotated[SecretStr, AfterValidator(_webhook)]
+    on: Annotated[tuple[Alert, ...], Field(min_length=1)] = ("stopped", "quarantined", "queue_older_than", "disk")
+    older_than: Annotated[Duration, Field(gt=0)] = 3600.0
+
+
 class IngestConfig(Block):
     """A configuration file of ``kind: ingest``."""
 
@@ -252,6 +305,8 @@ class IngestConfig(Block):
     spool: SpoolBlock = SpoolBlock()
     convert: ConvertBlock = ConvertBlock()
     status: StatusBlock | None = None
+    log: LogBlock = LogBlock()
+    alerts: AlertsBlock | None = None
     sources: Annotated[tuple[SourceBlock, ...], Field(min_length=1), AfterValidator(_consistent)]
 
     def filling_of(self, source: SourceBlock) -> Filling:

@@ -123,6 +123,12 @@ class Board:
         """Wait for the next change."""
         await self._turned.wait()
 
+    @property
+    def oldest(self) -> float | None:
+        """Return the age of the oldest report on its way, in seconds."""
+        oldest = self.overview.oldest
+        return None if oldest is None else max(0.0, time.time() - oldest / 1e3)
+
     def snapshot(self) -> dict[str, Any]:
         """Return everything, as JSON has it."""
         standing, view = self._standing(), self.overview
@@ -142,7 +148,7 @@ class Board:
             }
             for source in standing.get("sources", [])
         ]
-        oldest = None if view.oldest is None else max(0, round(time.time() - view.oldest / 1e3))
+        oldest = self.oldest
         problems = [*self._problems_around(), *self._problems()]
         return {
             "well": not problems,
@@ -151,7 +157,7 @@ class Board:
             **standing,
             "reports": {
                 "waiting": view.waiting,
-                "oldest_waiting_seconds": oldest,
+                "oldest_waiting_seconds": None if oldest is None else round(oldest),
                 "held": view.count(State.HELD),
                 "quarantined": view.count(State.QUARANTINED),
                 "uploaded_in_the_last_minutes": sum(minute.uploaded for minute in self.minutes.last(6)[:-1]),

@@ -1,18 +1,20 @@
 """The status page as a part of the daemon: it outlives configurations, and does what its buttons say."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
+import socket
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol, cast
 
+from pywats.ingest.alerts import Alerts
 from pywats.ingest.commands import Command
 from pywats.ingest.desk import Decision
 from pywats.ingest.errors import NotPossibleError
+from pywats.ingest.health import LOW
 from pywats.ingest.journal import Journal
 from pywats.ingest.pipeline import Pipeline
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.schema import StatusBlock
+from pywats.ingest.schema import AlertsBlock, IngestConfig, StatusBlock
 from pywats.ingest.spool import Spool
 from pywats.ingest.status.board import Board
 from pywats.ingest.status.metrics import exposition
@@ -56,23 +58,48 @@ class Front:
         self.board = Board(host.spool.path, host.standing, self._problems)
         host.journal.listeners.append(self.board.note)
         self.server: StatusServer | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._alerts: Alerts | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def adopt(self, block: StatusBlock | None) -> None:
-        """Serve as a configuration says; what is the same goes on undisturbed.
+    async def adopt(self, config: IngestConfig) -> None:
+        """Serve and tell as a configuration says; what is the same goes on undisturbed.
 
         Raises:
             IngestError: the address cannot be listened on; what was served before still is.
         """
+        if (config.status or config.alerts) and "board" not in self._tasks:
+            await self.board.refresh()
+            self._tasks["board"] = asyncio.create_task(self.board.run(), name="status board")
+        await self._serve(config.status)
+        if config.alerts != (None if self._alerts is None else self._alerts.block):
+            await self._tell(config.alerts, socket.gethostname() if config.station is None else config.station.name)
+
+    async def close(self) -> None:
+        """Serve and tell no more."""
+        await self._tell(None)
+        await self._serve(None)
+        await self._end("board")
+
+    async def _tell(self, block: AlertsBlock | None, station: str = "") -> None:
+        """Send alerts as a block says; what was not told yet of the former one is not told any more."""
+        if self._alerts is not None:
+            self._host.journal.listeners.remove(self._alerts.note)
+            self._alerts = None
+            await self._end("alerts")
+        if block is not None:
+            self._alerts = Alerts(block, station, self._conditions)
+            self._host.journal.listeners.append(self._alerts.note)
+            self._tasks["alerts"] = asyncio.create_task(self._alerts.run(), name="alerts")
+
+    async def _serve(self, block: StatusBlock | None) -> None:
         former = self.server
         if block == (None if former is None else former.block):
             return
         if block is None:
-            await self.close()
+            self.server = None
+            if former is not None:
+                await former.close()
             return
-        if self._watching is None:
-            await self.board.refresh()
-            self._watching = asyncio.create_task(self.board.run(), name="status board")
         server = StatusServer(block, self.board, self._act, self._metrics, self._problems, self._host.secrets)
         if former is not None and (former.block.host, former.block.port) == (block.host, block.port):
             await former.close()
@@ -81,16 +108,23 @@ class Front:
         if former is not None:
             await former.close()
 
-    async def close(self) -> None:
-        """Serve no more."""
-        server, self.server = self.server, None
-        watching, self._watching = self._watching, None
-        if server is not None:
-            await server.close()
-        if watching is not None:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+    async def _end(self, name: str) -> None:
+        task = self._tasks.pop(name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def _conditions(self, old: float) -> Iterator[tuple[str, str]]:
+        """Yield what lasts at this moment and may be worth an alert."""
+        pipeline = self._host.pipeline
+        if pipeline is not None and pipeline.line.stopped:
+            yield "stopped", pipeline.line.stopped
+        oldest = self.board.oldest
+        if oldest is not None and oldest > old:
+            yield "queue_older_than", f"{self.board.overview.waiting:,} reports wait, the oldest for {oldest:.0f} s"
+        for folder, free in (pipeline.health.free if pipeline is not None else {}).items():
+            if free < LOW:
+                yield "disk", f"{free / 1024**2:.0f} MiB free at {folder}"
 
     def _problems(self) -> list[str]:
         pipeline = self._host.pipeline

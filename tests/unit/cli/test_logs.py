@@ -8,7 +8,8 @@ import sys
 import pytest
 import structlog
 
-from pywats.cli.logs import start_logging
+from pywats.cli.exits import CommandError
+from pywats.cli.logs import LogFile, start_logging
 from pywats.cli.options import LogLevel
 from workers.log import get_logger
 
@@ -103,3 +104,38 @@ def test_lines_go_to_standard_error_as_it_is_then(monkeypatch):
     monkeypatch.setattr(sys, "stderr", later)
     get_logger("x").info("hello")
     assert "hello" in later.getvalue()
+
+
+def test_a_file_takes_the_log_and_is_set_aside_when_it_is_large(tmp_path, capsys):
+    path = tmp_path / "logs" / "line.log"
+    start_logging(LogLevel.INFO, json=True, file=LogFile(path, size=2000, keep=2))
+    for number in range(100):
+        get_logger("x").info("hello", number=number)
+    assert capsys.readouterr().err == ""
+    kept = sorted(path.parent.iterdir())
+    assert [each.name for each in kept] == ["line.log", "line.log.1", "line.log.2"]
+    assert all(each.stat().st_size <= 2000 for each in kept)
+    assert json.loads(path.read_text().splitlines()[-1])["number"] == 99
+
+
+def test_a_log_that_cannot_be_written_is_said_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CommandError, match=r"the log .* cannot be written: .*; name another log.file") as caught:
+        start_logging(file=LogFile(tmp_path / "file" / "line.log", size=2000, keep=2))
+    assert "\n" not in caught.value.message
+
+
+def test_the_configuration_says_where_the_log_goes_and_the_command_line_how_much(cli, tmp_path):
+    (tmp_path / "ict").mkdir()
+    document = {
+        "kind": "ingest",
+        "server": {"base_url": "http://127.0.0.1:9", "token": "s3cret-token", "trust_env": False},
+        "spool": {"path": str(tmp_path / "spool.db")},
+        "log": {"level": "error", "format": "json", "file": str(tmp_path / "line.log")},
+        "sources": [{"name": "ict", "watch": str(tmp_path / "ict")}],
+    }
+    (tmp_path / "line.yaml").write_text(json.dumps(document))
+    assert cli("ingest", tmp_path / "line.yaml", "--once").code == 0
+    assert (tmp_path / "line.log").read_text() == ""
+    assert cli("ingest", tmp_path / "line.yaml", "--once", "--log-level", "info").code == 0
+    assert '"event": "started"' in (tmp_path / "line.log").read_text()

@@ -7,7 +7,16 @@ import pytest
 from pywats.ingest.converters.registry import BUILT_IN, find
 from pywats.ingest.journal import Kind
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.schema import ClientBlock, ConvertBlock, IngestConfig, SourceBlock, SpoolBlock, StatusBlock
+from pywats.ingest.schema import (
+    AlertsBlock,
+    ClientBlock,
+    ConvertBlock,
+    IngestConfig,
+    LogBlock,
+    SourceBlock,
+    SpoolBlock,
+    StatusBlock,
+)
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "ingest.md"
 CONVERTERS = PAGE.with_name("converters.md")
@@ -19,6 +28,8 @@ CONVERTERS = PAGE.with_name("converters.md")
         *IngestConfig.model_fields,
         *SpoolBlock.model_fields,
         *StatusBlock.model_fields,
+        *LogBlock.model_fields,
+        *AlertsBlock.model_fields,
         *ClientBlock.model_fields,
         *SourceBlock.model_fields,
         *ConvertBlock.model_fields,

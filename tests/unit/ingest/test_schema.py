@@ -137,3 +137,20 @@ def test_a_page_on_this_machine_needs_none(tmp_path, host):
 def test_there_is_no_page_unless_it_is_given(tmp_path):
     assert loaded(tmp_path, SMALLEST).status is None
     assert loaded(tmp_path, f"{SMALLEST}status: {{}}\n").status.port == 8321
+
+
+@pytest.mark.parametrize("url", ["hooks.example.com", "ftp://x/s3cret", "http://", "https://x:0/s3cret"])
+def test_a_webhook_is_an_address_and_is_not_shown(tmp_path, url):
+    text = refusal(tmp_path, f'{SMALLEST}alerts: {{webhook: "{url}"}}\n')
+    assert "ingest.yaml:6:19: alerts.webhook: must be an address such as" in text
+    assert "s3cret" not in text
+
+
+def test_the_log_and_the_alerts_are_off_or_plain_unless_something_is_said(tmp_path):
+    config = loaded(tmp_path, SMALLEST)
+    assert (config.alerts, config.log.level, config.log.format, config.log.file) == (None, None, "console", None)
+    config = loaded(
+        tmp_path, f"{SMALLEST}alerts: {{webhook: https://x/y}}\nlog: {{file: a.log, rotate: {{size: 1MiB}}}}\n"
+    )
+    assert len(config.alerts.on) == 4
+    assert (config.log.rotate.size, config.log.rotate.keep) == (1024**2, 5)
