@@ -178,6 +178,32 @@ def status(
 
 
 @app.command()
+def service(
+    verb: Annotated[str, typer.Argument(metavar="install|remove|status", show_default=False, help="What to do.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A file of kind ingest.")],
+    *,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the service.  [default: pywats- and the file's name]")
+    ] = None,
+    user: Annotated[str | None, typer.Option("--user", help="Who runs it.  [default: who installs it]")] = None,
+    printed: Annotated[bool, typer.Option("--print", help="Print what would be installed; nothing is done.")] = False,
+    overlay: Overlay = None,
+) -> int:
+    """Let the ingest daemon start with the machine, and start again when it fails.
+
+    It is a unit of systemd on Linux, and a task of the Task Scheduler on Windows.
+
+    \b
+    Examples:
+      pywats service install /etc/pywats/line.yaml --user pywats
+      pywats service install line.yaml --print
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    from pywats.cli.service import service as carry_out
+
+    return carry_out(verb, file, overlay or [], name=name, user=user, printed=printed)
+
+
+@app.command()
 def register(
     *,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the station's own token goes, mode 0600.")],

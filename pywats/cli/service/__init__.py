@@ -1,0 +1,113 @@
+"""``service install|remove|status``: the ingest daemon under the machine's service manager."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pywats import config
+from pywats.cli.exits import CommandError, ExitCode
+from pywats.cli.output import note, write_line
+from pywats.cli.service import systemd, task
+from pywats.cli.service.definition import Definition
+from pywats.ingest.schema import IngestConfig
+
+VERBS: Final = ("install", "remove", "status")
+
+
+@dataclass(frozen=True)
+class Manager:
+    """What a machine's service manager is told: files, and commands in their order."""
+
+    install: Sequence[Sequence[str]]
+    remove: Sequence[Sequence[str]]
+    status: Sequence[str]
+
+
+def service(
+    verb: str, file: Path, overlays: Sequence[Path], *, name: str | None, user: str | None, printed: bool
+) -> ExitCode:
+    """Install a daemon as a service, remove it, or show how it stands.
+
+    Raises:
+        CommandError: there is no such verb, or the service manager refused.
+        ConfigurationError: the file is wrong; nothing was done.
+    """
+    if verb not in VERBS:
+        raise CommandError(f"service: {verb!r} is no command; there is {', '.join(VERBS)}")
+    loaded = config.load(file, IngestConfig, overlays=overlays).value
+    definition = Definition.of(file, overlays, loaded, name=name, user=user)
+    windows = sys.platform == "win32"
+    text = task.xml(definition) if windows else systemd.unit(definition)
+    if printed:
+        write_line_by_line(text)
+        return ExitCode.OK
+    return _on_windows(verb, definition, text) if windows else _on_linux(verb, definition, text)
+
+
+def write_line_by_line(text: str) -> None:
+    """Print a definition."""
+    for line in text.splitlines():
+        write_line(line)
+
+
+def _on_linux(verb: str, definition: Definition, text: str) -> ExitCode:
+    unit = systemd.FOLDER / f"{definition.name}.service"
+    if verb == "status":
+        return (
+            ExitCode.OK if _run("systemctl", "--no-pager", "status", unit.name, check=False) == 0 else ExitCode.FAILED
+        )
+    if verb == "install":
+        _written(unit, text)
+        _run("systemctl", "daemon-reload")
+        _run("systemctl", "enable", "--now", unit.name)
+        note(f"{unit.name} runs, and starts with the machine; `journalctl -u {unit.name}` shows its log")
+        return ExitCode.OK
+    if not unit.is_file():
+        raise CommandError(f"there is no service {unit.name}; `systemctl list-units 'pywats-*'` shows what there is")
+    _run("systemctl", "disable", "--now", unit.name)
+    unit.unlink()
+    _run("systemctl", "daemon-reload")
+    note(f"{unit.name} is removed; its spool and its files are where they were")
+    return ExitCode.OK
+
+
+def _on_windows(verb: str, definition: Definition, text: str) -> ExitCode:
+    if verb == "status":
+        found = _run("schtasks", "/Query", "/TN", definition.name, "/V", "/FO", "LIST", check=False)
+        return ExitCode.OK if found == 0 else ExitCode.FAILED
+    if verb == "install":
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "task.xml"
+            file.write_text(text, encoding="utf-16")
+            _run("schtasks", "/Create", "/TN", definition.name, "/XML", str(file), "/F")
+        _run("schtasks", "/Run", "/TN", definition.name)
+        note(f"{definition.name} runs, and starts with the machine")
+        return ExitCode.OK
+    _run("schtasks", "/End", "/TN", definition.name, check=False)
+    _run("schtasks", "/Delete", "/TN", definition.name, "/F")
+    note(f"{definition.name} is removed; its spool and its files are where they were")
+    return ExitCode.OK
+
+
+def _written(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(
+            f"{path} cannot be written: {error.strerror or error}; run this as root, or print the unit with --print",
+            ExitCode.FAILED,
+        ) from error
+
+
+def _run(*command: str, check: bool = True) -> int:
+    try:
+        code = subprocess.run(command, check=False).returncode  # noqa: S603 - a service manager of the system
+    except OSError as error:
+        raise CommandError(f"{command[0]} cannot be run: {error.strerror or error}; is it on this machine?") from error
+    if check and code:
+        raise CommandError(f"`{' '.join(command)}` failed with exit code {code}", ExitCode.FAILED)
+    return code

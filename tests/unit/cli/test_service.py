@@ -1,0 +1,112 @@
+"""``service``: what the service managers are told."""
+
+import json
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from pywats.cli import service
+from pywats.cli.service import systemd, task
+from pywats.cli.service.definition import Definition
+
+
+@pytest.fixture
+def line(tmp_path):
+    document = {
+        "kind": "ingest",
+        "server": {"base_url": "http://127.0.0.1:9", "token": "s3cret-token"},
+        "spool": {"path": str(tmp_path / "var" / "spool.db")},
+        "log": {"file": str(tmp_path / "log" / "line.log")},
+        "sources": [{"name": "ict", "watch": str(tmp_path / 'in "100%" $HOME')}],
+    }
+    (tmp_path / "line 7.yaml").write_text(json.dumps(document))
+    return tmp_path / "line 7.yaml"
+
+
+def test_the_unit_is_printed_and_holds_no_secret(cli, line):
+    result = cli("service", "install", line, "--print", "--user", "nobody")
+    assert result.code == 0
+    assert "Description=pywats ingest daemon (pywats-line-7)" in result.lines
+    assert f'-m" "pywats" "ingest" "{line}"' in result.out
+    assert {"Type=notify", "WatchdogSec=60", "User=nobody", "ProtectSystem=strict"} <= set(result.lines)
+    folder = str(line.parent)
+    assert f'ReadWritePaths="-{folder}/in \\"100%%\\" $HOME/done"' in result.lines
+    assert f'ReadWritePaths="-{folder}/log"' in result.lines
+    assert "s3cret" not in result.out
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
+def test_systemd_finds_nothing_wrong_with_the_unit(cli, line, tmp_path):
+    unit = tmp_path / "pywats-line-7.service"
+    unit.write_text(cli("service", "install", line, "--print", "--user", "daemon").out)
+    found = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (found.returncode, [each for each in found.stderr.splitlines() if unit.name in each]) == (0, []), (
+        found.stderr
+    )
+
+
+def test_systemd_is_told_in_order_and_forgets_again(cli, line, tmp_path, monkeypatch):
+    told = tmp_path / "told"
+    fake = tmp_path / "bin" / "systemctl"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\necho "$@" >> "{told}"\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(fake.parent), prepend=":")
+    monkeypatch.setattr(systemd, "FOLDER", tmp_path)
+    assert cli("service", "install", line, "--name", "line").code == 0
+    assert "Type=notify" in (tmp_path / "line.service").read_text()
+    assert cli("service", "status", line, "--name", "line").code == 0
+    assert cli("service", "remove", line, "--name", "line").code == 0
+    assert not (tmp_path / "line.service").exists()
+    assert told.read_text().splitlines() == [
+        "daemon-reload",
+        "enable --now line.service",
+        "--no-pager status line.service",
+        "disable --now line.service",
+        "daemon-reload",
+    ]
+    fake.write_text("#!/bin/sh\nexit 3\n")
+    assert "failed with exit code 3" in cli("service", "install", line, "--name", "line").err
+    assert "there is no service other.service" in cli("service", "remove", line, "--name", "other").err
+
+
+def test_a_wrong_word_or_file_installs_nothing(cli, line, tmp_path, monkeypatch):
+    monkeypatch.setattr(systemd, "FOLDER", tmp_path / "nowhere")
+    assert cli("service", "dance", line).code == 2
+    line.write_text("kind: ingest\n")
+    assert cli("service", "install", line).code == 2
+    assert service.VERBS == ("install", "remove", "status")
+
+
+def test_a_folder_without_rights_is_said_with_what_to_do(cli, line, tmp_path, monkeypatch):
+    monkeypatch.setattr(systemd, "FOLDER", tmp_path / "nowhere")
+    result = cli("service", "install", line)
+    assert result.code == 1
+    assert "run this as root, or print the unit with --print" in result.err
+
+
+def test_the_task_of_windows_is_well_formed_and_restarts():
+    definition = Definition(
+        name="pywats-line",
+        user="LAB\\tester & co",
+        command=(r"C:\Program Files\python.exe", "-m", "pywats", "ingest", r"C:\my line\<7>.yaml"),
+        folder=Path(r"C:\my line"),
+        written=(),
+    )
+    root = ET.fromstring(task.xml(definition).replace(' encoding="UTF-16"', ""))
+    names = {"t": "http://schemas.microsoft.com/windows/2004/02/mit/task"}
+    assert root.findtext(".//t:Command", namespaces=names) == r"C:\Program Files\python.exe"
+    assert root.findtext(".//t:Arguments", namespaces=names) == r'-m pywats ingest "C:\my line\<7>.yaml"'
+    assert root.findtext(".//t:UserId", namespaces=names) == "LAB\\tester & co"
+    assert root.find(".//t:BootTrigger", names) is not None
+    assert root.findtext(".//t:RestartOnFailure/t:Interval", namespaces=names) == "PT1M"
+    assert root.findtext(".//t:ExecutionTimeLimit", namespaces=names) == "PT0S"
