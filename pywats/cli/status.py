@@ -1,14 +1,16 @@
 """``status``: several daemons in one table, by their status pages."""
 
 import base64
+import functools
 import json as json_format
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from http.client import HTTPMessage
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import IO, Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from pywats.cli.exits import CommandError, ExitCode
@@ -49,7 +51,7 @@ def status(urls: Sequence[str], password_file: Path | None, *, json: bool) -> Ex
     addresses = [_address(url) for url in urls]
     password = None if password_file is None else _password(password_file)
     with ThreadPoolExecutor(min(32, len(addresses))) as threads:
-        standings = list(threads.map(lambda url: _ask(url, password), addresses))
+        standings = list(threads.map(functools.partial(_ask, password=password), addresses))
     if json:
         for standing in standings:
             write_json(asdict(standing))
@@ -85,8 +87,11 @@ def _password(file: Path) -> str:
 class _Here(urllib.request.HTTPRedirectHandler):
     """Follows no redirect: the password is for this address alone."""
 
-    def redirect_request(self, *_: Any) -> None:
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
         """Refuse."""
+        del req, fp, code, msg, headers, newurl
 
 
 def _ask(url: str, password: str | None) -> Standing:

@@ -1,8 +1,10 @@
 """Speaking to systemd: ready, alive, stopping. Nothing is said where it does not listen."""
 
 import asyncio
+import contextlib
 import os
 import socket
+import sys
 from typing import Final
 
 _SOCKET: Final = "NOTIFY_SOCKET"
@@ -11,15 +13,11 @@ _SOCKET: Final = "NOTIFY_SOCKET"
 def notify(*words: str) -> None:
     """Tell the service manager, such as ``READY=1``; a manager that is gone is no reason to stop."""
     address = os.environ.get(_SOCKET, "")
-    if not address or not hasattr(socket, "AF_UNIX"):
-        return
-    if address.startswith("@"):  # a name in the kernel's own space
-        address = "\0" + address[1:]
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as speaking:
+    if address and sys.platform != "win32":
+        if address.startswith("@"):  # a name in the kernel's own space
+            address = "\0" + address[1:]
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaking:
             speaking.sendto("\n".join(words).encode(), address)
-    except OSError:
-        return
 
 
 def watchdog_pause() -> float | None:

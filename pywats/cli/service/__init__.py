@@ -77,7 +77,7 @@ def _on_linux(verb: str, definition: Definition, text: str) -> ExitCode:
 
 def _on_windows(verb: str, definition: Definition, text: str) -> ExitCode:
     if verb == "status":
-        found = _run("schtasks", "/Query", "/TN", definition.name, "/V", "/FO", "LIST", check=False)
+        found = _run("schtasks", "/Query", "/TN", definition.name, "/V", check=False)
         return ExitCode.OK if found == 0 else ExitCode.FAILED
     if verb == "install":
         with tempfile.TemporaryDirectory() as folder:
