@@ -138,6 +138,7 @@ CASES: Iterable[Case] = (
         },
     ),
     Case(converter="keysight-i3070", files="keysight-i3070/*"),
+    Case(converter="teststand-xml", files="teststand-xml/*"),
     Case(converter="stdf", files="stdf/*", fails=("test.stdf", "x.stdf")),
     Case(converter="spea", files="spea-3030/*", options={"part_number": "program"}),
 )

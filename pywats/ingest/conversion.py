@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final
 import orjson
 from pydantic import ValidationError as ModelError
 
-from pywats.errors import PyWATSError
+from pywats.errors import FormatError, PyWATSError
 from pywats.ingest.converters.interface import Context, Explain, Source
 from pywats.ingest.converters.registry import AUTO, choose, find
 from pywats.ingest.faults import ConversionError, NotReadyError
@@ -74,6 +74,8 @@ def convert(order: Order, found: Found, explain: Explain | None = None) -> Gener
             ) from error
         except RecursionError as error:
             raise ConversionError(Reason.TOO_DEEP, "the file is nested too deeply") from error
+        except FormatError as error:
+            raise ConversionError(Reason.MALFORMED, error.args[0], error.position) from error
         except PyWATSError as error:
             raise ConversionError(Reason.WRONG_VALUE, str(error)) from error
         except Exception as error:

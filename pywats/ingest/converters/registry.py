@@ -20,6 +20,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "keysight-i3070": "i3070",
     "spea": "spea",
     "stdf": "stdf",
+    "teststand-xml": "teststand",
     "wsjf": "wsjf",
 }
 """Modules of this package, by the names that they have in a configuration."""

@@ -83,11 +83,23 @@ def check_facts(reports, expected, path):
     if "result" in expected and isinstance(expected["result"], str):
         letter = expected["result"][0].upper()
         assert {report["result"] for report in reports} == {letter}, path
+    check_counts(reports, expected, path)
+
+
+def check_counts(reports, expected, path):
+    """So many runs, steps and measurements as the manifest counts."""
+    steps = [step for report in reports for step in steps_of(report)]
     for name in ("runs", "parts", "units"):
         if name in expected:
             assert len(reports) == expected[name], path
+    if "step_count_attribute" in expected:
+        assert len(steps) == expected["step_count_attribute"], path
+    if "FTR" in expected:
+        assert sum("booleanMeas" in step for step in steps) == expected["FTR"], path
+    if "PTR" in expected:
+        assert sum("numericMeas" in step for step in steps) == expected["PTR"], path
     if "rows" in expected and len(reports) == 1:
-        assert sum(step["stepType"] != "Action" for step in steps_of(reports[0])) == expected["rows"], path
+        assert sum(step["stepType"] != "Action" for step in steps) == expected["rows"], path
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
