@@ -17,7 +17,8 @@ class Case:
         encoding: of the files.
         claims: whether the converter recognises them by itself.
         cuts_show: whether a file that was cut can be told from a whole one.
-        fails: files that hold no report, or a broken one.
+        fails: files that hold no report, or a broken one, or are another case.
+        mutations: how often a file is cut and damaged at the most.
     """
 
     converter: str
@@ -27,6 +28,7 @@ class Case:
     claims: bool = True
     cuts_show: bool = True
     fails: tuple[str, ...] = ()
+    mutations: int = 25
 
     def paths(self, corpus: Path) -> list[Path]:
         """Return the files that give reports."""
@@ -139,7 +141,8 @@ CASES: Iterable[Case] = (
     ),
     Case(converter="keysight-i3070", files="keysight-i3070/*"),
     Case(converter="teststand-xml", files="teststand-xml/*"),
-    Case(converter="stdf", files="stdf/*", fails=("test.stdf", "x.stdf")),
+    Case(converter="stdf", files="stdf/*.std*", fails=("test.stdf", "x.stdf", "lot2.stdf.gz")),
+    Case(converter="stdf", files="stdf/lot2.stdf.gz", mutations=1),
     Case(converter="spea", files="spea-3030/*", options={"part_number": "program"}),
 )
 """Every format that is covered."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import note, write_json, write_line
@@ -13,6 +13,9 @@ from pywats.reports.formats import wsjf
 from pywats.reports.models import UURReport, UUTReport
 from pywats.reports.posting import for_posting
 from pywats.reports.values import is_list, is_object
+
+if TYPE_CHECKING:
+    from pywats.cli.report_files import Setting
 
 __all__ = ["convert"]
 
@@ -45,10 +48,29 @@ class Outcome:
     file: str
     reports: list[Written] = field(default_factory=list[Written])
     error: str | None = None
+    explained: list[str] | None = None
 
 
-def convert(files: Sequence[Path], to: str, out: Path, converter: str | None, *, json: bool) -> ExitCode:
+def convert(
+    files: Sequence[Path],
+    to: str,
+    out: Path,
+    converter: str | None,
+    *,
+    setting: "Setting | None" = None,
+    explain: bool = False,
+    json: bool,
+) -> ExitCode:
     """Write each report of the files into a file of its own; the code says whether all could be read.
+
+    Args:
+        files: to read.
+        to: the format to write.
+        out: the folder to write into.
+        converter: what reads the files; unless given the content tells.
+        setting: a source of an ingest file, to read them as the daemon does.
+        explain: whether to tell how a converter understood each value.
+        json: whether what came of each file is told as JSON.
 
     Raises:
         CommandError: there is no such format, or no such folder.
@@ -57,21 +79,29 @@ def convert(files: Sequence[Path], to: str, out: Path, converter: str | None, *,
         raise CommandError(f"--to {to}: there is no such format to write; there are {', '.join(SUFFIXES)}")
     if not out.is_dir():
         raise CommandError(f"--out {out}: there is no such folder")
-    outcomes = (_convert(file, to, out, converter) for file in files)
+    outcomes = (_convert(file, to, out, converter, setting, explain) for file in files)
     whole = True
     for outcome in outcomes:
         whole = whole and outcome.error is None
         if json:
-            write_json(asdict(outcome))
+            write_json({name: value for name, value in asdict(outcome).items() if explain or name != "explained"})
         else:
             _print(outcome)
     return ExitCode.OK if whole else ExitCode.FAILED
 
 
-def _convert(file: Path, to: str, out: Path, converter: str | None) -> Outcome:
-    outcome = Outcome(str(file))
+def _convert(
+    file: Path, to: str, out: Path, converter: str | None, setting: "Setting | None", explain: bool
+) -> Outcome:
+    outcome = Outcome(str(file), explained=[] if explain else None)
+
+    def take(what: str, value: object, place: str) -> None:
+        if outcome.explained is not None:
+            outcome.explained.append(f"{what} = {value} ({place})")
+
     try:
-        for number, report in enumerate(reports_of(file, converter)):
+        found = reports_of(file, converter, source=setting, explain=take if explain else None)
+        for number, report in enumerate(found):
             name = file.stem if number == 0 else f"{file.stem}-{number + 1}"
             outcome.reports.append(_write(report, out / f"{name}{SUFFIXES[to]}", to))
     except (PyWATSError, OSError) as error:
@@ -112,6 +142,8 @@ def _changes(before: Any, after: Any, place: str) -> Iterator[str]:
 
 
 def _print(outcome: Outcome) -> None:
+    for line in outcome.explained or ():
+        write_line(f"{outcome.file}: {line}")
     for report in outcome.reports:
         write_line(f"{outcome.file} -> {report.file}")
         _tell("corrected", report.corrected)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from pywats.cli.exits import CommandError
 from pywats.cli.options import BaseUrl, Json, Level, TokenFile, Verbose
 
 __all__ = ["convert", "show"]
@@ -21,6 +22,14 @@ def convert(
         str | None,
         typer.Option("--converter", metavar="NAME", help="Format or converter that reads; else the content tells."),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Read them as a source of this ingest file is read."),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="NAME", help="Which source, if the file has several.")
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell how a converter understood each value.")] = False,
     json: Json = False,
     log_level: Level = None,
     verbose: Verbose = 0,
@@ -35,13 +44,21 @@ def convert(
     Examples:
       pywats convert results/*.xml --to wsjf --out converted
       pywats convert lot.json --to wsxf --json
+      pywats convert SN1.csv --to wsjf --config line.yaml --source ict --explain
     """  # noqa: D301 - typer's sign for lines that stay as they are
     from pywats.cli.logs import start_logging
 
     start_logging(log_level, verbose, json=json)
     from pywats.cli.convert import convert as carry_out
 
-    return carry_out(files, to, out, converter, json=json)
+    if config is None and source is not None:
+        raise CommandError("--source: it is a source of an ingest file; name that with --config")
+    if config is not None and converter is not None:
+        raise CommandError("--converter: the source of --config names its own; give one of the two")
+    from pywats.cli.report_files import setting_of
+
+    setting = None if config is None else setting_of(config, source)
+    return carry_out(files, to, out, converter, setting=setting, explain=explain, json=json)
 
 
 def show(

@@ -2,15 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.errors import FormatError
 from pywats.reports import formats
 from pywats.reports.models import UURReport, UUTReport
 
-__all__ = ["chosen", "format_of", "reports_of"]
+if TYPE_CHECKING:
+    from pywats.ingest.converters import Explain
+    from pywats.ingest.filling import Filling
+    from pywats.ingest.schema import SourceBlock
+
+    Setting: TypeAlias = tuple[SourceBlock, Filling]
+
+__all__ = ["chosen", "format_of", "reports_of", "setting_of"]
 
 HEAD: Final = 4096
 
@@ -27,23 +35,80 @@ def format_of(path: Path, wanted: str | None = None) -> str | None:
         return formats.recognised(file.read(HEAD))
 
 
-def reports_of(path: Path, wanted: str | None = None) -> Iterator[UUTReport | UURReport]:
+def reports_of(
+    path: Path, wanted: str | None = None, *, source: "Setting | None" = None, explain: "Explain | None" = None
+) -> Iterator[UUTReport | UURReport]:
     """Yield the reports of a file as they come.
 
     Args:
         path: the file.
         wanted: a format, or the name of a converter; unless given the content tells.
+        source: of an ingest file, whose converter, options and fields are used as the daemon does.
+        explain: told how a converter understood each value.
 
     Raises:
         FormatError: the file is damaged, or nothing reads it.
         CommandError: there is no such format or converter.
         OSError: the file cannot be read.
     """
+    if source is not None:
+        return _as_the_daemon(path, source, explain)
     name = format_of(path, wanted)
-    return _converted(path, wanted) if name is None else formats.read(path, name)
+    if name is None:
+        return _converted(path, wanted, explain)
+    if explain is not None:
+        explain("format", name, "every value stands under its own name")
+    return formats.read(path, name)
 
 
-def _converted(path: Path, wanted: str | None) -> Iterator[UUTReport | UURReport]:
+def setting_of(config: Path, source: str | None) -> "Setting":
+    """The source of an ingest file with this name, or its only one, and what it fills in.
+
+    Raises:
+        ConfigurationError: the file is wrong.
+        CommandError: there is no such source, or there are several.
+    """
+    from pywats import config as files
+    from pywats.ingest.schema import IngestConfig
+
+    value = files.load(config, IngestConfig).value
+    names = [each.name for each in value.sources]
+    if source is None and len(names) > 1:
+        raise CommandError(f"--config {config}: it has several sources; choose one with --source: {', '.join(names)}")
+    if source is not None and source not in names:
+        raise CommandError(f"--source {source}: there is no such source; there is {', '.join(names)}")
+    chosen = value.sources[0 if source is None else names.index(source)]
+    return chosen, value.filling_of(chosen)
+
+
+def _as_the_daemon(path: Path, setting: "Setting", explain: "Explain | None") -> Iterator[UUTReport | UURReport]:
+    """The reports of a file as the daemon would send them."""
+    from pywats.ingest.conversion import convert
+    from pywats.ingest.convert import Job, convert_file
+    from pywats.ingest.faults import NotReadyError
+    from pywats.ingest.reading import Stamp
+
+    source, filling = setting
+    job = Job(
+        path=path,
+        stamp=Stamp.of(path.stat()),
+        converter=source.converter,
+        options=source.options,
+        encoding=source.encoding,
+        filling=filling,
+        max_size=source.max_file_size,
+    )
+    try:
+        made = convert_file(job, partial(convert, explain=explain))
+    except NotReadyError as error:
+        raise FormatError(str(error), file=str(path)) from error
+    if made.error is not None:
+        raise FormatError(made.error.detail, file=str(path), position=made.error.position)
+    for draft in made.drafts:
+        yield from formats.read(draft.body, "wsjf")
+
+
+def _converted(path: Path, wanted: str | None, explain: "Explain | None") -> Iterator[UUTReport | UURReport]:
     """The reports that a converter makes of a file, each once it is known that all of them could be read."""
     from pywats.ingest.conversion import Found, Order, convert
     from pywats.ingest.converters.registry import AUTO, names
@@ -55,7 +120,7 @@ def _converted(path: Path, wanted: str | None) -> Iterator[UUTReport | UURReport
         raise CommandError(f"--converter {wanted}: there is no such converter; there are {', '.join(known)}")
     order = Order(path=path, stamp=Stamp.of(path.stat()), converter=wanted or AUTO)
     try:
-        with closing(convert(order, Found(converter=order.converter))) as made:
+        with closing(convert(order, Found(converter=order.converter), explain)) as made:
             contents = list(made)
     except (ConversionError, NotReadyError) as error:
         position: str = getattr(error, "position", "")

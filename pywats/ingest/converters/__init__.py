@@ -3,8 +3,8 @@
 What a converter of one's own needs is here: see `Converter` for what it has to offer.
 """
 
-from pywats.ingest.converters.interface import Context, Converter, Options, Source
+from pywats.ingest.converters.interface import Context, Converter, Explain, Options, Source
 from pywats.ingest.faults import ConversionError, NotReadyError
 from pywats.ingest.reasons import Reason
 
-__all__ = ["Context", "ConversionError", "Converter", "NotReadyError", "Options", "Reason", "Source"]
+__all__ = ["Context", "ConversionError", "Converter", "Explain", "NotReadyError", "Options", "Reason", "Source"]

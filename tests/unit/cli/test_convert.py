@@ -97,3 +97,48 @@ def test_a_wrong_command_line_does_nothing(cli, here, options, words):
     assert outcome.code == 2
     assert words in outcome.err
     assert [each.name for each in here.iterdir()] == ["a.json"]
+
+
+CONFIG = """
+kind: ingest
+server: {base_url: "http://127.0.0.1:1", token: x}
+sources:
+  - name: ict
+    watch: in
+    converter: csv
+    timezone: Europe/Oslo
+    defaults: {part_number: PCB-7, process: 10}
+    options:
+      fields: {serial_number: SN, start: Time}
+      measures: [{column: U, low: 3.2, high: 3.4, unit: V}]
+"""
+
+
+def test_a_tester_file_as_a_source_reads_it_and_how_each_value_was_understood(cli, here):
+    (here / "line.yaml").write_text(CONFIG)
+    (here / "a.csv").write_text("SN;Time;U\nS1;2026-01-31 12:00:00;3.3\n")
+    outcome = cli("convert", "a.csv", "--to", "wsjf", "--config", "line.yaml", "--explain")
+    assert outcome.code == 0
+    assert "a.csv: serial_number = S1 (line 2, column SN)" in outcome.lines
+    (report,) = wsjf.read(here / "a.json")
+    assert (report.sn, report.pn, report.wire["start"]) == ("S1", "PCB-7", "2026-01-31T12:00:00+01:00")
+
+
+def test_explanations_are_json_too_and_formats_explain_themselves(cli, here, report):
+    wsjf.write(report, here / "a.wsjf")
+    (said,) = map(json.loads, cli("convert", "a.wsjf", "--to", "wsjf", "--explain", "--json").lines)
+    assert said["explained"] == ["format = wsjf (every value stands under its own name)"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--source", "ict"], "name that with --config"),
+        (["--config", "line.yaml", "--source", "fct"], "there is ict"),
+        (["--config", "line.yaml", "--converter", "csv"], "one of the two"),
+    ],
+)
+def test_options_of_sources_that_do_not_fit(cli, here, options, words):
+    (here / "line.yaml").write_text(CONFIG)
+    outcome = cli("convert", "a.csv", "--to", "wsjf", *options)
+    assert (outcome.code, words in outcome.err) == (2, True)

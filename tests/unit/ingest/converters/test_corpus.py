@@ -58,7 +58,7 @@ async def test_files_give_the_facts_and_survive_damage(case, corpus, facts, wats
         encoding=case.encoding,
         claims=case.claims,
         cuts_show=case.cuts_show,
-        mutations=max(2, min(25, BYTES // 2 // sum(path.stat().st_size for path in paths))),
+        mutations=max(1, min(case.mutations, BYTES // 2 // sum(path.stat().st_size for path in paths))),
     )
     for path, reports in found.items():
         check_facts(reports, facts[path.relative_to(corpus).as_posix()], path)
