@@ -140,6 +140,12 @@ CASES: Iterable[Case] = (
         },
     ),
     Case(converter="keysight-i3070", files="keysight-i3070/*"),
+    Case(converter="teradyne-gr228x", files="teradyne-gr228x/*"),
+    Case(
+        converter="teradyne-spectrum",
+        files="teradyne-spectrum/*",
+        options={"dates": "dmy", "part_number": "program"},
+    ),
     Case(converter="teststand-xml", files="teststand-xml/*"),
     Case(converter="stdf", files="stdf/*.std*", fails=("test.stdf", "x.stdf", "lot2.stdf.gz")),
     Case(converter="stdf", files="stdf/lot2.stdf.gz", mutations=1),

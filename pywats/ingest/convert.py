@@ -18,6 +18,10 @@ from pywats.ingest.filling import Filling
 from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import Reason
 
+NEEDED = ("process", "station", "location", "purpose", "operator")
+"""Fields that the server wants of every report and that files of testers often lack; what is in a WSJF file, the server
+judges."""
+
 Read = Callable[[Order, Found], Generator[bytes]]
 """Yields the reports of a file, as `convert` does."""
 
@@ -131,7 +135,8 @@ def convert_file(job: Job, read: Read = convert) -> Converted:
 
 def _draft(body: bytes, position: int, found: Found, job: Job) -> Draft:
     try:
-        return draft(body, source=found.digest, position=position, filling=job.filling)
+        needs = () if found.converter == "wsjf" else NEEDED
+        return draft(body, source=found.digest, position=position, filling=job.filling, needs=needs)
     except ConversionError as error:
         if position:
             error.position = f"[{position}] {error.position}".strip()

@@ -1,6 +1,7 @@
 """From the bytes that a converter wrote to a draft that the spool takes: id, identity, digest."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
-def draft(body: bytes, *, source: bytes, position: int, filling: Filling) -> Draft:
+def draft(body: bytes, *, source: bytes, position: int, filling: Filling, needs: Iterable[str] = ()) -> Draft:
     """Return a report as it will be sent, with what tells it from others.
 
     Args:
@@ -25,9 +26,11 @@ def draft(body: bytes, *, source: bytes, position: int, filling: Filling) -> Dra
         source: SHA-256 of the file it came from.
         position: its index in that file.
         filling: what its source says about the report.
+        needs: more fields that it must have, by their names in a configuration.
 
     Raises:
-        ConversionError: a field without which no report can be told from another is missing or wrong.
+        ConversionError: a field without which no report can be told from another is missing or wrong, or one that it
+            needs is missing.
     """
     try:
         report = as_object(orjson.loads(body))
@@ -46,6 +49,10 @@ def draft(body: bytes, *, source: bytes, position: int, filling: Filling) -> Dra
         process=_process(report),
         start=(start - _EPOCH) // timedelta.resolution,
     )
+    for name in needs:
+        if filling.lacks(report, name):
+            detail = f"{name} is missing: the file has none, and neither have the defaults of its source"
+            raise ConversionError(Reason.MISSING_FIELD, detail, name)
     return Draft(
         report_id=report_id,
         body=orjson.dumps(report),

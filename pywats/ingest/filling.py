@@ -57,6 +57,12 @@ class Filling:
             if place is not None and isinstance(text, str) and text:
                 place[key] = hidden(text, secret)
 
+    @staticmethod
+    def lacks(report: JsonObject, name: str) -> bool:
+        """Return whether a report has nothing in a field, by its name in a configuration."""
+        place, key = _place(report, name, make=False)
+        return place is None or place.get(key) is None or place.get(key) == ""
+
     def instant(self, moment: datetime) -> tuple[datetime, str]:
         """Return a time without an offset as an instant of the zone, and what there is to say about it.
 

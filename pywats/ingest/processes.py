@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,6 +35,12 @@ from pywats.ingest.worker import main
 main()
 """
 """How a process begins: with the same packages as this one, whatever folder it is in."""
+
+_KEPT: Final = re.compile(
+    r"(?i:PATH|PATHEXT|SYSTEMROOT|SYSTEMDRIVE|WINDIR|TEMP|TMP|TMPDIR|HOME|USERPROFILE|LANG|LC_\w+|TZ|PYTHON\w*|COVERAGE\w*"
+    r"|VIRTUAL_ENV|LD_LIBRARY_PATH|DYLD_\w+)\Z"
+)
+"""Variables that a process gets of the environment, which may hold the token."""
 
 
 class Processes:
@@ -182,6 +190,7 @@ class Slot:
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                env={name: value for name, value in os.environ.items() if _KEPT.match(name)},
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:

@@ -78,7 +78,7 @@ def new_test(
         "start": start.isoformat() if isinstance(start, datetime) else start,
         "result": result,
     }
-    report = UUTReport.over(_given(wire))
+    report = UUTReport.over({**_given(wire), "rev": revision})  # the server takes an empty one, but wants one
     report.mode = mode
     report.wire["uut"] = _given(info)
     report.wire["root"] = {**root, "seqCall": _given(call), "steps": []}

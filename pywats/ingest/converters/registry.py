@@ -20,6 +20,8 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "keysight-i3070": "i3070",
     "spea": "spea",
     "stdf": "stdf",
+    "teradyne-gr228x": "gr228x",
+    "teradyne-spectrum": "spectrum",
     "teststand-xml": "teststand",
     "wsjf": "wsjf",
 }

@@ -107,7 +107,8 @@ sources:
     watch: in
     converter: csv
     timezone: Europe/Oslo
-    defaults: {part_number: PCB-7, process: 10}
+    station: {name: ICT-1, location: Oslo, purpose: Production}
+    defaults: {part_number: PCB-7, process: 10, operator: auto}
     options:
       fields: {serial_number: SN, start: Time}
       measures: [{column: U, low: 3.2, high: 3.4, unit: V}]

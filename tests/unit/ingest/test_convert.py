@@ -163,3 +163,16 @@ def test_a_name_in_any_bytes_is_read(tmp_path, make_report):
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xe9sum\xe9\xff.json"))
     path.write_bytes(json.dumps(make_report()).encode())
     assert len(convert_file(Job(path=path, stamp=Stamp.of(path.lstat()))).drafts) == 1
+
+
+@pytest.mark.parametrize("name", ["process", "station", "location", "purpose", "operator"])
+def test_what_neither_the_file_of_a_tester_nor_its_source_has_is_named(job, name):
+    defaults = {"process": 10, "part_number": "P", "station": "S", "location": "L", "purpose": "P", "operator": "O"}
+    options = {"fields": {"serial_number": 1, "start": 2}}
+    data = b"SN;Start\n1;2026-01-31T12:00:00Z\n"
+    whole = job(data, "whole.csv", converter="csv", options=options, filling=Filling(defaults=defaults))
+    assert len(convert_file(whole).drafts) == 1
+    del defaults[name]
+    lacking = job(data, "lacking.csv", converter="csv", options=options, filling=Filling(defaults=defaults))
+    error = convert_file(lacking).error
+    assert (error.reason, error.position) == (Reason.MISSING_FIELD, name)

@@ -4,13 +4,13 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
 from pywats.ingest import processes
 from pywats.ingest.convert import Job
 from pywats.ingest.faults import NotReadyError
+from pywats.ingest.filling import Filling
 from pywats.ingest.processes import Processes
 from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import Reason
@@ -52,12 +52,17 @@ def convert(source, options, context):
         raise NotReadyError("the second file is not there")
     if order == "input":
         rest = sys.stdin.read() or "nothing"
+    if order == "environment":
+        rest = os.environ.get("WATS_AUTH_TOKEN", "none")
     if order == "bad":
         yield {"type": "T"}
     yield {"type": "T", "sn": options.prefix + (rest or order), "pn": str(os.getpid()), "start": "2026-01-31T12:00:00Z"}
     if order == "late":
         os._exit(3)
 """
+
+
+FILLING = Filling(defaults={"process": 10, "station": "S", "location": "L", "purpose": "P", "operator": "O"})
 
 
 @pytest.fixture
@@ -70,7 +75,7 @@ def job(tmp_path, monkeypatch):
     def make(text, **fields):
         path = tmp_path / f"{text}.txt"
         path.write_text(text)
-        return Job(path=path, stamp=Stamp.of(path.lstat()), converter="line.misbehaving", **fields)
+        return Job(path=path, stamp=Stamp.of(path.lstat()), converter="line.misbehaving", filling=FILLING, **fields)
 
     return make
 
@@ -138,6 +143,11 @@ async def test_the_process_survives_what_concerns_one_file_or_the_daemon(job, wo
     assert {"signals": "signals", "input": "nothing", "bad": ""}[order] == ("" if meanwhile.error else sn_of(meanwhile))
 
 
+async def test_a_converter_does_not_see_the_token_in_the_environment(job, workshop, monkeypatch):
+    monkeypatch.setenv("WATS_AUTH_TOKEN", "secret")
+    assert sn_of(await workshop.convert(job("environment"))) == "none"
+
+
 async def test_a_set_of_files_may_not_be_complete_yet(job, workshop):
     with pytest.raises(NotReadyError, match="second file"):
         await workshop.convert(job("wait"))
@@ -169,13 +179,13 @@ async def test_a_process_that_cannot_start_blames_no_file(job, monkeypatch):
 
 
 async def test_one_file_that_hangs_does_not_hold_up_another(job):
-    workshop = Processes(2, timeout=2.0)
+    workshop = Processes(2)
     hanging = asyncio.create_task(workshop.convert(job("hang")))
-    began = time.monotonic()
     assert sn_of(await workshop.convert(job("fine 1"))) == "1"
-    assert time.monotonic() - began < 2.0
-    assert (await hanging).error.reason is Reason.CONVERTER_TIMEOUT
+    assert not hanging.done()
     await workshop.close()
+    with pytest.raises(NotReadyError):
+        await hanging
 
 
 def test_the_process_knows_no_client_and_no_network():

@@ -10,7 +10,7 @@ from pywats.ingest.converters.building import add_misc, add_number, add_text, ne
 
 def test_what_is_not_given_is_not_in_the_report():
     report = new_test(serial_number="1")
-    assert set(report.wire) == {"type", "sn", "result", "uut", "root"}
+    assert set(report.wire) == {"type", "sn", "rev", "result", "uut", "root"}
     assert report.wire["uut"] == {}
 
 
