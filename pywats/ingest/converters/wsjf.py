@@ -2,13 +2,13 @@
 
 import codecs
 import json
-import math
 from collections.abc import Iterator
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import orjson
 
 from pywats.ingest.converters.interface import Context, Options, Source
+from pywats.ingest.converters.json_file import read_json
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.filling import JsonObject
 from pywats.ingest.posting import as_list, as_object
@@ -40,7 +40,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[byte
         ConversionError: it is no such JSON, or something other than report objects.
     """
     del options, context
-    document = _parse(_decode(source.file.read()))
+    document = read_json(source)
     reports = as_list(document)
     if reports is None:
         yield _written(_report(document, ""), "")
@@ -57,46 +57,6 @@ def _ascii(head: bytes) -> bytes:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return head[2:].replace(b"\0", b"")
     return head.removeprefix(codecs.BOM_UTF8)
-
-
-def _decode(data: bytes) -> str:
-    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        detail = f"not {'UTF-16' if utf16 else 'UTF-8'} text: {error.reason}"
-        raise ConversionError(Reason.MALFORMED, detail, f"byte {error.start}") from error
-
-
-def _parse(text: str) -> Any:
-    if not text.strip():
-        raise ConversionError(Reason.EMPTY, "there is nothing but blanks in the file")
-    try:
-        return json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_no_number)
-    except json.JSONDecodeError as error:
-        raise ConversionError(Reason.MALFORMED, error.msg, f"line {error.lineno}, column {error.colno}") from error
-    except RecursionError as error:
-        raise ConversionError(Reason.TOO_DEEP, "objects and lists are nested too deeply") from error
-    except ValueError as error:  # an integer of thousands of digits
-        raise ConversionError(Reason.MALFORMED, str(error)) from error
-
-
-def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
-    found: JsonObject = {}
-    for name, value in pairs:
-        if name in found:
-            raise ConversionError(Reason.MALFORMED, f"{name!r:.60} stands twice in one object; which one is meant?")
-        found[name] = value
-    return found
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _no_number(text)
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ConversionError(Reason.MALFORMED, f"{text:.60} is no number in JSON; leave it out or write it as text")
 
 
 def _report(value: Any, position: str) -> JsonObject:
