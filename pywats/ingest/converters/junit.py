@@ -1,0 +1,210 @@
+"""JUnit XML: suites of test cases, as test frameworks write them."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pydantic import field_validator
+
+from pywats.ingest.converters.building import add_misc, new_test, settle, shortened, told_whole
+from pywats.ingest.converters.elements import Element, children, line_of, local, number, said, start_tag, trees
+from pywats.ingest.converters.fields import process_code
+from pywats.ingest.converters.interface import Context, Source
+from pywats.ingest.converters.interface import Options as Base
+from pywats.ingest.faults import ConversionError
+from pywats.ingest.reasons import Reason
+from pywats.reports.builder import StepOptions
+from pywats.reports.models import UUTReport
+from pywats.reports.steps import SequenceCall
+
+SUFFIXES: Final = (".xml",)
+
+_ROOTS: Final = {"testsuites", "testsuite"}
+_BROKEN: Final = {"error": "E", "failure": "F", "skipped": "S"}
+_RETRIED: Final = ("flakyFailure", "flakyError", "rerunFailure", "rerunError")
+_NOT_RUN: Final = {"notrun", "disabled", "skipped", "suppressed"}
+_FIELDS: Final = ("serial_number", "part_number", "revision", "operator", "station", "batch", "process")
+_LONGEST_MESSAGE: Final = 200
+_LONGEST_TEXT: Final = 100_000
+
+
+class Options(Base):
+    """Where what a report needs is found: names of properties of a suite, or of groups in the name of the file.
+
+    Attributes:
+        serial_number: of the unit.
+        part_number: of the unit.
+        revision: of the unit.
+        operator: who tested.
+        station: that tested; without the property it is the ``hostname`` of the suite.
+        batch: serial number of the batch.
+        process: code of the test operation.
+        file_name: a regular expression with groups called like these fields, for what no property tells.
+        output: keep what the test cases wrote (``system-out``, ``system-err``).
+    """
+
+    serial_number: str = "serial_number"
+    part_number: str = "part_number"
+    revision: str = "revision"
+    operator: str = "operator"
+    station: str = "station"
+    batch: str = "batch"
+    process: str = "process"
+    file_name: str = ""
+    output: bool = True
+
+    @field_validator("file_name")
+    @classmethod
+    def _is_pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"it is no regular expression: {error}") from error
+        return value
+
+
+def sniff(head: bytes, name: str) -> float:
+    """Return how sure it is that this is JUnit XML, by the first element."""
+    del name
+    return 0.9 if re.match(rb"<testsuites?[\s/>]", start_tag(head)) else 0.0
+
+
+def convert(source: Source, options: Options, context: Context) -> Iterator[UUTReport]:
+    """Yield a report of the suites of the file; suites that name another unit than those before begin another.
+
+    Raises:
+        ConversionError: it is no such document.
+    """
+    del context
+    in_name = re.search(options.file_name, source.name) if options.file_name else None
+    named = {} if in_name is None else {key: value or "" for key, value in in_name.groupdict().items()}
+    run: _Run | None = None
+    for element in trees(source, _ROOTS, {"testsuite", "testcase"}, "JUnit XML"):
+        properties = _properties(element)
+        fields = {key: properties.get(getattr(options, key)) or named.get(key, "") for key in _FIELDS}
+        if run is not None and not run.is_of(fields):
+            yield run.finished()
+            run = None
+        if run is None:
+            run = _Run(element, fields, options)
+        run.add(element, properties)
+    if run is not None:
+        yield run.finished()
+
+
+class _Run:
+    """Suites of one unit."""
+
+    def __init__(self, first: Element, fields: dict[str, str], options: Options) -> None:
+        self._serial = fields["serial_number"]
+        self._options = options
+        self._seconds: list[float] = []
+        above = first.getparent()
+        outer = first if above is None else above
+        name = outer.get("name") or first.get("name") or ""
+        self._whole = None if above is None else _seconds(above)
+        self._report = new_test(
+            serial_number=self._serial,
+            part_number=fields["part_number"],
+            revision=fields["revision"],
+            operator=fields["operator"],
+            batch=fields["batch"],
+            station=fields["station"] or first.get("hostname", ""),
+            process=process_code(fields["process"], line_of(first)),
+            start=(first.get("timestamp") or outer.get("timestamp") or "").strip().replace(" ", "T"),
+            sequence=name,
+        )
+
+    def is_of(self, fields: dict[str, str]) -> bool:
+        """Return whether a suite may be of this unit."""
+        return fields["serial_number"] in {"", self._serial}
+
+    def add(self, element: Element, properties: dict[str, str]) -> None:
+        """Add a suite, or a case that is in none."""
+        taken = {getattr(self._options, key) for key in _FIELDS}
+        for key, value in properties.items():
+            if key not in taken:
+                add_misc(self._report, key, value)
+        seconds = _seconds(element)
+        if seconds is not None:
+            self._seconds.append(seconds)
+        self._add(self._report.root, element)
+
+    def finished(self) -> UUTReport:
+        """Return the report, with the result that follows from its cases."""
+        seconds = sum(self._seconds) if self._whole is None and self._seconds else self._whole
+        if seconds is not None:
+            self._report.wire["uut"]["execTime"] = seconds
+        self._report.wire["result"] = settle(self._report.root)
+        return self._report
+
+    def _add(self, into: SequenceCall, element: Element) -> None:
+        if local(element) == "testcase":
+            self._add_case(into, element)
+            return
+        options = StepOptions()
+        if (seconds := _seconds(element)) is not None:
+            options["tot_time"] = seconds
+        name = told_whole(element.get("name") or "testsuite", options)
+        broken = [each for each in element if local(each) in {"error", "failure"}]
+        sequence = into.sequence(name, path=element.get("file", "")[:500] or None, **options)
+        for each in broken:  # a suite whose set-up failed has no cases
+            sequence.action(f"{name}: {local(each)}"[-100:], status=_BROKEN[local(each)], **_told([each]))
+        for each in element:
+            if local(each) in {"testsuite", "testcase"}:
+                self._add(sequence, each)
+
+    def _add_case(self, into: SequenceCall, case: Element) -> None:
+        broken = [each for each in case if local(each) in _BROKEN]
+        status = min((local(each) for each in broken), key=list(_BROKEN).index, default="")
+        letter = _BROKEN.get(status, "P")
+        if not broken and _NOT_RUN & {case.get("status", "").lower(), case.get("result", "").lower()}:
+            letter = "S"
+        options = _told(broken)
+        notes = [f"class {case.get('classname')}"] if case.get("classname") else []
+        notes += [f"{local(each)}: {each.get('message', '')} {said(each)}".strip() for each in _retries(case)]
+        notes += [f"{key}: {value}" for key, value in _properties(case).items()]
+        notes += [options["report_text"]] if "report_text" in options else []
+        if self._options.output:
+            notes += [f"{local(each)}:\n{said(each)}" for each in case if local(each) in {"system-out", "system-err"}]
+        if notes:
+            options["report_text"] = shortened("\n".join(notes), _LONGEST_TEXT)
+        if (seconds := _seconds(case)) is not None:
+            options["tot_time"] = seconds
+        name = case.get("name")
+        if not name:
+            raise ConversionError(Reason.MALFORMED, "testcase has no name", line_of(case))
+        into.passed(told_whole(name, options), letter != "F", status=letter, **options)
+
+
+def _told(broken: list[Element]) -> StepOptions:
+    """Return what elements say about why something did not pass."""
+    options = StepOptions()
+    messages = [(each.get("message") or each.get("type") or "").strip() for each in broken]
+    texts = [said(each) for each in broken]
+    if first := next(filter(None, messages), ""):
+        options["error_message"] = shortened(first, _LONGEST_MESSAGE)
+    long = [message for message in messages if message and message != options.get("error_message")]
+    if whole := [text for text in (*long, *texts) if text]:
+        options["report_text"] = "\n".join(whole)
+    return options
+
+
+def _retries(case: Element) -> Iterator[Element]:
+    return (each for each in case if local(each) in _RETRIED)
+
+
+def _properties(element: Element) -> dict[str, str]:
+    """Return the properties of a suite or case: of an attribute or of the text of the element."""
+    found: dict[str, str] = {}
+    for properties in children(element, "properties"):
+        for each in children(properties, "property"):
+            found[each.get("name", "")] = (each.get("value") or said(each)).strip()
+    return found
+
+
+def _seconds(element: Element) -> float | None:
+    text = element.get("time", "").strip()
+    if not text:
+        return None
+    return number(element, re.sub(r",(?=\d{3}(\D|$))", "", text), "time")
