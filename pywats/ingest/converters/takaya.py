@@ -86,6 +86,8 @@ def _reports(run: Run, options: Options, repeats: int) -> Iterator[UUTReport]:
         )
         if repeats > 1:
             add_misc(report, "Runs in the file", str(repeats))
+        for key, text in run.others.items():
+            add_misc(report, key, text)
         for group in groups:
             name = f"Group {group.number}{' side ' + group.side if group.side else ''}"
             status = "P" if group.result == "PASS" else "F"

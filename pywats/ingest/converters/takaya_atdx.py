@@ -77,9 +77,12 @@ class _Reader:
 
     def _read_header(self, line: str, place: str) -> None:
         key, colon, value = line.partition(":")
-        if not colon or key.strip() not in _KEYS:
+        if not colon:
             raise malformed(f"a header or a row is expected, not {line!r:.60}", place)
-        setattr(self._header, _KEYS[key.strip()], value.strip())
+        if key.strip() in _KEYS:
+            setattr(self._header, _KEYS[key.strip()], value.strip())
+        else:
+            self._header.others[key.strip()] = value.strip()
 
 
 def _continues(run: Run, header: Run, group: Group) -> bool:

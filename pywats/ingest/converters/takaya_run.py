@@ -50,7 +50,11 @@ class Group:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One run of a test program."""
+    """One run of a test program.
+
+    Attributes:
+        others: what else its header says.
+    """
 
     place: str
     model: str = ""
@@ -59,6 +63,7 @@ class Run:
     date: str = ""
     seconds: float | None = None
     groups: list[Group] = field(default_factory=list[Group])
+    others: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def serials(self) -> tuple[str, ...]:
