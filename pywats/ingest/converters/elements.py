@@ -3,10 +3,9 @@
 import codecs
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import IO, BinaryIO, Final, cast
 
 from pywats.errors import FormatError
-from pywats.ingest.converters.interface import Source
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.formats.safe_xml import Element, line_of, local, subtrees, text_of
@@ -28,11 +27,11 @@ def start_tag(head: bytes) -> bytes:
     return b"" if found is None else found[0]
 
 
-def trees(source: Source, roots: set[str], wanted: set[str], what: str) -> Iterator[Element]:
+def trees(file: IO[bytes], roots: set[str], wanted: set[str], what: str) -> Iterator[Element]:
     """Yield each outermost element of a wanted name; it is emptied when the next one is asked for.
 
     Args:
-        source: the file.
+        file: the document.
         roots: what its first element may be; names as ``{namespace}name``.
         wanted: what to yield; the root may be one.
         what: the format, for errors.
@@ -42,7 +41,7 @@ def trees(source: Source, roots: set[str], wanted: set[str], what: str) -> Itera
     """
     found = False
     try:
-        for element, _ in subtrees(source.file, frozenset(roots), frozenset(wanted), what):
+        for element, _ in subtrees(cast("BinaryIO", file), frozenset(roots), frozenset(wanted), what):
             found = True
             yield element
     except FormatError as error:

@@ -79,7 +79,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     in_name = re.search(options.file_name, source.name) if options.file_name else None
     named = {} if in_name is None else {key: value or "" for key, value in in_name.groupdict().items()}
     run: _Run | None = None
-    for element in trees(source, _ROOTS, {"testsuite", "testcase"}, "JUnit XML"):
+    for element in trees(source.file, _ROOTS, {"testsuite", "testcase"}, "JUnit XML"):
         properties = _properties(element)
         fields = {key: properties.get(getattr(options, key)) or named.get(key, "") for key in _FIELDS}
         if run is not None and not run.is_of(fields):

@@ -17,13 +17,22 @@ GROUP: Final = "pywats.converters"
 """Entry points of this group are converters of other packages."""
 BUILT_IN: Final[Mapping[str, str]] = {
     "csv": "table",
+    "junit": "junit",
     "keysight-i3070": "i3070",
+    "klippel": "klippel",
+    "openhtf": "openhtf",
+    "saki": "saki",
+    "sigmaquest": "sigmaquest",
+    "soundcheck": "soundcheck",
     "spea": "spea",
     "stdf": "stdf",
+    "takaya": "takaya",
     "teradyne-gr228x": "gr228x",
     "teradyne-spectrum": "spectrum",
     "teststand-xml": "teststand",
+    "viscom": "viscom",
     "wsjf": "wsjf",
+    "xjtag": "xjtag",
 }
 """Modules of this package, by the names that they have in a configuration."""
 
