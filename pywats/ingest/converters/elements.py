@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, BinaryIO, Final, cast
 
-from pywats.errors import FormatError
+from pywats.ingest.converters.format_errors import told
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.formats.safe_xml import Element, line_of, local, subtrees, text_of
@@ -40,12 +40,10 @@ def trees(file: IO[bytes], roots: set[str], wanted: set[str], what: str) -> Iter
         ConversionError: it is no such document; the text says where.
     """
     found = False
-    try:
+    with told():
         for element, _ in subtrees(cast("BinaryIO", file), frozenset(roots), frozenset(wanted), what):
             found = True
             yield element
-    except FormatError as error:
-        raise ConversionError(Reason.MALFORMED, error.args[0], error.position) from error
     if not found:
         raise ConversionError(Reason.EMPTY, f"there is no {' or '.join(sorted(wanted))} in it")
 

@@ -16,6 +16,7 @@ CLAIM: Final = 0.5
 GROUP: Final = "pywats.converters"
 """Entry points of this group are converters of other packages."""
 BUILT_IN: Final[Mapping[str, str]] = {
+    "atml": "atml",
     "csv": "table",
     "junit": "junit",
     "keysight-i3070": "i3070",
@@ -32,6 +33,8 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "teststand-xml": "teststand",
     "viscom": "viscom",
     "wsjf": "wsjf",
+    "wstf": "wstf",
+    "wsxf": "wsxf",
     "xjtag": "xjtag",
 }
 """Modules of this package, by the names that they have in a configuration."""
