@@ -150,5 +150,22 @@ CASES: Iterable[Case] = (
     Case(converter="stdf", files="stdf/*.std*", fails=("test.stdf", "x.stdf", "lot2.stdf.gz")),
     Case(converter="stdf", files="stdf/lot2.stdf.gz", mutations=1),
     Case(converter="spea", files="spea-3030/*", options={"part_number": "program"}),
+    Case(converter="openhtf", files="openhtf/*"),
+    Case(
+        converter="junit",
+        files="junit-xml/*",
+        options={"file_name": r"(?P<serial_number>.+)\.xml"},
+        fails=("corrupt-xml.xml", "testsuite-in-testsuite.xml", "with-xml-entities.xml"),  # two have no start
+    ),
+    Case(converter="takaya", files="takaya-atd/*"),
+    Case(converter="takaya", files="takaya-atdx/*"),
+    Case(converter="xjtag", files="xjtag/*"),
+    Case(converter="klippel", files="klippel/*.txt"),
+    Case(converter="soundcheck", files="soundcheck/*"),
+    Case(converter="saki", files="saki-aoi-xml/*"),
+    Case(converter="viscom", files="viscom-aoi-xml/*"),
+    Case(converter="sigmaquest", files="sigmaquest-xml/*"),
+    Case(converter="wsxf", files="wsxf/*"),
+    Case(converter="atml", files="atml/*"),
 )
 """Every format that is covered."""

@@ -10,7 +10,7 @@ from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.takaya_atd import read_atd
 from pywats.ingest.converters.takaya_atdx import is_atdx, read_atdx
 from pywats.ingest.converters.takaya_run import Judged, Run
-from pywats.ingest.converters.text import read_text, time_in
+from pywats.ingest.converters.text import malformed, read_text, time_in
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall
@@ -55,7 +55,10 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     """
     text = read_text(source, context)
     lines = text.splitlines()
-    runs = read_atdx(lines) if is_atdx(lines[0].encode() if lines else b"") else read_atd(lines)
+    semicolons = is_atdx(text[:40].encode())
+    if semicolons and not text.endswith("\n"):
+        raise malformed("the last line has no end: the file ends too early", f"line {len(lines)}")
+    runs = read_atdx(lines) if semicolons else read_atd(lines)
     for _, repeats in groupby(runs, key=lambda run: (run.serials, run.date)):
         if options.runs == "all":
             for run in repeats:

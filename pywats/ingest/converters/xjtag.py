@@ -87,8 +87,8 @@ def _archived(source: Source, options: Options) -> Iterator[UUTReport]:
                     for run in trees(file, {"testrun"}, {"testrun"}, "run of XJTAG"):
                         yield _report(run, options)
     except ConversionError as error:
-        error.position = ", ".join(filter(None, (name, error.position)))
-        raise
+        place = ", ".join(filter(None, (name, error.position)))
+        raise ConversionError(error.reason, error.detail, place) from error
     except _UNREADABLE as error:
         raise malformed(f"the archive is damaged or encrypted: {error}", name) from error
 

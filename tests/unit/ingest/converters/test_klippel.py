@@ -1,0 +1,104 @@
+"""A unit of Klippel QC is a file of variables and a folder of curves and values."""
+
+import pytest
+from converting import children, converted, measured, refusal
+
+from pywats.ingest.converters import ConversionError, NotReadyError, klippel
+
+VARIABLES = """//a comment
+Cfg_DatabasePath=D:\\data\\speaker.kdbx
+Cfg_DutStartTime={date}
+Cfg_SerialNumber=S1
+Cfg_UserName=win:u
+Ctrl_OverallVerdict={verdict}
+Ctrl_ErrorGeneral={error}
+Results_Pass=imp\tlevel
+Results_Fail=re
+Results_Warning=thd
+Results_Void=v
+Results_Noise=
+Results_Invalid=
+
+"""
+DATE = "2020-5-20-135-5-14-10-1-37-563-120-1.589E+09"
+
+
+def variables(date=DATE, verdict=0, error=""):
+    return VARIABLES.format(date=date, verdict=verdict, error=error)
+
+
+@pytest.fixture
+def unit(tmp_path):
+    folder = tmp_path / "DUT S1 UTC+0200"
+    folder.mkdir()
+    (folder / "Impedance-imp.txt").write_text("frq\timp\tmax\n10.0\t1.5\t2\n20.0\t-\t2\n")
+    (folder / "Impedance-values.txt").write_text("name\tvalue\tmax\tmin\nre\t9\t3.5\t2.5\nqts\t-\t\t\n")
+    (folder / "Sound-values.txt").write_text("name\tvalue\tmax\tmin\nlevel\t95.2\t97\t91\n")
+    return tmp_path / "DUT S1 UTC+0200.txt"
+
+
+def test_a_unit_is_one_report(unit):
+    (report,) = converted(klippel, variables(error="broken"), path=unit)
+    assert (report["sn"], report["start"], report["result"]) == ("S1", "2020-05-14T10:01:37.563000+02:00", "F")
+    assert report["uut"] == {"user": "win:u", "errorMessage": "broken"}
+    assert report["root"]["name"] == "speaker"
+    curve, resistance, quality = children(report["root"], "Impedance")
+    assert [series["xdata"] for series in curve["chart"]["series"]] == ["10.0", "10.0;20.0"]
+    assert (measured(resistance)["value"], resistance["status"], quality["status"]) == (9.0, "F", "S")
+    (level,) = children(report["root"], "Sound")
+    assert (measured(level)["lowLimit"], measured(level)["highLimit"]) == (91.0, 97.0)
+    others = {step["name"]: step["status"] for step in report["root"]["steps"]}
+    assert others == {"Impedance": "F", "Sound": "P", "thd": "P", "v": "S"}
+
+
+@pytest.mark.parametrize(("verdict", "letter"), [(-1, "T"), (0, "F"), (1, "P"), (2, "P"), (3, "E"), (4, "E")])
+def test_verdicts(unit, verdict, letter):
+    (report,) = converted(klippel, variables(verdict=verdict), path=unit)
+    assert report["result"] == letter
+
+
+def test_a_unit_without_its_folder_waits(tmp_path):
+    with pytest.raises(NotReadyError, match="curves and values"):
+        converted(klippel, variables(), path=tmp_path / "DUT S1.txt")
+
+
+def test_an_empty_file_and_a_link_wait(unit):
+    folder = unit.with_suffix("")
+    (folder / "Sound-resp.txt").write_text("")
+    with pytest.raises(NotReadyError, match="empty"):
+        converted(klippel, variables(), path=unit)
+    (folder / "Sound-resp.txt").unlink()
+    (folder / "Sound-resp.txt").symlink_to(folder / "Impedance-imp.txt")
+    with pytest.raises(NotReadyError):
+        converted(klippel, variables(), path=unit)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("Sound-resp.txt", "frq\tresp\n1\t2\t3\n", "Sound-resp.txt, row 2: 2 columns are expected, not 3"),
+        ("Sound-resp.txt", "frq\tresp\n1\tx\n", "Sound-resp.txt, row 2: frq is 'x', not a number"),
+        ("Sound-resp.txt", "frq\n", "2 to 11 columns"),
+        ("More-values.txt", "a\tb\n", "columns name and value are expected"),
+    ],
+)
+def test_a_wrong_file_of_the_folder_is_named(unit, name, content, words):
+    (unit.with_suffix("") / name).write_text(content)
+    with pytest.raises(ConversionError) as caught:
+        converted(klippel, variables(), path=unit)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (variables().rstrip("\n"), "the last line has no end"),
+        (variables().replace("Results_Fail=re\n", ""), "variables are missing: Results_Fail"),
+        (variables(verdict=7), "Ctrl_OverallVerdict: the verdict is '7'"),
+        (variables(date="2020-5-20"), "Cfg_DutStartTime"),
+        (variables(date=DATE.replace("2020-5", "2020-13")), "Cfg_DutStartTime"),
+        (variables() + "x\n", "a variable such as"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(unit, content, words):
+    assert words in refusal(klippel, content, path=unit)

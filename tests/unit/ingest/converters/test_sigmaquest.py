@@ -1,0 +1,95 @@
+"""Reports of SigmaQuest: nested test runs with values."""
+
+import pytest
+from converting import converted, measured, refusal
+
+from pywats.ingest.converters import sigmaquest
+
+
+def unit(*runs):
+    head = (
+        '<Station guid="G" name="&lt;No Station>"/><Operator name="O"/>'
+        '<Category name="C"><Product part-no="P" serial-no="S" factory-order="None"/></Category>'
+    )
+    times = 'start-time="2024-12-11T10:19:25+00:00" end-time="2024-12-11T10:20:25+00:00"'
+    return f"<UnitReport {times}>{head}{''.join(runs)}</UnitReport>"
+
+
+def run(content="", name="r", grade="PASS", start="2024-12-10T15:34:53+00:00", end="2024-12-10T15:34:54+00:00"):
+    return f'<TestRun name="{name}" grade="{grade}" start-time="{start}" end-time="{end}">{content}</TestRun>'
+
+
+def value(text, low="0", high="0"):
+    return f'<Result><Property><ValueDouble name="v" lsl="{low}" usl="{high}">{text}</ValueDouble></Property></Result>'
+
+
+def test_a_unit():
+    (report,) = converted(sigmaquest, unit(run(run(value("5.0"), "inner") + value("1"), grade="FAIL")))
+    assert (report["sn"], report["pn"], report["machineName"], report["result"]) == ("S", "P", "G", "F")
+    assert (report["start"], report["uut"]) == ("2024-12-11T10:19:25+00:00", {"user": "O", "execTime": 60.0})
+    inner, outer = report["root"]["steps"]
+    assert (inner["name"], inner["totTime"], measured(inner["steps"][0])["value"]) == ("inner", 1.0, 5.0)
+    assert measured(outer)["value"] == 1.0
+
+
+def test_outermost_runs_are_reports_with_their_own_times():
+    first, second = converted(sigmaquest, unit(run(), run(grade="ABORTED", start="2024-12-12T00:00:00+00:00")))
+    assert (first["start"][:10], second["start"][:10], second["result"]) == ("2024-12-10", "2024-12-12", "T")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text", "operator", "status"),
+    [
+        ("0", "0", "50.0", "LOG", "P"),
+        ("0", "-2.4", "-3.4", "LE", "P"),
+        ("2.19e+11", "0", "5e13", "GE", "P"),
+        ("0.0", "1.0", "0.5", "GELE", "P"),
+        ("-1.0", "1.0", "2.0", "GELE", "F"),
+    ],
+)
+def test_a_limit_of_0_is_none(low, high, text, operator, status):
+    (report,) = converted(sigmaquest, unit(run(value(text, low, high))))
+    (step,) = report["root"]["steps"]
+    assert (measured(step)["compOp"], measured(step)["status"]) == (operator, status)
+
+
+def test_what_is_pending_is_skipped_or_done():
+    (report,) = converted(sigmaquest, unit(run(run(grade="PENDING") + run(value("null"), grade="PENDING"))))
+    skipped, done = report["root"]["steps"]
+    assert (skipped["status"], done["status"], done["steps"][0]["status"]) == ("S", "D", "S")
+
+
+def test_other_values_are_kept():
+    content = '<Property><ValueString name="s">x</ValueString><ValueAttachment name="a" fqn="//f"/></Property>'
+    (report,) = converted(sigmaquest, unit(run(content)))
+    text, file = report["root"]["steps"]
+    assert (measured(text)["value"], "fqn: //f" in file["reportText"]) == ("x", True)
+
+
+def test_the_facts_of_the_real_unit(shared):
+    (path,) = (shared / "corpus" / "sigmaquest-xml").iterdir()
+    (report,) = converted(sigmaquest, path.read_bytes())
+    runs, values, waiting = [report["root"]], 0, [report["root"]]
+    while waiting:
+        below = waiting.pop().get("steps", [])
+        waiting += below
+        runs += [step for step in below if "seqCall" in step]
+        values += sum("numericMeas" in step or step["name"] == "x" for step in below)
+    letters = [step["status"] for step in runs]
+    assert (len(runs), letters.count("P"), letters.count("F")) == (55, 47, 3)
+    assert report["start"] == "2024-12-11T10:19:25+00:00"
+    assert values >= 170
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (unit(), "line 1: the unit has no TestRun"),
+        (unit(run(grade="ODD")), "line 1, TestRun r: the grade is 'ODD'"),
+        (unit(run(value("x"))), "line 1, ValueDouble: v is 'x', not a number"),
+        (unit(run(run(end="then"))), "line 1: the time is 'then'"),
+        (unit(run(run(end="2024-12-10T15:34:54"))), "must both have an offset"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(content, words):
+    assert words in refusal(sigmaquest, content)
