@@ -83,19 +83,18 @@ class _Reader:
             raise malformed("titles with Serial # and Time are expected first", place)
         row = dict(zip(self._titles, (cell.strip() for cell in cells), strict=False))
         unit = (row.get("Serial #", ""), row.get("Time", ""))
-        if unit != self._unit:
+        report = self._report
+        if report is None or unit != self._unit:
             self._finish_curve()
-            if self._report is not None:
-                yield self._report
-            self._begin(row, unit, place)
-        if self._report is None:
-            raise malformed("a row has no serial number and no time", place)
+            if report is not None:
+                yield report
+            report = self._report = self._begin(row, unit, place)
         if "Result" in self._titles:
             if len(cells) < len(self._titles):
                 raise malformed(f"{len(self._titles)} columns are expected, not {len(cells)}", place)
-            self._add_result(self._report, row, place)
+            self._add_result(report, row, place)
         else:
-            self._add_curve(self._report, cells, place)
+            self._add_curve(report, cells, place)
 
     def end(self) -> Iterator[UUTReport]:
         """Yield the last report."""
@@ -107,11 +106,11 @@ class _Reader:
             raise malformed(detail, f"unit {self._unit[0]}")
         yield self._report
 
-    def _begin(self, row: Mapping[str, str], unit: tuple[str, ...], place: str) -> None:
+    def _begin(self, row: Mapping[str, str], unit: tuple[str, ...], place: str) -> UUTReport:
         lot, time = row.get("Lot #", ""), row.get("Time", "")
         dates = _AMERICAN if re.search(r"[AP]M$", time) else _DATES[self._options.date]
         self._unit, self._before, self._count = unit, self._count, 0
-        self._report = new_test(
+        return new_test(
             serial_number=row.get("Serial #", ""),
             part_number=row.get("Part #", "") or (lot if self._options.part_number == "lot" else ""),
             batch="" if self._options.part_number == "lot" else lot,

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pywats.ingest.converters.takaya_run import Group, Judged, Run, amount, around, notes, percent
-from pywats.ingest.converters.text import malformed, number_or_none
+from pywats.ingest.converters.text import malformed
 
 _CELL: Final = re.compile(r'"([^"]*)"|(\S+)')
-_GROUP: Final = re.compile(r"\* *GROUP No\. *(\d+) *\*")
+_GROUP: Final = re.compile(r"\* *GROUP No\. *([0-9]{1,4}) *\*")
 _RESULT: Final = re.compile(r"\* *([A-Z][A-Z .]*?) *\*")
 _QUOTED: Final = (
     *("Step_number", "Parts", "Value", "Comment", "H-pin", "L-pin", "Reference", "Test_1", "Test_2", "Tolerance_(+)%"),
@@ -152,7 +152,7 @@ def _step(cells: Mapping[str, str], place: str) -> Judged:
     return Judged(
         name=" ".join(filter(None, (parts, cells.get("Value", "").strip("*") + cells.get("Unit", "")))) or "step",
         judgement=judgement,
-        measured="" if value is None and not number_or_none(written) else written,
+        measured=written.strip() if written.strip(" .") else "",
         value=value,
         unit=measured_unit,
         low=low,

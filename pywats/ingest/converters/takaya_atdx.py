@@ -7,7 +7,7 @@ from typing import Final
 from pywats.ingest.converters.takaya_run import Group, Judged, Run, around, in_unit, notes, percent
 from pywats.ingest.converters.text import malformed, number_or_none
 
-_GROUP: Final = re.compile(r"Group No\.: *(\d+)(?: *Side: *(\S+))? +(\S+)")
+_GROUP: Final = re.compile(r"Group No\.: *([0-9]{1,4})(?: *Side: *(\S+))? +(\S+)")
 _KEYS: Final = {"Tester ID": "tester", "Model": "model", "Serial number": "serial", "Test Date": "date"}
 _NEEDED: Final = ("Parts", "Reference", "Func", "Test.Base(Test1)", "Test.Base(Test2)", "Judge")
 _FINE: Final = frozenset(("PASS", "SKIP"))

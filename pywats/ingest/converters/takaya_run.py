@@ -99,7 +99,7 @@ def in_unit(value: float, unit: str, wanted: str) -> float | None:
     (exponent, base), (wanted_exponent, wanted_base) = _split(unit), _split(wanted)
     if base != wanted_base:
         return None
-    return float(f"{value!r}e{exponent - wanted_exponent}") if "e" not in repr(value) else None
+    return float(f"{value * 10.0 ** (exponent - wanted_exponent):.12g}")
 
 
 def _split(unit: str) -> tuple[int, str]:

@@ -58,6 +58,12 @@ def test_what_does_not_decide_alone_is_no_limit():
     assert "judged NG" in failed["reportText"]
 
 
+def test_a_value_that_is_no_number_is_a_text():
+    (report,) = converted(takaya, atd(quoted(value="3.0[O]|-3")))
+    (step,) = children(report["root"], "Group 1")
+    assert measured(step)["value"] == "3.0[O]|-3"
+
+
 def test_groups_with_their_own_serial_numbers_are_units():
     panel = atd(quoted()).removesuffix("@\n") + "\n* GROUP No.2 *\n* FAIL *\nSerial No.:S2\n" + quoted() + "\n@\n"
     first, second = converted(takaya, panel)
@@ -138,5 +144,6 @@ def test_amounts():
     assert amount("4.70 KO ") == (4.7, "KO")
     assert amount("........") == (None, "")
     assert (in_unit(1000.0, "O", "KO"), in_unit(1.0, "nF", "pF"), in_unit(1.0, "O", "V")) == (1.0, 1000.0, None)
+    assert in_unit(float("inf"), "KO", "O") == float("inf")
     assert (in_unit(2.0, "mH", "MH"), in_unit(2.0, "UH", "uH")) == (2e-9, 2.0)
     assert around(-10.0, 10, None) == (-11.0, None)
