@@ -29,7 +29,10 @@ def refusal(module: Any, content: str | bytes, **given: Any) -> str:
 
 def measured(step: dict[str, Any]) -> dict[str, Any]:
     """Return the only measurement of a step."""
-    (measurement,) = next(step[key] for key in ("numericMeas", "stringMeas", "booleanMeas") if key in step)
+    measurements: list[dict[str, Any]] = next(
+        step[key] for key in ("numericMeas", "stringMeas", "booleanMeas") if key in step
+    )
+    (measurement,) = measurements
     return measurement
 
 
@@ -37,4 +40,5 @@ def children(step: dict[str, Any], *names: str) -> list[dict[str, Any]]:
     """Return the steps in a step, or those at a path of names below it."""
     for name in names:
         step = next(each for each in step["steps"] if each["name"] == name)
-    return step["steps"]
+    steps: list[dict[str, Any]] = step["steps"]
+    return steps
