@@ -8,7 +8,7 @@ from pywats import config
 from pywats.cli.connection import Connection
 from pywats.config import Block, Loaded
 from pywats.ingest.schema import IngestConfig
-from pywats.jobs import JobFile, prepare
+from pywats.jobs import Job, JobFile, prepare
 
 _MODELS: dict[str, type[Block]] = {"ingest": IngestConfig, "job": JobFile}
 
@@ -31,4 +31,36 @@ def check(path: Path, overlays: Sequence[Path] = ()) -> Loaded[Any]:
     loaded = load(path, overlays)
     if isinstance(loaded.value, JobFile):
         prepare(loaded, Connection.of_file(loaded).client())
+    else:
+        check_jobs(loaded)
     return loaded
+
+
+def check_jobs(loaded: Loaded[Any]) -> None:
+    """Check the job files that an ingest file names.
+
+    Raises:
+        ConfigurationError: one of them is wrong, or has no schedule.
+    """
+    for index, path in enumerate(job_files(loaded)):
+        if not path.is_file():
+            raise loaded.error(("jobs", index), f"there is no file {path}")
+        job = load_scheduled(path)
+        prepare(job, Connection.of_file(job).client())
+
+
+def job_files(loaded: Loaded[Any]) -> list[Path]:
+    """Return the job files that an ingest file names; their paths are relative to its folder."""
+    return [loaded.path.parent / path for path in loaded.value.jobs]
+
+
+def load_scheduled(path: Path) -> Job:
+    """Return a job file that has a schedule.
+
+    Raises:
+        ConfigurationError: it is wrong, or has none.
+    """
+    job = config.load(path, JobFile)
+    if job.value.schedule is None:
+        raise job.error(("schedule",), "is missing; the daemon runs jobs on their schedules")
+    return job

@@ -2,11 +2,14 @@
 
 import asyncio
 import functools
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from pywats import config
+from pywats.cli.configuration import check_jobs, job_files, load_scheduled
+from pywats.cli.connection import Connection
 from pywats.cli.exits import ExitCode
 from pywats.cli.logs import LogFile, start_logging
 from pywats.cli.options import LogLevel
@@ -16,6 +19,8 @@ from pywats.config import Loaded
 from pywats.ingest import daemon
 from pywats.ingest.journal import Event, Kind, Progress, Summary
 from pywats.ingest.schema import IngestConfig
+from pywats.jobs import Job, RunSummary, Scheduler
+from pywats.jobs import run as run_job
 
 
 def ingest(
@@ -32,6 +37,7 @@ def ingest(
     """
     reread = functools.partial(config.load, path, IngestConfig, overlays=overlays)
     loaded = reread()
+    check_jobs(loaded)
     block = loaded.value.log
     start_logging(
         level or (None if block.level is None or verbose else LogLevel(block.level)),
@@ -68,9 +74,25 @@ async def carry_out(
     with metered(quiet=quiet or not once) as meter:
         told = _Told(meter, progress)
         source = loaded.origin("server", "token")
-        summary = await daemon.run(loaded.value, once=once, progress=told, token_source=source, reread=reread)
+        jobs = None if once or not loaded.value.jobs else asyncio.create_task(_jobs(loaded).attend(), name="jobs")
+        try:
+            summary = await daemon.run(loaded.value, once=once, progress=told, token_source=source, reread=reread)
+        finally:
+            if jobs is not None:
+                jobs.cancel()
+                await asyncio.wait((jobs,))
         told.end(summary)
     return summary
+
+
+def _jobs(loaded: Loaded[IngestConfig]) -> Scheduler:
+    """Return what runs the jobs of a daemon; their tables go where no event of the daemon does."""
+
+    async def run(job: Job) -> RunSummary:
+        async with Connection.of_file(job).client() as api:
+            return await run_job(job, api, out=sys.stderr)
+
+    return Scheduler([functools.partial(load_scheduled, path) for path in job_files(loaded)], run)
 
 
 def in_words(summary: Summary) -> str:

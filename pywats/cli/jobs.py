@@ -42,6 +42,11 @@ async def carry_out(job: Job, *, json: bool = False) -> RunSummary:
 
 def print_summary(summary: RunSummary) -> None:
     """Print what each step did, and what became of the whole."""
+    if summary.recovered:
+        note(f"pywats: {summary.job}: put in its place what a killed run had finished")
+    for step in summary.steps:
+        for item in step.failed:
+            note(f"pywats: {summary.job}: step {step.id}: missing: {item}")
     write_table(
         {"step": step.id, "call": step.call, "rows": step.rows, "seconds": f"{step.seconds:.1f}", "files": _files(step)}
         for step in summary.steps
@@ -84,4 +89,4 @@ class _Told(jobs.Progress):
 
 
 def _files(step: StepSummary) -> str:
-    return ", ".join(map(str, step.files))
+    return "skipped" if step.skipped else ", ".join(step.files)

@@ -19,6 +19,12 @@ from pywats.errors import ConfigurationError
 
 KINDS = ("ingest", "job")
 
+INCLUDE = "include"
+"""The key that names a file with shared blocks, in the models that have it."""
+
+SHARED = ("server", "station", "limits", "vars")
+"""The blocks that an included file may hold."""
+
 _SHORTEST_SECRET = 4
 
 M = TypeVar("M", bound=BaseModel)
@@ -86,6 +92,8 @@ def load(
     for overlay in overlays:
         tree = merge(tree, document.read(Path(overlay)))
     interpolation = Interpolation(environ)
+    if INCLUDE in model.model_fields:
+        tree = _with_shared(tree, interpolation)
     tree = interpolation.resolve(tree)
     if not isinstance(tree, document.Mapping):  # pragma: no cover - reading gives mappings, and these stay mappings
         raise TypeError
@@ -94,6 +102,27 @@ def load(
     except InvalidFileError as error:
         raise failure(replace(problem, text=scrub(problem.text, tree)) for problem in error.problems) from None
     return Loaded(value, base, tuple(interpolation.warnings), tree)
+
+
+def _with_shared(tree: Node, interpolation: Interpolation) -> Node:
+    """Return the tree laid over the file that its key ``include`` names, which holds nothing but shared blocks."""
+    node = tree.items.get(INCLUDE) if isinstance(tree, document.Mapping) else None
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return tree
+    named = interpolation.resolve(node)
+    if not isinstance(named, Scalar) or interpolation.problems:
+        return tree
+    path = Path(node.place.file).parent / str(named.value)
+    try:
+        shared = document.read(path)
+    except ConfigurationError as error:
+        interpolation.problems.append(Problem(node.place, (INCLUDE,), str(error)))
+        return tree
+    for key, place in shared.key_places.items():
+        if key not in SHARED:
+            words = f"is no shared block, an included file holds {', '.join(SHARED)}{nearest(key, SHARED)}"
+            interpolation.problems.append(Problem(place, (key,), words))
+    return merge(shared, tree)
 
 
 def peek_kind(path: Path | str) -> str:

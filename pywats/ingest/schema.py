@@ -308,6 +308,7 @@ class IngestConfig(Block):
     log: LogBlock = LogBlock()
     alerts: AlertsBlock | None = None
     sources: Annotated[tuple[SourceBlock, ...], Field(min_length=1), AfterValidator(_consistent)]
+    jobs: tuple[Path, ...] = ()
 
     def filling_of(self, source: SourceBlock) -> Filling:
         """Return what a source says about its reports besides what stands in them."""

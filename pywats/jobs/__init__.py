@@ -4,19 +4,31 @@
 :func:`run` does it.
 """
 
-from pywats.jobs.plan import Job, Plan, PlannedStep, prepare
+from pywats.jobs.plan import Plan, prepare
+from pywats.jobs.planner import Job, PlannedStep
 from pywats.jobs.runner import run
-from pywats.jobs.schema import Into, JobFile, Step, Table
+from pywats.jobs.schedule import Scheduler
+from pywats.jobs.schema import STATE, Database, Into, JobFile, Parquet, Resume, Step, Table
+from pywats.jobs.state import JobRunningError, PastRun, State, StateError
 from pywats.jobs.summary import Progress, RunSummary, StepSummary
 
 __all__ = [
+    "STATE",
+    "Database",
     "Into",
     "Job",
     "JobFile",
+    "JobRunningError",
+    "Parquet",
+    "PastRun",
     "Plan",
     "PlannedStep",
     "Progress",
+    "Resume",
     "RunSummary",
+    "Scheduler",
+    "State",
+    "StateError",
     "Step",
     "StepSummary",
     "Table",

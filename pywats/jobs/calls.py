@@ -50,10 +50,10 @@ class Target:
         return [name for name, parameter in self.parameters.items() if parameter.default is parameter.empty]
 
     @property
-    def columns(self) -> list[str]:
-        """The fields of its rows, where the type says them."""
+    def row(self) -> type[BaseModel] | None:
+        """The model of its rows, where the type says one."""
         models = [found for found in _leaves(self.result) if isinstance(found, type) and issubclass(found, BaseModel)]
-        return list(models[0].model_fields) if len(models) == 1 else []
+        return models[0] if len(models) == 1 else None
 
     def start(self, arguments: dict[str, Any]) -> Any:
         """Call it: gives an awaitable, or an ``AsyncIterator`` where it streams."""

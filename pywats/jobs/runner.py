@@ -1,17 +1,24 @@
-"""Running a job: its calls one after the other, their rows into files that appear together at the end."""
+"""Running a job: its steps one after the other, their rows into files that appear together at the end."""
 
-import contextlib
+import secrets
 import sys
 import time
-from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TextIO
 
-from pywats.errors import PyWATSError
 from pywats.jobs import rows
-from pywats.jobs.plan import Job, Plan, PlannedStep, prepare
-from pywats.jobs.sinks import Sink, open_sinks
+from pywats.jobs.kept import KeptRows
+from pywats.jobs.marks import Mark
+from pywats.jobs.opening import open_sinks
+from pywats.jobs.plan import Plan, prepare
+from pywats.jobs.planner import Job, PlannedStep
+from pywats.jobs.sinks import Sink
+from pywats.jobs.state import State
 from pywats.jobs.summary import Progress, RunSummary, StepSummary
+from pywats.jobs.work import FAILURES, Work, is_per_item, true_or_false
+from pywats.paging import Cursor
 
 PROGRESS_INTERVAL = 0.1
 """Seconds between two notices of how many rows there are."""
@@ -28,7 +35,7 @@ async def run(
     """Run a job and return what it did; a step that fails ends the run and is told in the summary.
 
     Outputs appear together, once every step has succeeded. After a failure, or when the run is cancelled, the former
-    outputs are as they were.
+    outputs are as they were. What a killed run had finished and not put in its place is put there first.
 
     Args:
         job: the file.
@@ -39,31 +46,50 @@ async def run(
 
     Raises:
         ConfigurationError: the job cannot be run as it is written; nothing was sent.
+        JobRunningError: another process runs it.
+        StateError: the state file cannot be used.
     """
     started = started or datetime.now().astimezone()
     plan = prepare(job, api, started=started)
-    runner = _Run(plan, progress or Progress(), out or sys.stdout)
-    begun = time.monotonic()
-    try:
-        error = await runner.steps()
-    finally:
-        runner.discard()
-    return RunSummary(job.value.name, started, time.monotonic() - begun, tuple(runner.summaries), error)
+    name, begun = job.value.name, time.monotonic()
+    with State(job.value.state) as state, state.lock(name):
+        number = state.begin(name, started)
+        runner = _Run(plan, api, progress or Progress(), out or sys.stdout, state)
+        error: str | None = "was stopped"
+        try:
+            error = await runner.steps()
+        finally:
+            runner.discard()
+            seconds = time.monotonic() - begun
+            summary = RunSummary(name, started, seconds, tuple(runner.summaries), error, runner.recovered)
+            state.end(number, summary)
+    return summary
 
 
 class _Run:
     """One run under way."""
 
-    def __init__(self, plan: Plan, progress: Progress, out: TextIO) -> None:
+    def __init__(self, plan: Plan, api: object, progress: Progress, out: TextIO, state: State) -> None:
         self.summaries: list[StepSummary] = []
+        self.recovered = False
         self._plan = plan
+        self._api = api
         self._progress = progress
         self._out = out
+        self._state = state
+        self._name = secrets.token_hex(16)  # no other run ever has it, so that no table takes it for one it knows
+        self._job = plan.job.value.name
+        self._server = plan.job.value.server.base_url
         self._results: dict[str, dict[str, Any]] = {}
         self._pending: list[Sink] = []
+        self._marks: dict[tuple[str, str], Mark] = {}
 
     async def steps(self) -> str | None:
         """Do every step and show the outputs; returns why it failed, if it did."""
+        try:
+            self.recovered = self._state.recover(self._job)
+        except FAILURES as error:
+            return f"what the last run had finished cannot be put in its place: {self._plan.job.scrub(str(error))}"
         for planned in self._plan.steps:
             summary = await self._step(planned)
             self.summaries.append(summary)
@@ -73,61 +99,124 @@ class _Run:
         return self._commit()
 
     def discard(self) -> None:
-        """Drop what was written and not shown."""
+        """Drop what was written and not shown, and what was kept for later steps."""
         while self._pending:
             self._pending.pop().discard()
+        for done in self._results.values():
+            if done["rows"] is not None:
+                done["rows"].close()
 
     def _commit(self) -> str | None:
-        while self._pending:
-            try:
-                self._pending[0].commit()
-            except OSError as error:
-                return f"output {self._pending[0].path}: {error}"
-            self._pending.pop(0)
+        placed = [(sink, placement) for sink in self._pending if (placement := sink.placement)]
+        placed.sort(key=lambda each: not each[1].table)  # a table may be refused, a file hardly
+        try:
+            self._state.place(self._job, self._name, [placement for _, placement in placed], self._marks)
+        except FAILURES as error:
+            return f"output {self._plan.job.scrub(_in_words(error))}"
+        for sink in self._pending:
+            if sink.placement is None:
+                sink.commit(self._name)
+        self._pending.clear()
         return None
 
     async def _step(self, planned: PlannedStep) -> StepSummary:
-        self._progress.step_started(planned.step.id, planned.step.call)
-        begun, count = time.monotonic(), _Count(self._progress, planned.step.id)
-        error, sinks, result = None, list[Sink](), None
+        step, begun = planned.step, time.monotonic()
+        self._progress.step_started(step.id, step.work)
+        under_way = _UnderWay(_Count(self._progress, step.id))
+        error, skipped = None, False
         try:
-            arguments, into = self._plan.settle(planned, self._results)
-            if into is not None:
-                sinks = open_sinks(into, planned.step.id, planned.target.columns, self._out)
-                self._pending += sinks
-            result = await self._call(planned, arguments, sinks, count)
-            for sink in sinks:
-                sink.finish()
-        except (PyWATSError, OSError, rows.RowError) as failed:
+            skipped = not self._is_wanted(planned)
+            if not skipped:
+                await self._do(planned, under_way)
+        except FAILURES as failed:
             error = self._plan.job.scrub(str(failed)) or type(failed).__name__
-        count.tell()
+        under_way.count.tell()
         seconds = time.monotonic() - begun
-        files = () if error else tuple(sink.path for sink in sinks if sink.path)
-        self._results[planned.step.id] = {"count": count.rows, "seconds": seconds, "files": files, "result": result}
-        return StepSummary(planned.step.id, planned.step.call, count.rows, seconds, files, error)
+        files = () if error else tuple(sink.path for sink in under_way.sinks if sink.path)
+        failed_items = tuple(map(self._plan.job.scrub, under_way.failed))
+        if under_way.kept is None and step.id in self._plan.wanted_rows:
+            under_way.kept = KeptRows(planned.kinds)
+        self._results[step.id] = {
+            "count": under_way.count.rows,
+            "seconds": seconds,
+            "files": files,
+            "failed": failed_items,
+            "rows": under_way.kept,
+            "result": under_way.result,
+        }
+        return StepSummary(step.id, step.work, under_way.count.rows, seconds, files, error, failed_items, skipped)
 
-    async def _call(self, planned: PlannedStep, arguments: dict[str, Any], sinks: list[Sink], count: "_Count") -> Any:
-        """Make the call and write its rows; returns the result, if a later step wants it."""
-        if planned.target.streams:
-            async with contextlib.aclosing(planned.target.start(arguments)) as stream:
-                await _drain(stream, sinks, count)
+    def _is_wanted(self, planned: PlannedStep) -> bool:
+        if is_per_item(planned):
+            return True
+        value = planned.step.when
+        return value if isinstance(value, bool) else true_or_false(self._plan.value(planned, "when", self._results))
+
+    async def _do(self, planned: PlannedStep, under_way: "_UnderWay") -> None:
+        arguments, into = self._plan.settle(planned, self._results)
+        mark = self._mark(planned)
+        if mark is not None and planned.passes_on:
+            cursor = None if mark.low is None else str(Cursor(order="timestamp", after=_whole(mark.low)))
+            arguments |= {"oldest_first": True, "resume_from": cursor}
+        work = Work(self._plan, planned, self._api, self._results, arguments)
+        under_way.failed = work.failed
+        try:
+            await work.begin()
+            if into is not None:
+                under_way.sinks = open_sinks(into, planned.step.id, work.kinds, self._out, self._note)
+                self._pending += under_way.sinks
+            if planned.step.id in self._plan.wanted_rows:
+                under_way.kept = KeptRows(work.kinds)
+            async with aclosing(work.rows()) as given:
+                async for row in given:
+                    if mark is None or planned.resume is None or mark.take(row, planned.resume.by, planned.resume.key):
+                        under_way.take(row)
+            for sink in under_way.sinks:
+                sink.finish()
+            under_way.result = work.result
+        finally:
+            work.close()
+
+    def _mark(self, planned: PlannedStep) -> Mark | None:
+        if planned.resume is None:
             return None
-        result = await planned.target.start(arguments)
-        for item in rows.items(result):
-            _write(item, sinks, count)
-        return rows.plain(result) if planned.step.id in self._plan.wanted else None
+        mark = self._state.mark(self._job, planned.step.id, self._server)
+        self._marks[planned.step.id, self._server] = mark
+        return mark
+
+    def _note(self, part: Path) -> None:
+        self._state.note(self._job, part)
 
 
-async def _drain(stream: AsyncIterator[Any], sinks: list[Sink], count: "_Count") -> None:
-    async for item in stream:
-        _write(item, sinks, count)
+class _UnderWay:
+    """What there is of a step so far."""
+
+    def __init__(self, count: "_Count") -> None:
+        self.count = count
+        self.sinks: list[Sink] = []
+        self.kept: KeptRows | None = None
+        self.failed: list[str] = []
+        self.result: Any = None
+
+    def take(self, row: rows.Record) -> None:
+        for sink in self.sinks:
+            sink.write(row)
+        if self.kept is not None:
+            self.kept.write(row)
+        self.count.add()
 
 
-def _write(item: Any, sinks: list[Sink], count: "_Count") -> None:
-    row = rows.record(item)
-    for sink in sinks:
-        sink.write(row)
-    count.add()
+def _in_words(error: Exception) -> str:
+    """Return what was raised; of a file without the name of its part."""
+    if isinstance(error, OSError) and error.filename2 is not None:
+        return f"{error.filename2}: {error.strerror}"
+    return str(error)
+
+
+def _whole(position: Any) -> int:
+    if not isinstance(position, int):
+        raise rows.RowError(f"time_stamp is {position!r}, which is no whole number")
+    return position
 
 
 class _Count:

@@ -1,11 +1,16 @@
 """What a job file may say."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pywats.config import Block, LimitsBlock, ServerBlock, StationBlock
+from pywats.jobs.cron import Schedule
+
+STATE: Final = Path("var/jobs.db")
+"""The file that keeps watermarks and the log of runs, unless a job names another."""
 
 
 def _identifier(text: str) -> str:
@@ -20,6 +25,16 @@ def _job_name(text: str) -> str:
     return text
 
 
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Columns = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)]
+"""Names of columns; a single one may stand without a list."""
+
+Text = Annotated[str, Field(min_length=1)]
+
+
 class Table(Block):
     """``table``: how rows are printed.
 
@@ -32,40 +47,148 @@ class Table(Block):
     rows: int = Field(default=20, ge=1, le=1000)
 
 
+class Parquet(Block):
+    """``parquet``: a Parquet file, or a folder of them.
+
+    Attributes:
+        path: the file, or the folder where ``partition_by`` or ``mode: append`` is given.
+        partition_by: the columns by whose values the rows are divided into folders ``COLUMN=VALUE``.
+        mode: ``replace`` what is there, or ``append`` a file for each run.
+        on_drift: what to do where the columns are not those of the files that are there.
+    """
+
+    path: Text
+    partition_by: Columns = Field(default_factory=list)
+    mode: Literal["replace", "append"] = "replace"
+    on_drift: Literal["error", "union"] = "error"
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the path is a folder of files."""
+        return bool(self.partition_by) or self.mode == "append"
+
+
+class Database(Block):
+    """``sqlite`` and ``duckdb``: a table in a database file.
+
+    Attributes:
+        path: the file.
+        table: name of the table.
+        mode: ``replace`` the table, ``append`` to it, or ``upsert``: rows take the place of those with the same key.
+        key: the columns that tell rows apart, for ``upsert``.
+        on_drift: what to do where the columns are not those of the table.
+    """
+
+    path: Text
+    table: Text
+    mode: Literal["replace", "append", "upsert"] = "replace"
+    key: Columns = Field(default_factory=list)
+    on_drift: Literal["error", "union"] = "error"
+
+    @model_validator(mode="after")
+    def _key_of_upsert(self) -> Self:
+        if self.mode == "upsert" and not self.key:
+            raise ValueError("mode: upsert needs key: the columns that tell rows apart")
+        if self.key and self.mode != "upsert":
+            raise ValueError(f"key is for mode: upsert; with mode: {self.mode} it has no meaning")
+        return self
+
+
 class Into(Block):
     """``into``: where the rows of a step go; several at once if need be.
 
     Attributes:
         csv: path of a file of comma-separated values; compressed when it ends in ``.gz``.
         jsonl: path of a file with a JSON object per line; compressed when it ends in ``.gz``.
+        parquet: path of a Parquet file, or more about it.
+        sqlite: a table in a SQLite file.
+        duckdb: a table in a DuckDB file.
         table: print the first rows.
     """
 
     csv: str | None = Field(default=None, min_length=1)
     jsonl: str | None = Field(default=None, min_length=1)
+    parquet: Text | Parquet | None = None
+    sqlite: Database | None = None
+    duckdb: Database | None = None
     table: bool | Table = False
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """The destinations by their keys."""
+        outputs = {name: getattr(self, name) for name in ("csv", "jsonl", "parquet", "sqlite", "duckdb")}
+        return {
+            name: output if isinstance(output, str) else output.path
+            for name, output in outputs.items()
+            if output is not None
+        }
 
     @model_validator(mode="after")
     def _some_output(self) -> Self:
-        if self.csv is None and self.jsonl is None and self.table is False:
-            raise ValueError("names no output; give one or more of csv, jsonl, table")
+        if not self.paths and self.table is False:
+            raise ValueError(f"names no output; give one or more of {', '.join(Into.model_fields)}")
         return self
 
 
+class Resume(Block):
+    """``resume``: a walk that goes on where the last run ended.
+
+    Attributes:
+        by: the field that only grows, such as ``timeStamp``.
+        key: the field that tells rows apart, such as ``uuid``.
+    """
+
+    by: Text
+    key: Text
+
+
+WORK: Final = ("call", "transform", "rows", "submit")
+"""What a step does: one of these."""
+
+
 class Step(Block):
-    """One step: a call of a client method and what becomes of its rows.
+    """One step: what it does, and what becomes of its rows.
 
     Attributes:
         id: the step's name, by which later steps refer to it.
         call: ``DOMAIN.METHOD`` of the client.
-        arguments: the key ``with``: arguments by name; templates are rendered.
+        arguments: the key ``with``: arguments of ``call`` by name; templates are rendered.
+        transform: a SELECT of DuckDB over the rows of earlier steps.
+        rows: ``measurements``: a row for each measurement of the reports of ``for_each``.
+        submit: files of reports to send to the server: a path, in which ``*`` stands for any text.
+        for_each: the items for each of which the step is done once.
+        max_concurrent: how many of them at a time.
+        on_error: what an item that fails means.
+        when: whether the step, or with ``for_each`` the item, is done at all.
+        resume: to go on where the last run ended.
         into: where the rows go.
     """
 
     id: Annotated[str, AfterValidator(_identifier)]
-    call: str
+    call: str | None = None
     arguments: dict[str, Any] = Field(default_factory=dict, alias="with", repr=False)
+    transform: Text | None = None
+    rows: Literal["measurements"] | None = None
+    submit: Text | None = None
+    for_each: Text | list[Any] | None = None
+    max_concurrent: int = Field(default=10, ge=1, le=1000)
+    on_error: Literal["fail", "collect", "skip"] = "fail"
+    when: bool | str = True
+    resume: Resume | None = None
     into: Into | None = None
+
+    @property
+    def work(self) -> str:
+        """The step in a few words: the method that it calls, or the key that says what it does."""
+        return self.call or next(name for name in WORK if getattr(self, name) is not None)
+
+    @model_validator(mode="after")
+    def _one_work(self) -> Self:
+        given = [name for name in WORK if getattr(self, name) is not None]
+        if len(given) != 1:
+            there = " and ".join(given) or "none of them"
+            raise ValueError(f"does one of {', '.join(WORK)}; this has {there}")
+        return self
 
 
 class JobFile(Block):
@@ -74,6 +197,9 @@ class JobFile(Block):
     Attributes:
         kind: the word ``job``.
         name: the job's name.
+        include: a file whose blocks ``server``, ``station``, ``limits`` and ``vars`` hold where this one has none.
+        schedule: when the daemon runs it.
+        state: the SQLite file that keeps watermarks and the log of runs.
         server: which WATS server.
         station: who asks, for calls that report a station.
         limits: how hard the server may be worked; ``concurrency`` is the number of requests at once.
@@ -83,6 +209,9 @@ class JobFile(Block):
 
     kind: Literal["job"]
     name: Annotated[str, AfterValidator(_job_name)]
+    include: Text | None = None
+    schedule: Schedule | None = None
+    state: Path = STATE
     server: ServerBlock
     station: StationBlock | None = None
     limits: LimitsBlock = LimitsBlock()

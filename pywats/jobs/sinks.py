@@ -13,12 +13,11 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from pywats.jobs.output import Output
+from pywats.columns import EXTRA
+from pywats.jobs.output import Note, Output
+from pywats.jobs.placing import Placement
 from pywats.jobs.rows import Record, cell
-from pywats.jobs.schema import Into, Table
-
-EXTRA = "extra"
-"""The last column of a CSV file: the fields of a row that no column was made for, as JSON."""
+from pywats.jobs.schema import Table
 
 
 class Sink(ABC):
@@ -29,6 +28,11 @@ class Sink(ABC):
 
     path: str | None = None
 
+    @property
+    @abstractmethod
+    def placement(self) -> Placement | None:
+        """What has to be put in its place; ``None`` for what leaves no trace on the disk."""
+
     @abstractmethod
     def write(self, row: Record) -> None:
         """Take one row."""
@@ -38,8 +42,8 @@ class Sink(ABC):
         """Make what was written durable, without showing it yet."""
 
     @abstractmethod
-    def commit(self) -> None:
-        """Make it appear."""
+    def commit(self, run: str = "") -> None:
+        """Make it appear; ``run`` names the run."""
 
     @abstractmethod
     def discard(self) -> None:
@@ -49,17 +53,22 @@ class Sink(ABC):
 class FileSink(Sink):
     """A sink into one file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, note: Note | None = None) -> None:
         self.path = str(path)
-        self._output = Output(path)
+        self._output = Output(path, note)
+
+    @property
+    def placement(self) -> Placement:
+        """The file beside the former one."""
+        return Placement("file", str(self._output.part), str(self._output.destination))
 
     def finish(self) -> None:
         """Bring the file to the disk, beside the former one."""
         self._output.finish()
 
-    def commit(self) -> None:
+    def commit(self, run: str = "") -> None:
         """Put the file in the place of the former one."""
-        self._output.commit()
+        self.placement.place(run)
 
     def discard(self) -> None:
         """Leave the former file."""
@@ -73,8 +82,8 @@ class CsvSink(FileSink):
     so that nothing is lost and the files of several runs fit together.
     """
 
-    def __init__(self, path: Path, columns: Sequence[str] = ()) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, columns: Sequence[str] = (), note: Note | None = None) -> None:
+        super().__init__(path, note)
         self._text = io.TextIOWrapper(self._output.stream, encoding="utf-8", newline="")
         self._writer = csv.writer(self._text, lineterminator="\n")
         self._columns: dict[str, None] = {}  # in their order
@@ -134,7 +143,11 @@ class TableSink(Sink):
     def discard(self) -> None:
         """Nothing was printed."""
 
-    def commit(self) -> None:
+    @property
+    def placement(self) -> None:
+        """Nothing on the disk."""
+
+    def commit(self, run: str = "") -> None:  # noqa: ARG002 - a table is printed whatever the run
         """Print the table."""
         columns = self._settings.columns or self._columns_in_use()
         lines = [[_printable(cell(row.get(column))) for column in columns] for row in self._rows]
@@ -167,23 +180,6 @@ class TableSink(Sink):
             for line in (columns, *lines)
         ]
         self._out.write("\n".join([f"{self._title}:", *texts, *([more] if more else [])]) + "\n")
-
-
-def open_sinks(into: Into, title: str, columns: Sequence[str], out: TextIO) -> list[Sink]:
-    """Return a sink for each output that ``into`` names; either all are open, or an ``OSError`` says which is not."""
-    sinks: list[Sink] = []
-    try:
-        if into.csv is not None:
-            sinks.append(CsvSink(Path(into.csv), columns))
-        if into.jsonl is not None:
-            sinks.append(JsonLinesSink(Path(into.jsonl)))
-    except OSError:
-        for sink in sinks:
-            sink.discard()
-        raise
-    if into.table is not False:
-        sinks.append(TableSink(title, into.table if isinstance(into.table, Table) else Table(), out))
-    return sinks
 
 
 def _printable(text: str) -> str:

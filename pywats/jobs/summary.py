@@ -1,7 +1,8 @@
 """What a run says about itself: while it goes on, and at its end."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -10,11 +11,13 @@ class StepSummary:
 
     Attributes:
         id: the step.
-        call: the method it called.
+        call: the method it called, or the key that says what it does.
         rows: how many rows came.
         seconds: how long it took.
         files: the files that its rows go to; they appear when the whole run has succeeded.
         error: why it failed, or ``None``.
+        failed: the items of ``for_each`` that failed, and why.
+        skipped: whether it was not done, because of ``when``.
     """
 
     id: str
@@ -23,6 +26,17 @@ class StepSummary:
     seconds: float
     files: tuple[str, ...] = ()
     error: str | None = None
+    failed: tuple[str, ...] = ()
+    skipped: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as a file can keep it."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> Self:
+        """Return what ``as_json`` gave."""
+        return replace(cls(**kept), files=tuple(kept["files"]), failed=tuple(kept["failed"]))
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,7 @@ class RunSummary:
         seconds: how long it took.
         steps: the steps that were begun, in their order.
         error: why it failed, or ``None``; former outputs are untouched then.
+        recovered: whether it first put in its place what a killed run had finished.
     """
 
     job: str
@@ -42,6 +57,7 @@ class RunSummary:
     seconds: float
     steps: tuple[StepSummary, ...]
     error: str | None = None
+    recovered: bool = False
 
     @property
     def ok(self) -> bool:

@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pywats.config import document
 from pywats.config.document import Node, Scalar, Sequence
 from pywats.config.problems import Keys, Problem
+from pywats.jobs.kept import KeptRows
 
 Path = tuple[str, ...]
 
@@ -146,7 +147,7 @@ def _as_node(value: Any, origin: Scalar) -> Node:
         pairs = cast("Mapping[object, object]", value)
         items = {str(key): _as_node(item, origin) for key, item in pairs.items()}
         return document.Mapping(items, dict.fromkeys(items, place), place)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | KeptRows):
         return Sequence(tuple(_as_node(item, origin) for item in cast("Iterable[object]", value)), place)
     if value is None or isinstance(value, str | int | float | bool):
         return replace(origin, value=value)

@@ -155,7 +155,7 @@ async def test_a_server_that_fails_in_the_middle_leaves_the_last_good_output(wat
     assert summary.error is not None
     assert "500" in summary.error
     assert json_lines("a.jsonl") == good
-    assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "a.jsonl", "j.yaml"]  # noqa: ASYNC240
+    assert sorted(path.name for path in Path().iterdir()) == ["a.csv", "a.jsonl", "j.yaml", "var"]  # noqa: ASYNC240
     wats_sandbox.clear_faults()
     assert (await run(job, wats_async_api)).ok
     assert json_lines("a.jsonl") == good

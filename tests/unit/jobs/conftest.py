@@ -3,7 +3,7 @@
 import asyncio
 import io
 import textwrap
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -61,6 +61,7 @@ class ReportService(Service[Face]):
         self.pages: list[list[Header]] = []
         self.fail_after: int | None = None
         self.error: ServerError | None = None
+        self.meanwhile: Callable[[str], Awaitable[None]] | None = None
         self.body: bytes | None = b'{"id": "r1", "root": {"steps": []}}'
 
     @stream
@@ -88,6 +89,8 @@ class ReportService(Service[Face]):
     async def get_header(self, uuid: str) -> Header | None:
         """Return one header, or none."""
         self.asked.append(uuid)
+        if self.meanwhile is not None:
+            await self.meanwhile(uuid)
         return next((header for page in self.pages for header in page if header.uuid == uuid), None)
 
     @method

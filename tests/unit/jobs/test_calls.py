@@ -10,7 +10,8 @@ def test_a_method_is_found_with_its_parameters_types_and_columns(api):
     assert target.streams
     assert list(target.parameters) == ["filter", "page_size"]
     assert target.required == []
-    assert target.columns == ["uuid", "serial_number", "start", "state", "tags"]
+    assert target.row is not None
+    assert list(target.row.model_fields) == ["uuid", "serial_number", "start", "state", "tags"]
 
 
 @pytest.mark.parametrize(
@@ -27,4 +28,8 @@ def test_a_method_is_found_with_its_parameters_types_and_columns(api):
 )
 def test_columns_are_those_of_the_model_that_rows_are_of(api, name, streams, required, columns):
     target = calls.find(api, name)
-    assert (target.streams, target.required, target.columns) == (streams, required, columns)
+    assert (target.streams, target.required, list(target.row.model_fields) if target.row else []) == (
+        streams,
+        required,
+        columns,
+    )

@@ -336,7 +336,7 @@ async def test_an_output_that_cannot_take_its_place_is_told(run):
 
     summary, _ = await run("steps: [{id: a, call: report.count, into: {csv: a.csv}}]", progress=Obstructive())
     assert summary.error is not None
-    assert summary.error.startswith("output a.csv: [Errno 21] Is a directory: ")
+    assert summary.error.replace(f"{here()}/", "") == "output a.csv: Is a directory"
     assert leftovers() == []
 
 

@@ -11,9 +11,10 @@ import pytest
 from rich.console import Console
 from rich.file_proxy import FileProxy
 
+from pywats.jobs.opening import open_sinks
 from pywats.jobs.output import Output
 from pywats.jobs.schema import Into, Table
-from pywats.jobs.sinks import CsvSink, JsonLinesSink, TableSink, open_sinks
+from pywats.jobs.sinks import CsvSink, JsonLinesSink, TableSink
 
 
 def everything_in(folder):
@@ -126,7 +127,7 @@ def test_sinks_are_opened_all_or_none(tmp_path):
     (tmp_path / "file").write_text("")
     into = Into(csv=str(tmp_path / "x.csv"), jsonl=str(tmp_path / "file" / "x.jsonl"))
     with pytest.raises(FileExistsError):
-        open_sinks(into, "a", [], io.StringIO())
+        open_sinks(into, "a", {}, io.StringIO())
     assert everything_in(tmp_path) == ["file"]
 
 

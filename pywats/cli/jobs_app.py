@@ -1,0 +1,47 @@
+"""The commands of ``jobs``: their arguments, options and help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pywats.cli.options import Json
+
+app = typer.Typer(name="jobs", help="Look at what the runs of jobs did.", no_args_is_help=False)
+
+_STATE = Path("var/jobs.db")
+
+StateFile = Annotated[
+    Path, typer.Option("--state", metavar="FILE", help="The state file of the jobs.", show_default=str(_STATE))
+]
+Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="Name of a job.")]
+
+
+@app.command(name="ls")
+def list_jobs(*, state: StateFile = _STATE, json: Json = False) -> int:
+    """List the jobs, each with its last run."""
+    from pywats.cli import past
+
+    return past.listed(state, json=json)
+
+
+@app.command()
+def last(name: Name, *, state: StateFile = _STATE, json: Json = False) -> int:
+    """Show the steps of the last run of a job. Exit code 1 if it failed or did not end."""
+    from pywats.cli import past
+
+    return past.last(state, name, json=json)
+
+
+@app.command()
+def log(
+    name: Name,
+    *,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many, the latest first.")] = 20,
+    state: StateFile = _STATE,
+    json: Json = False,
+) -> int:
+    """List the runs of a job, the latest first."""
+    from pywats.cli import past
+
+    return past.log(state, name, limit, json=json)

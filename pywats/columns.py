@@ -1,0 +1,198 @@
+"""Columns of tables: which kind of value each has, by the type of the rows, and as Arrow and SQL types.
+
+A table has a column for each field of the rows' type, and ``extra`` for the fields of a row that have none, as JSON.
+"""
+
+import importlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from types import ModuleType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, is_typeddict
+
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from pywats.errors import ConfigurationError
+
+EXTRA: Final = "extra"
+"""The last column: the fields of a row that no column was made for, as JSON."""
+
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TIME = "time"
+    DATE = "date"
+    JSON = "json"
+
+
+Kinds = dict[str, Kind]
+"""The columns of a table, in their order."""
+
+SQL: Final = {
+    Kind.TEXT: "TEXT",
+    Kind.INTEGER: "INTEGER",
+    Kind.NUMBER: "REAL",
+    Kind.BOOLEAN: "INTEGER",
+    Kind.TIME: "TEXT",
+    Kind.DATE: "TEXT",
+    Kind.JSON: "TEXT",
+}
+"""What SQLite calls each kind."""
+
+
+def kinds_of(row: Any) -> Kinds:
+    """Return the columns of rows of a type: a model's or a typed dictionary's; empty for any other."""
+    if isinstance(row, type) and issubclass(row, BaseModel):
+        return {name: _kind(field.annotation) for name, field in row.model_fields.items()}
+    if is_typeddict(row):  # pyright: ignore[reportUnknownArgumentType] - any type may be asked for
+        return {name: _kind(annotation) for name, annotation in row.__annotations__.items()}
+    return {}
+
+
+def kinds_in(rows: Iterable[Mapping[str, Any]]) -> Kinds:
+    """Return the columns of rows without a type: of each the narrowest kind that holds all its values."""
+    found: dict[str, set[Kind]] = {}
+    for row in rows:
+        for name, value in row.items():
+            held = found.setdefault(name, set())
+            if value is not None:
+                held.add(_kind_of(value))
+    return {name: _widest(held) for name, held in found.items()}
+
+
+def arrow_schema(kinds: Kinds) -> Any:
+    """Return the Arrow schema of columns; every one of them may be null.
+
+    Raises:
+        ConfigurationError: pyarrow is missing.
+    """
+    arrow = needed("pyarrow", "frames")
+    types = {
+        Kind.INTEGER: arrow.int64(),
+        Kind.NUMBER: arrow.float64(),
+        Kind.BOOLEAN: arrow.bool_(),
+        Kind.TIME: arrow.timestamp("us", tz="UTC"),
+        Kind.DATE: arrow.date32(),
+    }
+    return arrow.schema([(name, types.get(kind, arrow.string())) for name, kind in kinds.items()])
+
+
+def needed(module: str, extra: str) -> ModuleType:
+    """Return a module of an extra.
+
+    Raises:
+        ConfigurationError: it is not installed; the text says how to get it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
+            raise
+        message = f"needs {module}, which is not installed; install pywats-workers[{extra}]"
+        raise ConfigurationError(message) from error
+
+
+_PLAIN: Final = (
+    (bool, Kind.BOOLEAN),
+    (int, Kind.INTEGER),
+    (float, Kind.NUMBER),
+    (datetime, Kind.TIME),
+    (date, Kind.DATE),
+)
+
+
+def _kind(annotation: Any) -> Kind:
+    """Return the kind that holds every value of a type as rows have it; a model in a row is JSON."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _kind(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        kinds = {_kind(each) for each in get_args(annotation) if each is not type(None)}
+        return _widest(kinds)
+    if not isinstance(annotation, type) or origin is not None:
+        return Kind.TEXT if origin is Literal else Kind.JSON
+    plain = (kind for held, kind in _PLAIN if issubclass(annotation, held))
+    holds_parts = issubclass(annotation, BaseModel | dict | list | tuple | set | frozenset)
+    return next(plain, Kind.JSON if holds_parts or annotation is object else Kind.TEXT)
+
+
+def _kind_of(value: Any) -> Kind:
+    for plain, kind in _PLAIN:
+        if isinstance(value, plain):
+            return kind
+    return Kind.TEXT if isinstance(value, str) else Kind.JSON
+
+
+def _widest(kinds: set[Kind]) -> Kind:
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    if kinds == {Kind.INTEGER, Kind.NUMBER}:
+        return Kind.NUMBER
+    return Kind.JSON if kinds else Kind.TEXT
+
+
+_OFF_SCALE: Final = frozenset({"NaN", "Infinity", "-Infinity"})
+_INT64: Final = 2**63
+
+
+def fit(value: Any, kind: Kind) -> Any:
+    """Return a value of a row as a column of this kind holds it.
+
+    Raises:
+        ValueError: it does not fit.
+    """
+    if value is None:
+        return None
+    if kind is Kind.JSON:
+        return to_json(value).decode()
+    if kind is Kind.TIME:
+        return _instant(value)
+    if kind is Kind.NUMBER:
+        return _number(value)
+    if kind is Kind.DATE:
+        return date.fromisoformat(str(value))
+    fits = _is_whole(value) if kind is Kind.INTEGER else isinstance(value, bool if kind is Kind.BOOLEAN else str)
+    if not fits:
+        raise ValueError(f"{value!r} is no {kind}")
+    return value
+
+
+def fitted(row: Mapping[str, Any], kinds: Kinds) -> dict[str, Any]:
+    """Return a row as its table holds it: what has no column, or does not fit its own, goes into ``extra``."""
+    kept: dict[str, Any] = dict.fromkeys(kinds)
+    rest: dict[str, Any] = {}
+    for name, value in row.items():
+        kind = kinds.get(name)
+        if kind is None:
+            rest[name] = value
+            continue
+        try:
+            kept[name] = fit(value, kind)
+        except ValueError:
+            rest[name] = value
+    if rest:
+        kept[EXTRA] = to_json(rest).decode()
+    return kept
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64
+
+
+def _number(value: Any) -> float:
+    if value in _OFF_SCALE or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return float(value)
+    raise ValueError(f"{value!r} is no number")
+
+
+def _instant(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no time")  # noqa: TRY004 - a value that does not fit, whatever its type
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

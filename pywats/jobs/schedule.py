@@ -1,0 +1,84 @@
+"""Running jobs when they are due: each by itself, one run at a time, and what was missed once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from pywats.errors import PyWATSError
+from pywats.jobs.planner import Job
+from pywats.jobs.state import State
+from pywats.jobs.summary import RunSummary
+from workers.log import get_logger
+
+log = get_logger(__name__)
+
+LOOK: Final = 30.0
+"""Seconds between two looks at the clock, which may be set meanwhile."""
+
+AGAIN: Final = 60.0
+"""Seconds until a job that could not be run is looked at again."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Scheduler:
+    """Runs jobs on their schedules.
+
+    The time of a job counts from when it last began, or was first seen, so a run that was due while nobody was there
+    comes once, as soon as somebody is.
+
+    Args:
+        loads: give each job file as it is at that time.
+        run: carries out a job.
+        now: the time.
+    """
+
+    def __init__(
+        self,
+        loads: Sequence[Callable[[], Job]],
+        run: Callable[[Job], Awaitable[RunSummary]],
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._loads = loads
+        self._run = run
+        self._now = now
+
+    async def attend(self) -> None:
+        """Run the jobs for ever."""
+        async with asyncio.TaskGroup() as group:
+            for load in self._loads:
+                group.create_task(self._attend(load))
+
+    async def _attend(self, load: Callable[[], Job]) -> None:
+        while True:
+            try:
+                job = await asyncio.to_thread(load)
+                wait = await self.look(job)
+            except (PyWATSError, OSError) as error:
+                log.error("job_not_run", error=str(error))
+                wait = AGAIN
+            await asyncio.sleep(wait)
+
+    async def look(self, job: Job) -> float:
+        """Run a job if it is due; return the seconds until it should be looked at again.
+
+        Raises:
+            PyWATSError: it cannot be run.
+        """
+        name, schedule = job.value.name, job.value.schedule
+        if schedule is None:
+            raise job.error(("schedule",), "is missing; the daemon runs jobs on their schedules")
+        now = self._now()
+        with State(job.value.state) as state:
+            due = schedule.after(state.seen(name, now))
+            if due > now:
+                return min((due - now).total_seconds(), LOOK)
+            state.began(name, now)
+        log.info("job_started", job=name, due=due.isoformat())
+        summary = await self._run(job)
+        told = log.info if summary.ok else log.error
+        told("job_ended", job=name, rows=summary.rows, seconds=round(summary.seconds, 1), error=summary.error)
+        return 0.0

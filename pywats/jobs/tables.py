@@ -1,0 +1,167 @@
+"""Tables of SQLite and DuckDB files: rows that were written aside are taken over in one transaction."""
+
+import contextlib
+import sqlite3
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from pywats.columns import SQL, Kind, Kinds, needed
+from pywats.jobs.rows import RowError
+
+STAGED: Final = "pywats_staged"
+"""The table of a part."""
+
+_RUNS: Final = "pywats_runs"
+"""The table that says which run has written a table last."""
+
+_DUCKDB: Final = {
+    **SQL,
+    Kind.TEXT: "VARCHAR",
+    Kind.INTEGER: "BIGINT",
+    Kind.NUMBER: "DOUBLE",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.TIME: "TIMESTAMP WITH TIME ZONE",
+    Kind.DATE: "DATE",
+    Kind.JSON: "VARCHAR",
+}
+TYPES: Final = {"sqlite": SQL, "duckdb": _DUCKDB}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A table that rows go to.
+
+    Attributes:
+        name: of the table.
+        kinds: the columns of the rows.
+        mode: ``replace``, ``append`` or ``upsert``.
+        key: the columns that tell rows apart, for ``upsert``.
+        union: whether columns that differ from those of the table are brought together; refused otherwise.
+    """
+
+    name: str
+    kinds: Kinds
+    mode: str
+    key: Sequence[str]
+    union: bool
+
+
+class _Cursor(Protocol):
+    def fetchall(self) -> list[Any]: ...
+
+
+class _Connection(Protocol):
+    def execute(self, statement: str, parameters: Any = ..., /) -> _Cursor: ...
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def check(engine: str, path: Path, target: Target) -> None:
+    """Compare the columns of the rows with those of the table, where one is there and its rows stay.
+
+    Raises:
+        RowError: they differ, and are not to be brought together.
+    """
+    if path.exists() and target.mode != "replace":
+        with _opened(engine, path) as connection:
+            _differences(engine, connection, path, target)
+
+
+def load(engine: str, part: Path, path: Path, target: Target, run: str) -> None:
+    """Take the rows of a part into a table; what this run has taken already is not taken again.
+
+    Raises:
+        RowError: the table does not take them; it is as it was.
+    """
+    with _opened(engine, path) as connection:
+        source = _attach(engine, connection, part)
+        connection.execute("BEGIN")
+        try:
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {_RUNS} (name TEXT PRIMARY KEY, run TEXT)")
+            done = connection.execute(f"SELECT run FROM {_RUNS} WHERE name = ?", [target.name]).fetchall()  # noqa: S608
+            if not done or done[0][0] != run:
+                _take(engine, connection, path, source, target)
+                connection.execute(f"DELETE FROM {_RUNS} WHERE name = ?", [target.name])  # noqa: S608
+                connection.execute(f"INSERT INTO {_RUNS} VALUES (?, ?)", [target.name, run])  # noqa: S608
+            connection.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(Exception):
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _take(engine: str, connection: _Connection, path: Path, source: str, target: Target) -> None:
+    table, types = quoted(target.name), TYPES[engine]
+    if target.mode == "replace":
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    columns = ", ".join(f"{quoted(name)} {types[kind]}" for name, kind in target.kinds.items())
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
+    for name in _differences(engine, connection, path, target):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN {quoted(name)} {types[target.kinds[name]]}")
+    names = ", ".join(map(quoted, target.kinds))
+    rows = f"SELECT {names} FROM {source}"  # noqa: S608 - names are quoted
+    if target.mode == "upsert":
+        same = " AND ".join(f"{table}.{quoted(name)} = {source}.{quoted(name)}" for name in target.key)
+        keys = ", ".join(map(quoted, target.key))
+        connection.execute(f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {source} WHERE {same})")  # noqa: S608
+        last = f"SELECT max(rowid) FROM {source} GROUP BY {keys}"  # noqa: S608
+        rows = f"{rows} WHERE rowid IN ({last}) ORDER BY rowid"
+    connection.execute(f"INSERT INTO {table} ({names}) {rows}")
+
+
+def _differences(engine: str, connection: _Connection, path: Path, target: Target) -> list[str]:
+    """Return the columns that the table lacks."""
+    described = connection.execute(f"PRAGMA table_info({quoted(target.name)})") if _has(connection, target) else None
+    there = {str(row[1]): str(row[2]).upper() for row in described.fetchall()} if described else {}
+    if not there:
+        return []
+    types = TYPES[engine]
+    missing = [name for name in target.kinds if name not in there]
+    gone = [name for name in there if name not in target.kinds]
+    other = [name for name in target.kinds if name in there and there[name] != types[target.kinds[name]]]
+    words = [
+        *(f"{name} is new" for name in missing),
+        *(f"{name} is gone" for name in gone),
+        *(f"{name} was {there[name]} and is {types[target.kinds[name]]}" for name in other),
+    ]
+    if words and (other or not target.union):
+        advice = "" if other else "; on_drift: union takes both"
+        raise RowError(f"table {target.name} of {path} has other columns: {', '.join(words)}{advice}")
+    return missing
+
+
+def _has(connection: _Connection, target: Target) -> bool:
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [target.name])
+    return bool(found.fetchall())
+
+
+def _attach(engine: str, connection: _Connection, part: Path) -> str:
+    if engine == "sqlite":
+        connection.execute("ATTACH ? AS part", [str(part)])
+        return f"part.{STAGED}"
+    connection.execute(f"CREATE TEMP TABLE {STAGED} AS SELECT * FROM read_parquet(?)", [str(part)])  # noqa: S608
+    return STAGED
+
+
+@contextlib.contextmanager
+def _opened(engine: str, path: Path) -> Generator[_Connection]:
+    """Open a database; what it says against us is an error in one line."""
+    if engine == "sqlite":
+        errors: type[Exception] = sqlite3.Error
+        opened: Any = sqlite3.connect
+        options: dict[str, Any] = {"isolation_level": None, "timeout": 30.0}
+    else:
+        duckdb = needed("duckdb", "frames")
+        errors, opened, options = duckdb.Error, duckdb.connect, {}
+    try:
+        with contextlib.closing(opened(str(path), **options)) as connection:
+            if engine == "sqlite":
+                connection.execute("PRAGMA synchronous = FULL")
+            yield connection
+    except errors as error:
+        raise RowError(f"{path}: {' '.join(str(error).split())}") from error

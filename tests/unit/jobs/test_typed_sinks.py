@@ -1,0 +1,172 @@
+"""Parquet files and tables of databases: typed columns, whole or not at all, and what drifts between runs."""
+
+import io
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from pywats import columns
+from pywats.columns import Kind
+from pywats.errors import ConfigurationError
+from pywats.jobs import Into
+from pywats.jobs.opening import open_sinks
+from pywats.jobs.rows import RowError
+
+KINDS = {"id": Kind.INTEGER, "name": Kind.TEXT, "at": Kind.TIME, "value": Kind.NUMBER, "more": Kind.JSON}
+AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+ROW = {"id": 1, "name": "Æ", "at": "2026-03-04T05:06:07Z", "value": 1, "more": {"a": [1]}}
+KEPT = (1, "Æ", AT, 1.0, '{"a":[1]}', None)
+
+
+def write(into, *rows, kinds=KINDS, run="1"):
+    for sink in open_sinks(Into.model_validate(into), "t", kinds, io.StringIO()):
+        for row in rows:
+            sink.write(row)
+        sink.finish()
+        sink.placement.check()
+        sink.commit(run)
+
+
+def parquet(path):
+    return [tuple(row.values()) for row in pq.read_table(path).to_pylist()]
+
+
+def table(engine, path, columns="*"):
+    connection = (sqlite3 if engine == "sqlite" else duckdb).connect(path)
+    try:
+        return connection.execute(f"SELECT {columns} FROM t ORDER BY 1").fetchall()
+    finally:
+        connection.close()
+
+
+def leftovers(folder):
+    return [path.name for path in folder.rglob("*.part")]
+
+
+def test_parquet_columns_have_the_types_of_the_rows(tmp_path):
+    path = tmp_path / "x.parquet"
+    write({"parquet": str(path)}, ROW, {"id": 2**63, "new": 5})
+    assert {field.name: str(field.type) for field in pq.read_schema(path)} == {
+        "id": "int64",
+        "name": "string",
+        "at": "timestamp[us, tz=UTC]",
+        "value": "double",
+        "more": "string",
+        "extra": "string",
+    }
+    assert parquet(path) == [KEPT, (None, None, None, None, None, '{"id":9223372036854775808,"new":5}')]
+    assert leftovers(tmp_path) == []
+
+
+def test_rows_without_a_type_have_the_columns_of_the_first(tmp_path):
+    path = tmp_path / "x.parquet"
+    write({"parquet": str(path)}, {"a": 1, "b": None, "c": "x"}, {"a": 1.5, "c": [1]}, kinds={})
+    assert parquet(path) == [(1.0, None, '"x"', None), (1.5, None, "[1]", None)]
+
+
+@pytest.mark.parametrize("kinds", [KINDS, {}])
+def test_no_rows_are_a_file_without_rows(tmp_path, kinds):
+    path = tmp_path / "x.parquet"
+    write({"parquet": str(path)}, kinds=kinds)
+    assert parquet(path) == []
+    assert pq.read_schema(path).names == [*kinds, "extra"]
+
+
+def test_equal_rows_are_equal_bytes(tmp_path):
+    for name in ("a", "b"):
+        write({"parquet": str(tmp_path / name)}, ROW)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_folder_has_a_file_for_each_value(tmp_path):
+    into = {"parquet": {"path": str(tmp_path / "x"), "partition_by": "name"}}
+    write(into, {"id": 1, "name": "a/b"}, {"id": 2}, {"id": 3, "name": "a/b"})
+    write(into, {"id": 1, "name": "a/b"}, {"id": 2}, {"id": 3, "name": "a/b"})
+    found = sorted(str(path.relative_to(tmp_path)) for path in (tmp_path / "x").rglob("*.parquet"))
+    assert found == ["x/name=__HIVE_DEFAULT_PARTITION__/rows.parquet", "x/name=a%2Fb/rows.parquet"]
+    assert pq.read_table(tmp_path / "x/name=a%2Fb/rows.parquet")["id"].to_pylist() == [1, 3]
+    assert leftovers(tmp_path) == []
+
+
+def test_append_adds_a_file_for_each_run_and_the_same_rows_once(tmp_path):
+    into = {"parquet": {"path": str(tmp_path / "x"), "mode": "append"}}
+    for number in (1, 2, 2):
+        write(into, {"id": number})
+    assert len(list((tmp_path / "x").glob("*.parquet"))) == 2
+    with pytest.raises(RowError, match=r"x has other columns, they differ in new; on_drift: union takes both"):
+        write(into, kinds={**KINDS, "new": Kind.TEXT})
+    into["parquet"]["on_drift"] = "union"
+    write(into, {"id": 3}, kinds={**KINDS, "new": Kind.TEXT})
+    assert len(list((tmp_path / "x").glob("*.parquet"))) == 3
+
+
+def test_too_many_partitions_are_told(tmp_path):
+    with pytest.raises(RowError, match="partition_by gives more than 500 files"):
+        write(
+            {"parquet": {"path": str(tmp_path / "x"), "partition_by": ["id"]}},
+            *({"id": number} for number in range(501)),
+        )
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+class TestTables:
+    def test_modes(self, tmp_path, engine):
+        path = str(tmp_path / "x.db")
+        into = {engine: {"path": path, "table": "t"}}
+        write(into, {"id": 1})
+        write(into, {"id": 2}, {"id": 2}, run="1b")
+        assert table(engine, path, "id") == [(2,), (2,)]
+        into[engine]["mode"] = "append"
+        write(into, {"id": 3, "name": "c"}, run="2")
+        write(into, {"id": 3, "name": "c"}, run="2")
+        assert table(engine, path, "id") == [(2,), (2,), (3,)]
+        into[engine] |= {"mode": "upsert", "key": "id"}
+        write(into, {"id": 3, "name": "d"}, {"id": 4, "name": "x"}, {"id": 4, "name": "e"}, run="3")
+        assert table(engine, path, "id, name") == [(2, None), (2, None), (3, "d"), (4, "e")]
+        assert leftovers(tmp_path) == []
+
+    def test_values_keep_their_types(self, tmp_path, engine):
+        write({engine: {"path": str(tmp_path / "x.db"), "table": "t"}}, ROW)
+        at = AT if engine == "duckdb" else "2026-03-04T05:06:07Z"
+        seconds = "CAST(date_part('epoch', t.at) AS BIGINT)"
+        columns = f"id, name, {seconds}, value, more, extra" if engine == "duckdb" else "*"
+        expected = (*KEPT[:2], int(AT.timestamp()) if engine == "duckdb" else at, *KEPT[3:])
+        assert table(engine, str(tmp_path / "x.db"), columns) == [expected]
+
+    def test_drift_is_an_error_or_a_union(self, tmp_path, engine):
+        path = str(tmp_path / "x.db")
+        into = {engine: {"path": path, "table": "t", "mode": "append"}}
+        write(into, {"id": 1})
+        with pytest.raises(RowError, match=r"other columns: new is new, more is gone; on_drift: union takes both"):
+            write(into, kinds={**{name: kind for name, kind in KINDS.items() if name != "more"}, "new": Kind.TEXT})
+        into[engine]["on_drift"] = "union"
+        write(into, {"id": 2, "new": "x"}, kinds={"id": Kind.INTEGER, "new": Kind.TEXT}, run="2")
+        assert table(engine, path, "id, new") == [(1, None), (2, "x")]
+        with pytest.raises(RowError, match=r"other columns: .*id was (INTEGER|BIGINT) and is (TEXT|VARCHAR)"):
+            write(into, kinds={"id": Kind.TEXT})
+
+    def test_a_file_of_another_kind_is_told_and_left(self, tmp_path, engine):
+        path = tmp_path / "x.db"
+        path.write_text("something else entirely, and longer than a header of any database is")
+        with pytest.raises(RowError, match=str(path)):
+            write({engine: {"path": str(path), "table": "t"}}, {"id": 1})
+        assert path.read_text().startswith("something else")
+
+
+@pytest.mark.parametrize(
+    ("into", "module"), [({"parquet": "x"}, "pyarrow"), ({"duckdb": {"path": "x", "table": "t"}}, "duckdb")]
+)
+def test_a_missing_package_is_told_with_its_extra(tmp_path, monkeypatch, into, module):
+    monkeypatch.chdir(tmp_path)
+
+    def missing(name):
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(columns.importlib, "import_module", missing)
+    with pytest.raises(ConfigurationError, match=rf"needs {module}, which is not installed; .*\[frames\]"):
+        write(into)
+    assert list(Path().iterdir()) == []
