@@ -43,7 +43,7 @@ async def carry_out(job: Job, *, json: bool = False) -> RunSummary:
 def print_summary(summary: RunSummary) -> None:
     """Print what each step did, and what became of the whole."""
     if summary.recovered:
-        note(f"pywats: {summary.job}: put in its place what a killed run had finished")
+        note(f"pywats: {summary.job}: put in its place what a killed run had finished; run it again for what is new")
     for step in summary.steps:
         for item in step.failed:
             note(f"pywats: {summary.job}: step {step.id}: missing: {item}")

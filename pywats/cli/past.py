@@ -22,7 +22,7 @@ def listed(path: Path, *, json: bool) -> ExitCode:
 
 
 def last(path: Path, name: str, *, json: bool) -> ExitCode:
-    """Print what each step of a job did in its last run, and how far it has read; the code says whether it was right."""
+    """Print what each step of a job did in its last run, and how far it has read; exit code 1 if it failed."""
     with _opened(path) as state:
         runs, marks = state.runs(name, limit=1), state.marks(name)
     if not runs:

@@ -10,8 +10,8 @@ import codecs
 import math
 import re
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,15 @@ class Mapping:
     key_places: dict[str, Place]
     place: Place
     nodes: int = 1
+
+    def only(self, keys: Iterable[str]) -> "Mapping":
+        """Return what it holds under these keys."""
+        kept = [key for key in keys if key in self.items]
+        return replace(
+            self,
+            items={key: self.items[key] for key in kept},
+            key_places={key: self.key_places[key] for key in kept},
+        )
 
 
 Node = Scalar | Sequence | Mapping

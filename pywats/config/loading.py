@@ -122,7 +122,7 @@ def _with_shared(tree: Node, interpolation: Interpolation) -> Node:
         if key not in SHARED:
             words = f"is no shared block, an included file holds {', '.join(SHARED)}{nearest(key, SHARED)}"
             interpolation.problems.append(Problem(place, (key,), words))
-    return merge(shared, tree)
+    return merge(shared.only(SHARED), tree)
 
 
 def peek_kind(path: Path | str) -> str:

@@ -25,7 +25,8 @@ class Mark:
     def __init__(self, low: Position | None = None, recent: Mapping[str, Position] | None = None) -> None:
         self.low = low
         self._start = low  # rows may come in any order, so what is passed in this run drops none of it
-        self._recent = dict(recent or {})
+        self._known = dict(recent or {})
+        self._recent = dict(self._known)
         self._heap = [(_order(position), key, position) for key, position in self._recent.items()]
         heapq.heapify(self._heap)
         self._highest = max((order for order, _, _ in self._heap), default=(-math.inf, ""))
@@ -47,7 +48,7 @@ class Mark:
         name, order = str(name), _order(position)
         if self._start is not None and order <= _order(self._start):
             return False
-        if name in self._recent and _order(self._recent[name]) >= order:
+        if any(name in seen and _order(seen[name]) >= order for seen in (self._known, self._recent)):
             return False
         self._recent[name] = position
         heapq.heappush(self._heap, (order, name, position))
@@ -63,7 +64,8 @@ class Mark:
                 _, name, passed = heapq.heappop(self._heap)
                 if self._recent.get(name) == passed:
                     del self._recent[name]
-                    self.low = passed
+                    if self.low is None or _order(self.low) < order:
+                        self.low = passed
 
     def as_json(self) -> dict[str, Any]:
         """Return it as a file can keep it."""

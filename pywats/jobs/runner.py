@@ -35,7 +35,8 @@ async def run(
     """Run a job and return what it did; a step that fails ends the run and is told in the summary.
 
     Outputs appear together, once every step has succeeded. After a failure, or when the run is cancelled, the former
-    outputs are as they were. What a killed run had finished and not put in its place is put there first.
+    outputs are as they were. Where a killed run had finished, and not put everything in its place, this one does that and
+    no more, so that it leaves what the other would have left.
 
     Args:
         job: the file.
@@ -90,6 +91,8 @@ class _Run:
             self.recovered = self._state.recover(self._job)
         except FAILURES as error:
             return f"what the last run had finished cannot be put in its place: {self._plan.job.scrub(str(error))}"
+        if self.recovered:
+            return None
         for planned in self._plan.steps:
             summary = await self._step(planned)
             self.summaries.append(summary)

@@ -49,7 +49,7 @@ class RunSummary:
         seconds: how long it took.
         steps: the steps that were begun, in their order.
         error: why it failed, or ``None``; former outputs are untouched then.
-        recovered: whether it first put in its place what a killed run had finished.
+        recovered: whether it did no more than put in its place what a killed run had finished.
     """
 
     job: str

@@ -26,7 +26,7 @@ def mistake(sql: str) -> str | None:
     try:
         statements = duckdb.extract_statements(sql)
     except duckdb.Error as error:
-        return _line(error)
+        return _line(error).partition(" LINE ")[0]
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         return "must be one SELECT"
     return None

@@ -399,3 +399,28 @@ def test_a_list_is_too_short_only_if_it_is(write, lines, says):
     with pytest.raises(ConfigurationError) as caught:
         load(write(f"lines: {lines}\n"), AtLeastTwo)
     assert str(caught.value) == says
+
+
+class WithShared(Example):
+    include: str | None = None
+
+
+def test_shared_blocks_come_from_an_included_file_and_give_way(write, tmp_path):
+    (tmp_path / "token.txt").write_text(SECRET)
+    (tmp_path / "token.txt").chmod(0o600)
+    (tmp_path / "shared.yaml").write_text(
+        'server: {base_url: "${URL}", token: "${file:token.txt}", timeout: 5s}\nlimits: {concurrency: 3}\n'
+    )
+    loaded = load(write("kind: ingest\ninclude: shared.yaml\nserver: {timeout: 9s}\n"), WithShared, environ=ENVIRON)
+    assert loaded.value.server.token.get_secret_value() == SECRET
+    assert (loaded.value.server.timeout, loaded.value.limits.concurrency) == (9.0, 3)
+    assert str(loaded.place("limits", "concurrency")).endswith("shared.yaml:2:23")
+
+
+def test_an_included_file_holds_shared_blocks_only(write, tmp_path):
+    (tmp_path / "shared.yaml").write_text(HEAD.replace("kind: ingest\n", "") + "surver: {}\nsteps: []\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load(write("kind: ingest\ninclude: shared.yaml\n"), WithShared, environ=ENVIRON)
+    said = "is no shared block, an included file holds server, station, limits, vars"
+    lines = [line.partition("shared.yaml:")[2] for line in str(caught.value).splitlines()]
+    assert lines == [f'2:1: surver: {said} (did you mean "server"?)', f"3:1: steps: {said}"]

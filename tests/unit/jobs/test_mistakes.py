@@ -113,6 +113,160 @@ CASES = {
         STEP + "    into: {table: {rows: 0}}",
         "j.yaml:7:26: steps[0].into.table.rows: must be greater than or equal to 1, not 0",
     ),
+    "unknown mode": (
+        STEP + "    into: {sqlite: {path: x, table: t, mode: appnd}}",
+        (
+            'j.yaml:7:46: steps[0].into.sqlite.mode: must be "replace", "append" or "upsert", not "appnd" '
+            '(did you mean "append"?)'
+        ),
+    ),
+    "upsert without a key": (
+        STEP + "    into: {duckdb: {path: x, table: t, mode: upsert}}",
+        "j.yaml:7:20: steps[0].into.duckdb: mode: upsert needs key: the columns that tell rows apart",
+    ),
+    "key without upsert": (
+        STEP + "    into: {duckdb: {path: x, table: t, key: uuid}}",
+        "j.yaml:7:20: steps[0].into.duckdb: key is for mode: upsert; with mode: replace it has no meaning",
+    ),
+    "unknown column as a key": (
+        STEP + "    into: {sqlite: {path: x, table: t, mode: upsert, key: uid}}",
+        'j.yaml:7:59: steps[0].into.sqlite.key: the rows have no column uid (did you mean "uuid"?)',
+    ),
+    "unknown column to divide by": (
+        STEP + "    into: {parquet: {path: x, partition_by: [sttae]}}",
+        'j.yaml:7:45: steps[0].into.parquet.partition_by: the rows have no column sttae (did you mean "state"?)',
+    ),
+    "unknown column of a table": (
+        STEP + "    into: {table: {columns: [uuid, uid]}}",
+        'j.yaml:7:29: steps[0].into.table.columns: the rows have no column uid (did you mean "uuid"?)',
+    ),
+    "no table": (
+        STEP + "    into: {sqlite: {path: x}}",
+        "j.yaml:7:20: steps[0].into.sqlite.table: is missing; it is required here",
+    ),
+    "unknown way with drift": (
+        STEP + "    into: {parquet: {path: x, on_drift: onion}}",
+        'j.yaml:7:41: steps[0].into.parquet.on_drift: must be "error" or "union", not "onion" (did you mean "union"?)',
+    ),
+    # what a step does
+    "two works": (
+        STEP + "    transform: SELECT 1",
+        "j.yaml:5:5: steps[0]: does one of call, transform, rows, submit; this has call and transform",
+    ),
+    "no SQL": (
+        "steps: [{id: a, transform: SELEC 1}]",
+        'j.yaml:4:28: steps[0].transform: Parser Error: syntax error at or near "SELEC"',
+    ),
+    "SQL that writes": (
+        "steps: [{id: a, transform: DROP TABLE x}]",
+        "j.yaml:4:28: steps[0].transform: must be one SELECT",
+    ),
+    "arguments without a call": (
+        "steps: [{id: a, transform: SELECT 1, with: {x: 1}}]",
+        "j.yaml:4:44: steps[0].with: gives arguments to a call; this step has none",
+    ),
+    "unknown rows": (
+        "steps: [{id: a, rows: measurement, for_each: []}]",
+        ('j.yaml:4:23: steps[0].rows: must be "measurements", not "measurement" (did you mean "measurements"?)'),
+    ),
+    "rows of nothing": (
+        "steps: [{id: a, rows: measurements}]",
+        "j.yaml:4:9: steps[0].for_each: is missing; rows takes its reports from it",
+    ),
+    "items that are text": (
+        STEP + "    for_each: abc",
+        'j.yaml:7:15: steps[0].for_each: must be a list, or a template that gives one: "{{ steps.ID.rows }}"',
+    ),
+    "items beside SQL": (
+        "steps: [{id: a, transform: SELECT 1, for_each: [1]}]",
+        "j.yaml:4:48: steps[0].for_each: has no meaning beside transform",
+    ),
+    "an item where there is none": (
+        "steps: [{id: a, call: report.get_header, with: {uuid: '{{ item.uuid }}'}}]",
+        (
+            "j.yaml:4:55: steps[0].with.uuid: item is undefined; "
+            "only what a step with for_each does for each item knows it"
+        ),
+    ),
+    "an item in an output": (
+        "steps: [{id: a, for_each: [1], call: report.count, into: {csv: '{{ item }}'}}]",
+        (
+            "j.yaml:4:64: steps[0].into.csv: item is undefined; "
+            "only what a step with for_each does for each item knows it"
+        ),
+    ),
+    "unknown field of an item": (
+        STEP
+        + "  - {id: b, for_each: '{{ steps.a.rows }}', call: report.count, with: {since: '{{ item.serialNumber }}'}}",
+        'j.yaml:7:79: steps[1].with.since: item.serialNumber is undefined (did you mean "item.serial_number"?)',
+    ),
+    "unknown way with errors": (
+        "steps: [{id: a, for_each: [1], on_error: colect, call: report.count}]",
+        ('j.yaml:4:42: steps[0].on_error: must be "fail", "collect" or "skip", not "colect" (did you mean "collect"?)'),
+    ),
+    "errors of a single call": (
+        STEP + "    on_error: skip",
+        "j.yaml:7:15: steps[0].on_error: has a meaning only with for_each or submit",
+    ),
+    "none at a time": (
+        "steps: [{id: a, for_each: [1], max_concurrent: 0, call: report.count}]",
+        "j.yaml:4:48: steps[0].max_concurrent: must be greater than or equal to 1, not 0",
+    ),
+    "a condition that is text": (
+        STEP + "    when: yes",
+        'j.yaml:7:11: steps[0].when: must be true, false, or a template that gives one: "{{ steps.ID.count > 0 }}"',
+    ),
+    "a condition on what is not there": (
+        STEP + "    when: '{{ steps.b.count > 0 }}'",
+        "j.yaml:7:11: steps[0].when: steps.b is undefined; there is no step before this one",
+    ),
+    # resume
+    "unknown key of resume": (
+        STEP + "    resume: {by: start, kye: uuid}",
+        (
+            "j.yaml:7:13: steps[0].resume.key: is missing; it is required here\n"
+            'j.yaml:7:25: steps[0].resume.kye: unknown key, allowed here: by, key (did you mean "key"?)'
+        ),
+    ),
+    "unknown field to go on by": (
+        STEP + "    resume: {by: strt, key: uuid}",
+        'j.yaml:7:18: steps[0].resume.by: Header has no field strt (did you mean "start"?)',
+    ),
+    "resume of many calls": (
+        "steps: [{id: a, for_each: [1], call: report.iter_headers, resume: {by: start, key: uuid}}]",
+        "j.yaml:4:67: steps[0].resume: goes with a call that is made once",
+    ),
+    # schedule, state, include
+    "wrong cron": (
+        STEP + "schedule: 0 25 * * *",
+        'j.yaml:7:11: schedule: hour "25": must be a number from 0 to 23',
+    ),
+    "cron of too few fields": (
+        STEP + "schedule: 2 o'clock",
+        (
+            "j.yaml:7:11: schedule: must have five fields (minute, hour, day of month, month, day of week), not 2, "
+            "or one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly"
+        ),
+    ),
+    "wrong time zone": (
+        STEP + "schedule: {cron: '@daily', timezone: Europe/Olso}",
+        (
+            'j.yaml:7:38: schedule.timezone: there is no time zone "Europe/Olso"; '
+            "it is a name such as Europe/Oslo or UTC"
+        ),
+    ),
+    "unknown key of a schedule": (
+        STEP + "schedule: {cron: '@daily', tz: UTC}",
+        "j.yaml:7:28: schedule.tz: unknown key, allowed here: cron, timezone",
+    ),
+    "schedule of the wrong type": (
+        STEP + "schedule: 5",
+        "j.yaml:7:11: schedule: must be a mapping with the keys cron, timezone, not 5",
+    ),
+    "a file to include that is not there": (
+        STEP + "include: shared.yaml",
+        "j.yaml:7:10: include: shared.yaml: cannot be read: No such file or directory",
+    ),
     # call
     "unknown method": (
         "steps: [{id: a, call: report.iter_header}]",

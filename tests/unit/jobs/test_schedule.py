@@ -1,0 +1,91 @@
+"""Jobs that run when they are due."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pywats.errors import ConfigurationError
+from pywats.jobs import JobRunningError, RunSummary, Scheduler
+
+
+class Clock:
+    def __init__(self):
+        self.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def scheduler(clock):
+    ran = []
+
+    async def run(job):
+        ran.append((job.value.name, clock.now))
+        return RunSummary(job.value.name, clock.now, 0.0, ())
+
+    scheduler = Scheduler([], run, clock)
+    scheduler.ran = ran
+    return scheduler
+
+
+def scheduled(load, text='{cron: "0 2 * * *", timezone: UTC}'):
+    return load(f"schedule: {text}\nsteps: [{{id: a, call: product.get_names}}]")
+
+
+async def test_a_job_runs_when_it_is_due(load, scheduler, clock):
+    job = scheduled(load)
+    assert await scheduler.look(job) == 30.0
+    clock.now = datetime(2026, 1, 2, 1, 59, 50, tzinfo=UTC)
+    assert await scheduler.look(job) == 10.0
+    assert scheduler.ran == []
+    clock.now += timedelta(seconds=10)
+    assert await scheduler.look(job) == 0.0
+    assert await scheduler.look(job) == 30.0
+    assert scheduler.ran == [("test", clock.now)]
+
+
+async def test_runs_that_were_missed_are_made_up_for_by_one(load, scheduler, clock):
+    job = scheduled(load)
+    await scheduler.look(job)
+    clock.now += timedelta(days=5)
+    assert await scheduler.look(job) == 0.0
+    assert await scheduler.look(job) == 30.0
+    assert len(scheduler.ran) == 1
+
+
+async def test_a_job_without_a_schedule_is_told(load, scheduler):
+    job = load("steps: [{id: a, call: product.get_names}]")
+    with pytest.raises(ConfigurationError, match="schedule: is missing; the daemon runs jobs on their schedules"):
+        await scheduler.look(job)
+
+
+async def test_a_job_that_cannot_be_run_stops_no_other(load, clock, monkeypatch):
+    from pywats.jobs import schedule
+
+    monkeypatch.setattr(schedule, "AGAIN", 0.0)
+    ran = []
+
+    class Enough(Exception):
+        pass
+
+    async def run(job):
+        ran.append(job)
+        if len(ran) < 3:
+            raise JobRunningError("is running already")
+        raise Enough
+
+    job = scheduled(load, '"* * * * *"')
+
+    def loaded():
+        clock.now += timedelta(minutes=1)
+        return job
+
+    with pytest.raises(ExceptionGroup):
+        await Scheduler([loaded], run, clock).attend()
+    assert len(ran) == 3
