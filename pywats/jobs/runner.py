@@ -35,8 +35,8 @@ async def run(
     """Run a job and return what it did; a step that fails ends the run and is told in the summary.
 
     Outputs appear together, once every step has succeeded. After a failure, or when the run is cancelled, the former
-    outputs are as they were. Where a killed run had finished, and not put everything in its place, this one does that and
-    no more, so that it leaves what the other would have left.
+    outputs are as they were. Where a killed run had finished, and not put everything in its place, this one does that
+    alone, so that it leaves what the other would have left.
 
     Args:
         job: the file.
