@@ -83,7 +83,7 @@ Duration = Annotated[float, BeforeValidator(seconds)]
 Size = Annotated[int, BeforeValidator(size)]
 """Bytes, written as ``512KiB``, ``100MB`` or ``2GiB``."""
 
-Rate = Annotated[RateLimit | None, BeforeValidator(rate)]
+Rate = Annotated[RateLimit | None, BeforeValidator(rate, json_schema_input_type=str)]
 """Requests in a period, written as ``500/60s``; ``None`` for the word ``none``."""
 
 Pace = Annotated[float, BeforeValidator(pace)]

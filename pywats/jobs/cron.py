@@ -161,5 +161,5 @@ def _block(value: Any) -> Any:
     return {"cron": value} if isinstance(value, str) else value
 
 
-Schedule = Annotated[ScheduleBlock, BeforeValidator(_block)]
+Schedule = Annotated[ScheduleBlock, BeforeValidator(_block, json_schema_input_type=str | ScheduleBlock)]
 """``schedule``: a cron expression, or a mapping of it and its time zone."""

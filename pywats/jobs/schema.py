@@ -29,7 +29,9 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Columns = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)]
+Columns = Annotated[
+    list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed, json_schema_input_type=str | list[str])
+]
 """Names of columns; a single one may stand without a list."""
 
 Text = Annotated[str, Field(min_length=1)]
