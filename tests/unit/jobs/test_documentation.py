@@ -1,6 +1,7 @@
 """The reference names every key, and the examples are right."""
 
 import re
+import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from pydantic import BaseModel
 
 from pywats.config import LimitsBlock, ServerBlock, StationBlock
 from pywats.config import load as load_file
-from pywats.jobs import Into, JobFile, Step, Table
+from pywats.jobs import Database, Into, JobFile, Parquet, Resume, Step, Table
+from pywats.jobs.cron import ScheduleBlock
 from pywats.jobs.names import RESULTS, of_run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -23,7 +25,7 @@ def keys(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-@pytest.mark.parametrize("model", [JobFile, Step, Into, Table])
+@pytest.mark.parametrize("model", [JobFile, ScheduleBlock, Step, Resume, Into, Parquet, Database, Table])
 def test_every_key_of_a_job_file_is_in_the_reference(model):
     assert [key for key in keys(model) if f"`{key}`" not in JOBS] == []
 
@@ -51,3 +53,10 @@ def test_every_job_file_that_is_shipped_is_right(path):
     if yaml.safe_load(path.read_text("utf-8"))["kind"] == "job":
         loaded = load_file(path, JobFile, environ=ENVIRON)
         assert loaded.warnings == ()
+
+
+def test_the_example_of_the_guide_is_a_job_file(tmp_path):
+    guide = (ROOT / "docs/how-to/jobs.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "example.yaml").write_text(textwrap.dedent(" " * 4 + example.lstrip()))
+    assert load_file(tmp_path / "example.yaml", JobFile, environ=ENVIRON).value.name == "nightly"
