@@ -9,6 +9,7 @@ import typer
 from pywats import __version__
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.jobs_app import app as jobs_app
+from pywats.cli.migrate.app import app as migrate_app
 from pywats.cli.options import BaseUrl, Json, Level, LogLevel, Overlay, TokenFile, Verbose
 from pywats.cli.report_commands import convert, show
 from pywats.cli.spool.app import app as spool_app
@@ -112,6 +113,7 @@ app.add_typer(spool_app)
 app.command()(convert)
 app.command()(show)
 app.add_typer(jobs_app)
+app.add_typer(migrate_app)
 
 
 @app.command()
