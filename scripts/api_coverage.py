@@ -238,4 +238,5 @@ def name_of(function: ast.expr) -> str | None:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))  # this checkout's package, whichever one is installed
     sys.exit(main())
