@@ -3,22 +3,82 @@
 import importlib
 import inspect
 import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 import pytest
+import yaml
+from typer.main import get_command
 
 import pywats
+from pywats.cli.app import app
+from pywats.cli.configuration import check
 from workers.face import method, stream
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(pywats.__file__).parent
 DOMAINS = sorted(path.parent.name for path in PACKAGE.glob("domains/*/service.py"))
 PAGES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md")}
-EXAMPLES = [
-    *(f"docs/reference/{name}.md" for name in (*DOMAINS, "filters", "reports", "formats")),
-    *(f"docs/how-to/{name}.md" for name in ("batches", "iterators", "outbox", "test-program")),
-    *(f"docs/how-to/{name}.md" for name in ("streaming", "events", "report-files")),
-]
+PAGES["CONTRIBUTING.md"] = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+PAGES["README.md"] = (ROOT / "README.md").read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of code on a page."""
+
+    page: str
+    line: int
+    language: str
+    title: str | None
+    code: str
+    reason: str | None
+    """Why it is not run."""
+
+
+FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w*)(?P<rest>[^\n]*)\n(?P<code>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+)
+
+
+def blocks_of(page: str) -> Iterator[Block]:
+    """The code of a page; a line ``<!-- no-run: REASON -->`` above a block takes it out of the tests."""
+    text = PAGES[page]
+    for found in FENCE.finditer(text):
+        title = re.search(r'title="([^"]+)"', found["rest"])
+        marked = re.search(r"<!-- no-run: (.+) -->\n\s*\Z", text[: found.start()])
+        code = re.sub(f"^{found['indent']}", "", found["code"], flags=re.MULTILINE)
+        yield Block(
+            page,
+            text.count("\n", 0, found.start()) + 1,
+            found["language"],
+            title[1] if title else None,
+            code,
+            marked[1] if marked else None,
+        )
+
+
+BLOCKS = [block for page in sorted(PAGES) for block in blocks_of(page)]
+
+
+def running(*languages: str) -> list[Block]:
+    return [block for block in BLOCKS if block.language in languages and block.reason is None]
+
+
+def by_place(block: Block) -> str:
+    return f"{block.page}:{block.line}"
+
+
+WALKED = {
+    "docs/GETTING_STARTED.md",  # tests/acceptance/test_getting_started.py
+    "docs/how-to/write-a-converter.md",  # tests/unit/ingest/converters/test_guide.py
+}
+"""Pages whose titled blocks are files of a walk-through, which a test of its own follows."""
+EXAMPLES = sorted({block.page for block in running("python") if block.title is None} - {"README.md"})
 
 
 def service_of(domain: str) -> type:
@@ -62,16 +122,78 @@ def test_each_domain_has_its_signatures_in_the_reference(domain):
     assert any(f"::: pywats.domains.{domain}.service" in text for text in PAGES.values())
 
 
+def test_each_file_of_a_walk_through_is_followed_by_a_test():
+    assert {block.page for block in running("python") if block.title} == WALKED
+
+
 @pytest.mark.parametrize("page", EXAMPLES)
 def test_the_examples_of_a_page_run_from_top_to_bottom(
     page, wats_sandbox, wats_api, make_report, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WATS_BASE_URL", wats_sandbox.url)
+    monkeypatch.setenv("WATS_AUTH_TOKEN", wats_sandbox.token)
     wats_sandbox.seed(reports=[make_report(number) for number in range(1, 4)])
-    code = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGES[page], re.MULTILINE | re.DOTALL))
-    assert code
     given = {"token": wats_sandbox.token, "report": make_report(8), "another_report": make_report(9)}
-    exec(compile(code, page, "exec"), {"api": wats_api, **given})
+    names = {"__name__": "__main__", "api": wats_api, **given}
+    for block in blocks_of(page):
+        if block.language == "python" and block.title is None and block.reason is None:
+            code = "\n" * block.line + block.code  # so that a traceback shows the line of the page
+            exec(compile(code, page, "exec"), names)
+
+
+@pytest.mark.parametrize("block", [block for block in running("yaml") if block.page != "README.md"], ids=by_place)
+def test_each_configuration_shown_is_right(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WATS_BASE_URL", "https://wats.example.com")
+    monkeypatch.setenv("WATS_AUTH_TOKEN", "t0ken")
+    if not re.search(r"^kind:", block.code, re.MULTILINE):
+        assert yaml.safe_load(block.code)
+        return
+    for name in ("token", "token.txt"):
+        Path(name).write_text("t0ken")
+    Path("example.yaml").write_text(block.code.replace("/etc/pywats/", ""))
+    check(Path("example.yaml"))
+
+
+READERS = {"json": orjson.loads, "toml": tomllib.loads}
+
+
+@pytest.mark.parametrize("block", running(*READERS), ids=by_place)
+def test_each_document_shown_can_be_read(block):
+    assert READERS[block.language](block.code)
+
+
+def commands_of(block: Block) -> Iterator[str]:
+    """The lines that a reader would type; after a prompt, if the block shows output, too."""
+    code = re.sub(r"[\\^]\n\s*", "", block.code)
+    if block.language == "console":
+        yield from re.findall(r"^\$ (.+)$", code, re.MULTILINE)
+    else:
+        yield from filter(None, (line.partition(" #")[0].strip() for line in code.splitlines()))
+
+
+TARGETS = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+PROGRAM = re.compile(r"^(?:\$ )?(?:pywats|python -m pywats|(?:\S*python3? )?run\.py)(?: |$)")
+
+
+@pytest.mark.parametrize("block", running("sh", "console", "bat", "powershell"), ids=by_place)
+def test_each_command_shown_exists(block):
+    for line in commands_of(block):
+        if PROGRAM.match(line):
+            words = shlex.split(re.split(r" (?:[|>]|&&) ?", PROGRAM.sub("", line))[0])
+            group = get_command(app)
+            while hasattr(group, "commands") and words and not words[0].startswith("-"):
+                group = group.commands[words.pop(0)]
+            if not {"--help", "--version"} & set(words):
+                group.make_context("pywats", words).close()
+        elif block.page in WALKED and line.startswith("python "):
+            assert line.split()[1] in {each.title for each in blocks_of(block.page)}, line
+        elif line.startswith("make "):
+            assert line.split()[1] in TARGETS, line
+        else:
+            plain = re.match(r"#|cd |mkdir |export |set |\$env:", line)
+            assert plain, f"{line}: run it, or say above the block why it is not run"
 
 
 def test_the_architecture_page_names_files_that_exist():
