@@ -50,7 +50,7 @@ types: $(VENV)/.dev  ## Check the types with mypy and pyright, for this platform
 
 docs: $(VENV)/.dev  ## Build the documentation into site/.
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
-	@echo "Read it: $(RUN) -m http.server --bind 127.0.0.1 --directory site"
+	@echo "Read it: site/index.html"
 
 bench: $(VENV)/.dev  ## Run the benchmarks.
 	@$(RUN) -m benchmarks
