@@ -8,15 +8,21 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
+from typing import get_args
 
 import orjson
 import pytest
 import yaml
+from pydantic import BaseModel
 from typer.main import get_command
 
 import pywats
+import workers
 from pywats.cli.app import app
 from pywats.cli.configuration import check
+from pywats.ingest.schema import IngestConfig
+from pywats.jobs import JobFile
 from workers.face import method, stream
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -194,6 +200,45 @@ def test_each_command_shown_exists(block):
         else:
             plain = re.match(r"#|cd |mkdir |export |set |\$env:", line)
             assert plain, f"{line}: run it, or say above the block why it is not run"
+
+
+def keys_of(model: type[BaseModel]) -> Iterator[str]:
+    """The keys that a user can write into a block of a configuration file, and into the blocks within it."""
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+        for found in leaves(field.annotation):
+            if isinstance(found, type) and issubclass(found, BaseModel):
+                yield from keys_of(found)
+
+
+def leaves(annotation: object) -> Iterator[object]:
+    arguments = get_args(annotation)
+    for argument in arguments:
+        yield from leaves(argument)
+    if not arguments:
+        yield annotation
+
+
+@pytest.mark.parametrize(("model", "page"), [(IngestConfig, "ingest"), (JobFile, "jobs")])
+def test_each_key_of_a_configuration_is_in_the_reference(model, page):
+    text = PAGES[f"docs/reference/{page}.md"] + PAGES["docs/reference/configuration.md"]
+    keys = set(keys_of(model))
+    assert len(keys) > 10
+    assert {key for key in keys if not re.search(rf"`{key}`|\b{key}: ", text)} == set()
+
+
+def test_each_public_name_has_its_signature_in_the_reference():
+    rendered = set(re.findall(r"^::: (\S+)", "\n".join(PAGES.values()), re.MULTILINE))
+    public = {name: getattr(pywats, name) for name in pywats.__all__}
+    of_workers = set(workers.__all__) if "workers" in rendered else set()
+    places = {
+        name: value.__module__
+        for name, value in public.items()
+        if isinstance(value, type | FunctionType) and name not in of_workers
+    }
+    assert len(places) > 200
+    shown = {name for name, module in places.items() if {module, f"{module}.{name}"} & rendered}
+    assert sorted(f"{places[name]}.{name}" for name in set(places) - shown) == []
 
 
 def test_the_architecture_page_names_files_that_exist():

@@ -17,7 +17,7 @@ from pywats.cli.spool.app import app as spool_app
 if TYPE_CHECKING:
     pass
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def run(arguments: list[str]) -> int:

@@ -35,6 +35,7 @@ def test_every_option_is_described_with_its_command_or_for_all(command):
 def test_no_option_is_described_that_is_not_there():
     known = {name for parameters in PARAMETERS.values() for parameter in parameters for name in parameter.opts}
     # `--name` stands for any argument of a method, and two are arguments of methods in examples.
+    known |= {"--install-completion", "--show-completion"}
     known |= {"--help", "--version", "--name", "--max-items", "--include-attachments"}
     assert set(re.findall(r"(?<![\w=-])--[a-z][a-z-]+", PAGE)) <= known
 
