@@ -220,6 +220,7 @@ def register(
     force: Annotated[bool, typer.Option("--force", help="Take the place of a client that has this id.")] = False,
     base_url: BaseUrl = None,
     token_file: TokenFile = None,
+    json: Json = False,
     log_level: Level = None,
     verbose: Verbose = 0,
 ) -> int:
@@ -232,11 +233,13 @@ def register(
     Example:
       pywats register --token-file register.txt --location Oslo --out /etc/pywats/token
     """  # noqa: D301 - typer's sign for lines that stay as they are
-    _log(log_level, verbose, json=False)
+    _log(log_level, verbose, json=json)
     from pywats.cli.connection import Connection
     from pywats.cli.register import register as carry_out
 
-    return carry_out(Connection.of_options(None, base_url, token_file), client_id, name, location, purpose, out, force)
+    return carry_out(
+        Connection.of_options(None, base_url, token_file), client_id, name, location, purpose, out, force, json=json
+    )
 
 
 @app.command(name="run")

@@ -9,14 +9,22 @@ from pathlib import Path
 
 from pywats.cli.connection import Connection
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.cli.output import write_line
+from pywats.cli.output import write_json, write_line
 from pywats.client import AsyncPyWATS
 from pywats.domains.system.models import ClientRegistration
 from pywats.errors import AuthorizationError
 
 
 def register(
-    connection: Connection, client_id: str | None, name: str | None, location: str, purpose: str, out: Path, force: bool
+    connection: Connection,
+    client_id: str | None,
+    name: str | None,
+    location: str,
+    purpose: str,
+    out: Path,
+    force: bool,
+    *,
+    json: bool,
 ) -> ExitCode:
     """Register this station and write its own token into a file that nobody else can read.
 
@@ -28,7 +36,10 @@ def register(
     with _new_file(out, replaces=force) as part:
         made = asyncio.run(_register(connection, known, name or known, location, purpose, force))
         part.write_text(made.token, encoding="ascii")
-    write_line(f"registered as {made.client_id}; its token is in {out}")
+    if json:
+        write_json({"client_id": made.client_id, "token_file": str(out)})
+    else:
+        write_line(f"registered as {made.client_id}; its token is in {out}")
     return ExitCode.OK
 
 

@@ -1,6 +1,7 @@
 """Trading a token that may only register for the station's own."""
 
 import base64
+import json
 import stat
 
 import pytest
@@ -30,6 +31,13 @@ def test_the_station_gets_a_token_of_its_own_that_nobody_else_can_read(cli, serv
     with pyWATS(server.url, path.read_text(), trust_env=False) as api:
         assert api.system.ping()
     assert [each.name for each in tmp_path.iterdir()] == ["token"]
+
+
+@pytest.mark.usefixtures("server")
+def test_a_program_is_told_in_json_where_the_token_is(cli, tmp_path):
+    outcome = cli("register", "--id", "ICT-1", "--out", "token", "--json")
+    assert json.loads(outcome.out) == {"client_id": "ICT-1", "token_file": "token"}
+    assert (tmp_path / "token").read_text() not in outcome.out
 
 
 @pytest.mark.usefixtures("server")
