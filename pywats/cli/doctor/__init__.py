@@ -73,5 +73,7 @@ async def _findings(connection: Connection | str, configuration: Loaded[Any] | N
         folders = folders_of(configuration.value)
         for finding in machine.examine_folders(configuration.value):
             yield finding
+        for finding in machine.examine_page(configuration.value):
+            yield finding
     for finding in machine.examine_disks(folders):
         yield finding

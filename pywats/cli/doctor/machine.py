@@ -4,6 +4,8 @@ import contextlib
 import os
 import platform
 import shutil
+import socket
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +14,7 @@ from pathlib import Path
 from pywats import __version__, provenance
 from pywats.cli.doctor.finding import Finding, failed, ok, warning
 from pywats.ingest.health import EMPTY, LOW
+from pywats.ingest.lock import SpoolLock
 from pywats.ingest.schema import IngestConfig
 
 
@@ -40,6 +43,29 @@ def examine_folders(configuration: IngestConfig) -> Iterator[Finding]:
         yield _written(f"{source.name}: archive", source.archive_folder)
         yield _written(f"{source.name}: quarantine", source.quarantine_folder)
     yield _written("spool", configuration.spool.path.parent)
+
+
+def examine_page(configuration: IngestConfig) -> Iterator[Finding]:
+    """Yield whether the status page of an ingest configuration can be served at its address."""
+    block = configuration.status
+    if block is None or block.port == 0:
+        return
+    address = f"{block.host} port {block.port}"
+    spool = configuration.spool.path
+    if spool.is_file() and SpoolLock.is_held(spool):
+        yield ok("status", f"the daemon runs; its page should be at {address}")
+        return
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(block.host, block.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trying:
+            if sys.platform != "win32":  # there it would let two servers share a port
+                trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trying.bind(place)
+    except OSError as error:
+        advice = "give status.port another number, or end the program that has it"
+        yield failed("status", f"nothing can listen on {address}: {error.strerror or error}", advice)
+    else:
+        yield ok("status", f"{address} is free")
 
 
 def examine_disks(folders: Iterable[Path]) -> Iterator[Finding]:

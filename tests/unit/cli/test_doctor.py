@@ -18,6 +18,7 @@ import trustme
 from pywats import provenance
 from pywats.cli.doctor import machine, network
 from pywats.ingest.health import EMPTY, LOW
+from pywats.ingest.lock import SpoolLock
 from pywats.sandbox import Sandbox
 
 TOKEN = "t0ken-of-the-factory"
@@ -282,6 +283,23 @@ def test_folders_of_an_ingest_configuration(cli, tmp_path, sandbox):
     assert "will be made" in well.out
     assert not (tmp_path / "done").exists()
     assert not list((tmp_path / "in").iterdir())
+
+
+@pytest.mark.usefixtures("token_file")
+def test_the_address_of_the_status_page(cli, tmp_path, sandbox):
+    (tmp_path / "in").mkdir()
+    path = ingest(tmp_path, sandbox.url)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        path.write_text(f"{path.read_text()}status: {{port: {port}}}\n")
+        outcome = cli("doctor", path)
+        assert outcome.code == 1
+        assert f"nothing can listen on 127.0.0.1 port {port}: Address already in use; give status.port" in outcome.out
+    assert f"127.0.0.1 port {port} is free" in cli("doctor", path).out
+    lock = SpoolLock(tmp_path / "var" / "spool.db")
+    (tmp_path / "var" / "spool.db").touch()
+    assert "the daemon runs; its page should be at 127.0.0.1" in cli("doctor", path).out
+    lock.release()
 
 
 @pytest.mark.usefixtures("token_file")
