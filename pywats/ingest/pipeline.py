@@ -159,11 +159,7 @@ class Pipeline:
                 Child("intake", self._intake.run),
                 Child("retention", self._retention.run),
                 Child("presence", self._presence.run, restart="transient"),
-                *(
-                    []
-                    if self._config.status is None and self._config.alerts is None
-                    else [Child("health", self.health.run)]
-                ),
+                Child("health", self._look_around, restart="transient"),
                 *(self._watch(name, watcher) for name, watcher in self._watchers.items()),
             )
         )
@@ -181,6 +177,13 @@ class Pipeline:
         for task in ends:
             if not task.cancelled() and (error := task.exception()) is not None:
                 raise IngestError(f"the daemon cannot go on: {error}") from error
+
+    async def _look_around(self) -> None:
+        """Say once what stands in the way of working, and keep looking where somebody is told."""
+        if self._config.status or self._config.alerts:
+            await self.health.run()
+        elif not self._once:
+            await self.health.look()
 
     def _watch(self, name: str, watcher: Watcher) -> Child:
         async def watch() -> None:
