@@ -346,6 +346,12 @@ async def test_connections_that_stand_still_are_closed(bench, monkeypatch):
             assert (await session.get(f"http://127.0.0.1:{port}/healthz")).status == 200
 
 
+async def test_an_address_that_is_none_ends_the_start_in_one_line(bench):
+    bench.write("ict", status={"host": "nowhere.invalid", "password": PASSWORD})
+    with pytest.raises(daemon.IngestError, match=r"on nowhere.invalid port 8321: .*(not known|resolution)"):
+        await daemon.Daemon(bench.reread().value).run()
+
+
 async def test_an_address_in_use_ends_the_start_in_one_line(bench):
     taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = taken.sockets[0].getsockname()[1]

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs
 
 import orjson
@@ -231,6 +232,7 @@ def _as_json(board: Board, _: str) -> str:
     return orjson.dumps(board.snapshot(), option=orjson.OPT_INDENT_2).decode()
 
 
-def _words(error: OSError) -> Any:
-    """The reason alone: asyncio writes the address into its own."""
-    return os.strerror(error.errno) if error.errno else error.strerror or error
+def _words(error: OSError) -> str:
+    """Return the reason alone: asyncio writes the address into its own."""
+    of_name = isinstance(error, socket.gaierror)
+    return os.strerror(error.errno) if error.errno and not of_name else str(error.strerror or error)
