@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from errno import EXDEV
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -21,7 +21,7 @@ class ChangedError(Exception):
 
 
 def free_name(folder: Path, name: str, *, companions: Collection[str] = (), promised: Collection[Path] = ()) -> Path:
-    """Return a path in ``folder`` that nothing has yet: the name itself, else ``NAME.1.EXT``, ``NAME.2.EXT``, ...
+    """Return a path in ``folder`` that nothing has yet: the name itself, else ``NAME.N.EXT`` after the numbers in use.
 
     Args:
         folder: need not exist.
@@ -29,12 +29,19 @@ def free_name(folder: Path, name: str, *, companions: Collection[str] = (), prom
         companions: endings of files that will be written beside it; their names are free as well.
         promised: paths that are spoken for.
     """
-    for candidate in _numbered(name):
-        path = folder / candidate
+
+    def is_free(number: int) -> bool:
+        path = folder / _numbered(name, number)
         names = (path, *(beside(path, ending) for ending in companions))
-        if path not in promised and not any(os.path.lexists(each) for each in names):
-            return path
-    raise AssertionError  # pragma: no cover - the numbers do not end
+        return path not in promised and not any(os.path.lexists(each) for each in names)
+
+    taken, free = -1, 0
+    while not is_free(free):  # a tester may use one name for all: the numbers are not tried one by one
+        taken, free = free, 2 * free + 1
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        taken, free = (taken, middle) if is_free(middle) else (middle, free)
+    return folder / _numbered(name, free)
 
 
 def beside(path: Path, ending: str) -> Path:
@@ -42,13 +49,9 @@ def beside(path: Path, ending: str) -> Path:
     return path.with_name(_fitted(path.name, ending))
 
 
-def _numbered(name: str) -> Iterator[str]:
-    yield name
+def _numbered(name: str, number: int) -> str:
     plain = Path(name)
-    number = 0
-    while True:
-        number += 1
-        yield _fitted(plain.stem, f".{number}{plain.suffix}")
+    return _fitted(plain.stem, f".{number}{plain.suffix}") if number else name
 
 
 def _fitted(stem: str, ending: str) -> str:

@@ -182,3 +182,16 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_the_digest_of_a_file(file, tmp_path):
     assert digest(file) == hashlib.sha256(b"content").digest()
     assert digest(tmp_path / "none") is None
+
+
+def test_a_free_name_among_many_is_found_in_a_few_looks(tmp_path, monkeypatch):
+    taken = {tmp_path / "result.json", *(tmp_path / f"result.{number}.json" for number in range(1, 100_000))}
+    looks = []
+
+    def exists(path):
+        looks.append(path)
+        return path in taken
+
+    monkeypatch.setattr(os.path, "lexists", exists)
+    assert free_name(tmp_path, "result.json") == tmp_path / "result.100000.json"
+    assert len(looks) < 50
