@@ -1,5 +1,6 @@
 """One process per spool: a lock that ends with its holder, however that ends."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -33,8 +34,9 @@ class SpoolLock:
                     f"process {holder or '(unknown)'} works on the spool {spool}; stop it, or name another spool.path"
                 )
             time.sleep(0.02)
-        os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, str(os.getpid()).encode())
+        with contextlib.suppress(OSError):  # on a full disk the lock holds without the number
+            os.ftruncate(self._descriptor, 0)
+            os.write(self._descriptor, str(os.getpid()).encode())
 
     def release(self) -> None:
         """Let the next process in."""

@@ -39,3 +39,13 @@ def test_a_killed_process_leaves_no_lock(tmp_path):
         process.kill()
         process.wait()
     SpoolLock(spool).release()
+
+
+def test_a_full_disk_takes_the_number_from_the_lock_and_not_the_lock(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    lock = SpoolLock(tmp_path / "spool.db")
+    assert SpoolLock.is_held(tmp_path / "spool.db")
+    lock.release()
