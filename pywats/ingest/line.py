@@ -13,6 +13,9 @@ from pywats.ingest.reasons import Reason
 
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 300.0
+LONGEST_ASKED: Final = 3600.0
+"""Seconds after which the server is asked again at the latest, however long it wants to be left alone."""
+
 STOPPED_WAIT: Final = 60.0
 """Seconds between two looks at whether a person has set right what stopped the line."""
 
@@ -103,7 +106,8 @@ class Line:
         self.phase += 1
         self._failures += 1
         stopped = outcome.line is Verdict.STOPPED
-        self._wait = max(STOPPED_WAIT if stopped else backoff(self._failures), outcome.retry_after)
+        asked = min(outcome.retry_after, LONGEST_ASKED)
+        self._wait = max(STOPPED_WAIT if stopped else backoff(self._failures), asked)
         if before is None or before.reason != outcome.reason:
             kind = Kind.LINE_STOPPED if stopped else Kind.LINE_DOWN
             self._journal.tell(Event(kind=kind, reason=outcome.reason, detail=outcome.detail))
