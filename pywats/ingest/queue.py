@@ -46,7 +46,9 @@ class Queue:
 
     def recover(self) -> int:
         """Queue what was being sent, or rested, when the spool was last open; return how many sends got no answer."""
-        found = self._sql.execute("SELECT number, state FROM entry WHERE state IN ('sending', 'resting')").fetchall()
+        found = self._sql.execute(
+            f"SELECT number, state FROM entry WHERE {ACTIVE_SQL} AND state <> 'queued'"
+        ).fetchall()
         for number, state in found:
             self._take_back(number, state, Reason.RESTARTED)
         return sum(state == State.SENDING for _, state in found)
