@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pywats.ingest.entry import Fate, PlacedFile, Refusal, shown
+from pywats.ingest.errors import SpoolError
 from pywats.ingest.moves import ChangedError, beside, digest, free_name, move, stamp, write_whole
 from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import WHAT_TO_DO, Reason
@@ -89,12 +90,12 @@ class Shelf:
     async def resume(self) -> None:
         """Finish the moves that a crash cut short."""
         for file in await self._spool.on_their_way():
-            found = await asyncio.to_thread(stamp, file.here)
-            if found is not None and await asyncio.to_thread(digest, file.here) == file.digest:
-                with contextlib.suppress(OSError):  # it is tried again when the file is found by the watch
+            with contextlib.suppress(OSError):  # it is tried again when the file is found by the watch
+                found = await asyncio.to_thread(stamp, file.here)
+                if found is not None and await asyncio.to_thread(digest, file.here) == file.digest:
                     await self.put(file, found)
-            else:
-                await self._spool.placed(file)  # it had arrived, or somebody took it away
+                else:
+                    await self._spool.placed(file)  # it had arrived, or somebody took it away
 
     async def quarantine_refused(self) -> list[PlacedFile]:
         """Bring the files whose reports the server refused from the archive into quarantine; return them.
@@ -109,8 +110,12 @@ class Shelf:
             if file.fate == Fate.QUARANTINE and file.target is None:  # it is there for an earlier one
                 await self._spool.placed(file, await self._explain(file, file.here))
                 continue
-            target = file.target or await self.choose(file.source, file.name, Fate.QUARANTINE)
-            refused = await self._spool.redirect(file, target, Fate.QUARANTINE)
+            target = file.target or await self.choose(file.source, file.path.name, Fate.QUARANTINE)
+            try:
+                refused = await self._spool.redirect(file, target, Fate.QUARANTINE)
+            except SpoolError:
+                self.release(target)
+                raise
             found = await asyncio.to_thread(stamp, file.here)
             if found is not None:
                 refused = await self.put(refused, found)
@@ -123,7 +128,7 @@ class Shelf:
     async def _elsewhere(self, file: PlacedFile) -> PlacedFile:
         """Choose another name for a file whose target was taken meanwhile."""
         self.release(file.target)
-        target = await self.choose(file.source, file.name, file.fate)
+        target = await self.choose(file.source, file.path.name, file.fate)
         return await self._spool.redirect(file, target, file.fate)
 
     async def _explain(self, file: PlacedFile, target: Path) -> list[Refusal]:

@@ -1,6 +1,8 @@
 """The intake and the shelf: reports are in the spool before their file moves, whatever is in the way."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -238,3 +240,48 @@ async def test_a_report_that_is_refused_while_its_file_goes_into_quarantine_is_e
     said = json.loads((bench.bad / "list.json.reason.json").read_bytes())
     assert [report["server"] for report in said["reports"]] == ["the server's words", "its last words"]
     assert await bench.spool.unexplained() == []
+
+
+async def test_a_name_is_not_kept_for_a_quarantine_that_failed(bench, make_report, monkeypatch):
+    await bench.take(bench.put("a.json", make_report()))
+    await bench.refuse()
+
+    async def fail(*_):
+        raise SpoolFullError("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.spool, "redirect", fail)
+        with pytest.raises(SpoolFullError):
+            await bench.shelf.quarantine_refused()
+    await bench.shelf.quarantine_refused()
+    assert names(bench.bad) == ["a.json", "a.json.reason.json", "a.json.sent.json"]
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are text there")
+async def test_a_name_that_is_no_text_stays_as_it_is_on_every_way(bench, make_report):
+    name = os.fsdecode(b"r\xe9sum\xe9.json")
+    await bench.take(bench.put(name, make_report()))
+    assert names(bench.done) == [name]
+    await bench.refuse()
+    await bench.shelf.quarantine_refused()
+    assert names(bench.bad) == [name, f"{name}.reason.json", f"{name}.sent.json"]
+
+
+async def test_a_folder_that_cannot_be_read_at_the_start_does_not_end_the_daemon(bench, make_report, monkeypatch):
+    plain = bench.shelf.put
+
+    async def crash(*_):
+        raise OSError("killed before the move")
+
+    monkeypatch.setattr(bench.shelf, "put", crash)
+    assert await bench.take(bench.put("a.json", make_report())) == [MOVE_PAUSE]
+    monkeypatch.setattr(bench.shelf, "put", plain)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "lstat", unreachable)
+        await bench.shelf.resume()
+    await bench.shelf.resume()
+    assert (names(bench.inbox), names(bench.done)) == ([], ["a.json"])
+
+
+def unreachable(path):
+    raise OSError(5, "Input/output error", str(path))
