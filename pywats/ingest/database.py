@@ -20,6 +20,12 @@ log = get_logger(__name__)
 RESERVE: Final = 512 * 1024
 """Bytes set aside on the disk, so that accepted reports can still be marked as sent when it is full."""
 
+SUSPECT: Final = ".suspect"
+"""Ending of the file that says that a part of the spool could not be read."""
+
+CHECKS: Final = 3
+"""So often a file is read before it is called damaged."""
+
 # The WAL stays near 128 KiB, so that on a full disk a change of state fits into what the reserve gave back.
 # Overwriting deleted bodies with zeros (Debian's default) would need as much room again as the body took.
 _PRAGMAS: Final = (
@@ -71,7 +77,7 @@ class Database:
         self._reserve = Reserve(path.with_name(f"{path.name}.reserve"), reserve)
         self._after: list[Callable[[], object]] = []
         self.damaged = False
-        self._suspicion = path.with_name(f"{path.name}.suspect")  # so that the next start knows of it
+        self._suspicion = path.with_name(path.name + SUSPECT)  # so that the next start knows of it
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.sql = sqlite3.connect(path, isolation_level=None)
@@ -133,13 +139,20 @@ class Database:
         """
         if not self._suspicion.exists():
             return
-        try:
-            found = self._pragma("quick_check(1)")
-        except sqlite3.DatabaseError as error:
-            found = str(error)
-        self._suspicion.unlink(missing_ok=True)
+        found = ""
+        for _ in range(CHECKS):  # what cannot be read once may be a cable
+            try:
+                found = self._pragma("quick_check(1)")
+                break
+            except sqlite3.DatabaseError as error:
+                found = str(error)
         if found != "ok":
             raise SpoolDamagedError(f"the spool {self.path} is damaged: {found}")
+        self.trust()
+
+    def trust(self) -> None:
+        """Suspect the file no longer: it was found to be sound, or is another one."""
+        self._suspicion.unlink(missing_ok=True)
 
     @property
     def version_of_data(self) -> int:
@@ -148,8 +161,9 @@ class Database:
         return version
 
     def close(self) -> None:
-        """Close the file; the WAL is folded into it."""
-        self.sql.close()
+        """Close the file; the WAL is folded into it, if the disk lets it."""
+        with contextlib.suppress(sqlite3.Error):
+            self.sql.close()
 
     def run(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Carry out operations in one transaction, and return what came of each once all of it is on the disk.
@@ -161,7 +175,7 @@ class Database:
             outcomes = self._transaction(operations)
         except sqlite3.Error as error:
             if not _is_full(error):
-                return [Outcome(error=self._failed(error))] * len(operations)
+                return [Outcome(error=self.failure(error))] * len(operations)
             return self._run_on_full_disk(operations)
         if any(operation.grows for operation in operations):
             self._reserve.hold()
@@ -182,12 +196,15 @@ class Database:
             try:
                 outcomes += self._transaction([operation])
             except sqlite3.Error as error:
-                outcomes.append(Outcome(error=self._failed(error)))
+                outcomes.append(Outcome(error=self.failure(error)))
         return outcomes
 
-    def _failed(self, error: Exception) -> SpoolError:
+    def failure(self, error: Exception) -> SpoolError:
+        """Return what an error of SQLite means for the spool, and remember it if the file is damaged."""
         kind = SpoolFullError if _is_full(error) else SpoolError
-        if _is_damaged(error):
+        if _is_of(error, sqlite3.SQLITE_READONLY):  # for good, in this connection: its shared memory could not be had
+            self.damaged = True
+        elif _is_damaged(error):
             kind, self.damaged = SpoolDamagedError, True
             with contextlib.suppress(OSError):
                 self._suspicion.touch()
@@ -197,6 +214,8 @@ class Database:
 
     def _transaction(self, operations: Sequence[Operation]) -> list[Outcome]:
         self._after.clear()
+        if self.sql.in_transaction:  # a fault of the disk has kept the last one from being undone
+            self.sql.execute("ROLLBACK")
         self.sql.execute("BEGIN IMMEDIATE")
         try:
             outcomes = [self._step(operation) for operation in operations]
@@ -221,7 +240,7 @@ class Database:
                 raise
             del self._after[mark:]
             self.sql.execute("ROLLBACK TO step")
-            outcome = Outcome(error=error if isinstance(error, SpoolError) else self._failed(error))
+            outcome = Outcome(error=error if isinstance(error, SpoolError) else self.failure(error))
         self.sql.execute("RELEASE step")
         return outcome
 
@@ -263,15 +282,18 @@ class Reserve:
 
     def hold(self) -> None:
         """Set the room aside, unless that is done, or would itself fill the disk."""
-        if not self._size or self._held or shutil.disk_usage(self._path.parent).free < 4 * self._size:
+        if not self._size or self._held:
             return
         try:
+            if shutil.disk_usage(self._path.parent).free < 4 * self._size:
+                return
             with self._path.open("wb") as file:
                 file.write(os.urandom(self._size))  # neither a hole nor compressible: the room is really taken
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
             log.warning("reserve_not_held", path=str(self._path), error=str(error))
             return
         self._held = True
@@ -292,8 +314,12 @@ def now_ms() -> int:
 
 
 def _is_damaged(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT
+    return _is_of(error, sqlite3.SQLITE_CORRUPT)
 
 
 def _is_full(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return _is_of(error, sqlite3.SQLITE_FULL)
+
+
+def _is_of(error: Exception, kind: int) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == kind

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pywats.ingest.database import Database, now_ms
+from pywats.ingest.database import CHECKS, SUSPECT, Database, now_ms
 from pywats.ingest.layout import ACTIVE_SQL
+from pywats.ingest.moves import sync_folder
 from pywats.ingest.queue import Queue
 from pywats.ingest.reasons import Reason, State
 from workers.log import get_logger
@@ -18,6 +19,9 @@ log = get_logger(__name__)
 
 _TABLES: Final = ("file", "entry", "body", "event")
 _PARTS: Final = ("", "-wal", "-shm")
+
+RESCUED: Final = ".rescued"
+"""Ending of a new spool that holds all that could be read, and is not in its place yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +40,57 @@ class Rescued:
 
 
 def rescue(path: Path) -> Rescued:
-    """Set a damaged spool aside and make a new one of what can be read; nobody may have it open.
+    """Make a new spool of what can be read of a damaged one, and set that aside; nobody may have it open.
 
-    A report that was not sent yet and whose content is lost is held for a person: its file is in the archive.
+    A report that was not sent yet and whose content is lost is held for a person: its file is in the archive. The new
+    spool takes the place of the other only when it is whole, so a crash in between costs nothing: see `finish`.
     """
-    aside = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
+    new = _beside(path, ".rescuing")
     for part in _PARTS:
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + part).rename(aside.with_name(aside.name + part))
-    database = Database(path)
+        _beside(new, part).unlink(missing_ok=True)
+    database = Database(new, reserve=0)
     try:
-        with contextlib.closing(sqlite3.connect(aside)) as damaged:
+        with contextlib.closing(sqlite3.connect(path)) as damaged:
             for table in _TABLES:
                 _copy(damaged, database.sql, table)
         lost = _complete(database)
         (reports,) = database.sql.execute("SELECT count(*) FROM entry").fetchone()
     finally:
         database.close()
-    rescued = Rescued(aside, reports, lost)
+    new.replace(_beside(path, RESCUED))
+    sync_folder(path.parent)
+    rescued = Rescued(finish(path) or path, reports, lost)
     log.error(
         "spool_damaged",
         spool=str(path),
-        set_aside=str(aside),
+        set_aside=str(rescued.aside),
         reports=reports,
         without_content=lost,
         what_to_do="check the disk; the files of the reports that lost their content are in the archive",
     )
     return rescued
+
+
+def finish(path: Path) -> Path | None:
+    """Put a spool that was rescued completely in its place; return where the damaged one is, or ``None``.
+
+    It does what is left to do, however often it was begun.
+    """
+    rescued = _beside(path, RESCUED)
+    if not rescued.exists():
+        return None
+    aside = _beside(path, f".damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
+    for part in reversed(_PARTS):  # first the WAL, which must not be taken for that of the new file
+        with contextlib.suppress(FileNotFoundError):
+            _beside(path, part).rename(_beside(aside, part))
+    _beside(path, SUSPECT).unlink(missing_ok=True)
+    rescued.rename(path)
+    sync_folder(path.parent)
+    return aside
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
 
 
 def _copy(damaged: sqlite3.Connection, sql: sqlite3.Connection, table: str) -> None:
@@ -71,18 +99,29 @@ def _copy(damaged: sqlite3.Connection, sql: sqlite3.Connection, table: str) -> N
     statement = f"INSERT OR IGNORE INTO {table}({', '.join(known)}) VALUES ({', '.join('?' * len(known))})"  # noqa: S608
     sql.execute("PRAGMA foreign_keys = OFF")
     sql.execute("BEGIN")
-    for order in ("ASC", "DESC"):
-        for row in _readable(damaged, f"SELECT {', '.join(known)} FROM {table} ORDER BY rowid {order}"):  # noqa: S608
+    for beyond, order in ((">", "ASC"), ("<", "DESC")):
+        query = (
+            f"SELECT rowid, {', '.join(known)} FROM {table} "  # noqa: S608
+            f"WHERE :last IS NULL OR rowid {beyond} :last ORDER BY rowid {order}"
+        )
+        for row in _readable(damaged, query):
             with contextlib.suppress(sqlite3.IntegrityError):  # a value that the damage has changed
                 sql.execute(statement, row)
     sql.execute("COMMIT")
 
 
 def _readable(damaged: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
-    try:
-        yield from damaged.execute(query)
-    except sqlite3.Error:
-        return
+    """Yield rows without their rowid, up to one that cannot be read however often it is tried."""
+    last, failures = None, 0
+    while failures < CHECKS:
+        try:
+            for row in damaged.execute(query, {"last": last}):
+                last, failures = row[0], 0
+                yield row[1:]
+        except sqlite3.Error:
+            failures += 1
+        else:
+            return
 
 
 def _complete(database: Database) -> int:

@@ -1,6 +1,7 @@
 """The durable store between a read file and a stored report: SQLite behind an async face, in a thread of its own."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,7 +20,7 @@ from pywats.ingest.errors import SpoolDamagedError, SpoolError
 from pywats.ingest.lock import SpoolLock
 from pywats.ingest.queue import Queue
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.rescue import rescue
+from pywats.ingest.rescue import finish, rescue
 from workers.log import get_logger, traceback_of
 
 log = get_logger(__name__)
@@ -80,6 +81,7 @@ class Spool:
         self._committing: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._due: float | None = None
+        self._repairing = False
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -114,7 +116,11 @@ class Spool:
             SpoolLockedError: another process is that.
         """
         self._lock = await self._in_thread(lambda: SpoolLock(self.path))
-        return await self._recover()
+        try:
+            return await self._recover()
+        except SpoolError:
+            self._unlock()
+            raise
 
     async def close(self) -> None:
         """Finish what was asked for, and let go of the file."""
@@ -123,22 +129,29 @@ class Spool:
         opened, self._opened = self._opened, None
         if opened is not None:
             await self._in_thread(opened.database.close)
-            self._unlock()
+        self._unlock()
         self._thread.shutdown(wait=False)
 
     @property
     def damaged(self) -> bool:
         """Whether a part of the file turned out to be unreadable; see `repair`."""
-        return self._opened is not None and self._opened.database.damaged
+        return self._repairing or (self._opened is not None and self._opened.database.damaged)
 
     async def repair(self) -> None:
-        """Set the damaged file aside, and go on with a new one that holds what could be read."""
+        """Open the file anew; if it is really damaged, set it aside and go on with what could be read of it.
+
+        Raises:
+            SpoolError: that cannot be done now; call it again.
+        """
+        self._repairing = True
         while self._committing is not None:
             await asyncio.wait([self._committing])
-        opened, self._opened = self._store, None
-        await self._in_thread(opened.database.close)
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await self._in_thread(opened.database.close)
         self._opened = await self._in_thread(lambda: self._open(upgrade=True))
         await self._recover()
+        self._repairing = False
 
     async def submit(self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool = False) -> Submitted:
         """Take the reports of a file, all or none, and return what became of each.
@@ -300,16 +313,22 @@ class Spool:
 
     def _open(self, *, upgrade: bool) -> _Store:
         try:
-            database = self._database(upgrade=upgrade)
-        except SpoolDamagedError:
-            if not upgrade:  # saving what can be saved is the business of the one who leads
-                raise
-            rescue(self.path)
-            database = self._database(upgrade=True)
+            database = self._sound() if upgrade else self._database(upgrade=False)
+        except (OSError, sqlite3.Error) as error:
+            raise SpoolError(f"the spool {self.path} cannot be opened: {error}") from error
         queue = Queue(database)
         return _Store(
             database, queue, Books(database, queue), Ages(database), Desk(database, queue), Commands(database)
         )
+
+    def _sound(self) -> Database:
+        """Open the file, and save what can be saved of a damaged one: the business of the one who leads."""
+        finish(self.path)
+        try:
+            return self._database(upgrade=True)
+        except SpoolDamagedError:
+            rescue(self.path)
+            return self._database(upgrade=True)
 
     def _database(self, *, upgrade: bool) -> Database:
         database = Database(self.path, max_size=self._max_size, reserve=self._reserve, upgrade=upgrade)
@@ -334,11 +353,16 @@ class Spool:
 
     def _notice(self, now: float) -> tuple[bool, list[Command]]:
         store = self._store
-        before, self._seen = self._seen, store.database.version_of_data
-        if before == self._seen:
-            return False, []
-        store.queue.noticed(now)
-        return True, store.commands.waiting()
+        try:
+            seen = store.database.version_of_data
+            if seen == self._seen:
+                return False, []
+            store.queue.noticed(now)
+            commands = store.commands.waiting()
+        except sqlite3.Error as error:
+            raise store.database.failure(error) from error
+        self._seen = seen
+        return True, commands
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

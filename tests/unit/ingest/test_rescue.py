@@ -1,8 +1,11 @@
 """A damaged spool is set aside, what can be read of it is saved, and what is lost is said."""
 
 import asyncio
+import contextlib
 import random
+import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 import structlog.testing
@@ -10,7 +13,7 @@ import structlog.testing
 from pywats.ingest.errors import SpoolDamagedError, SpoolError
 from pywats.ingest.ledger import Ledger
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.rescue import rescue
+from pywats.ingest.rescue import _readable, rescue
 from pywats.ingest.spool import Spool
 
 REPORTS = 400
@@ -120,3 +123,73 @@ async def test_whatever_page_is_damaged_a_rescue_ends_with_a_sound_spool(filled,
     sql.close()
     async with Spool(filled) as spool:
         await spool.claim(REPORTS)
+
+
+async def test_a_rescue_that_is_killed_at_any_step_is_made_good_by_the_next_start(filled, monkeypatch):
+    spoil(filled, filled.stat().st_size // PAGE // 2, 3)
+    expected = None
+    for step in range(20):
+
+        class KilledError(BaseException):
+            pass
+
+        count = iter(range(step))
+        with monkeypatch.context() as patched:
+            for name in ("rename", "replace", "unlink"):
+                plain = getattr(Path, name)
+
+                def killed(self, *args, _plain=plain, _count=count, _end=KilledError, **kwargs):
+                    if self.name.startswith("spool.db") and next(_count, None) is None:
+                        raise _end
+                    return _plain(self, *args, **kwargs)
+
+                patched.setattr(Path, name, killed)
+            folder = filled.parent / str(step)
+            folder.mkdir()
+            path = folder / filled.name
+            shutil.copy(filled, path)
+            path.with_name("spool.db.suspect").touch()
+            with contextlib.suppress(KilledError):
+                rescue(path)
+        async with Spool(path) as spool:
+            counts = await spool.counts()
+        expected = expected or counts
+        assert counts == expected
+        assert sum(counts.values()) > REPORTS * 0.8
+        assert not list(folder.glob("*.resc*"))
+
+
+async def test_a_row_that_cannot_be_read_once_is_not_lost(filled):
+    class Shaky:
+        def __init__(self, sql):
+            self.sql, self.left = sql, 5
+
+        def execute(self, *args):
+            for number, row in enumerate(self.sql.execute(*args)):
+                if self.left and number == 100:
+                    self.left -= 1
+                    raise sqlite3.DatabaseError("disk I/O error")
+                yield row
+
+    with sqlite3.connect(filled) as sql:
+        query = "SELECT rowid, number FROM entry WHERE :last IS NULL OR rowid > :last ORDER BY rowid"
+        assert [number for (number,) in _readable(Shaky(sql), query)] == list(range(1, REPORTS + 1))
+    sql.close()
+
+
+async def test_a_spool_that_cannot_be_opened_now_can_be_repaired_later(filled, monkeypatch):
+    async with Spool(filled) as spool:
+        with monkeypatch.context() as patched:
+            patched.setattr(sqlite3, "connect", fail_to_connect)
+            with pytest.raises(SpoolError, match="disk I/O error"):
+                await spool.repair()
+            assert spool.damaged
+            with pytest.raises(SpoolError):
+                await spool.claim(1)
+        await spool.repair()
+        assert not spool.damaged
+        assert len(await spool.claim(5)) == 5
+
+
+def fail_to_connect(*_, **__):
+    raise sqlite3.OperationalError("disk I/O error")

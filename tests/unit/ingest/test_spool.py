@@ -415,3 +415,31 @@ async def test_a_cancellation_that_meets_a_change_is_not_lost(spool, steps):
     uploading.cancel()
     await asyncio.wait([uploading], timeout=1.0)
     assert uploading.cancelled()
+
+
+async def test_what_was_on_its_way_is_found_without_reading_all_reports(tmp_path):
+    async with Spool(tmp_path / "spool.db") as spool:
+        sql = spool._store.database.sql
+        seen = []
+
+        def recover():
+            sql.set_trace_callback(seen.append)
+            spool._store.queue.recover()
+            sql.set_trace_callback(None)
+            return sql.execute(f"EXPLAIN QUERY PLAN {seen[0]}").fetchall()
+
+        (plan,) = await spool._in_thread(recover)
+        assert "USING INDEX entry_unit" in plan[3]
+
+
+async def test_a_disk_that_fails_while_others_changes_are_looked_for_is_said_as_an_error_of_the_spool(tmp_path):
+    async with Spool(tmp_path / "spool.db") as spool:
+        await spool._in_thread(lambda: spool._store.database.sql.execute("ALTER TABLE entry RENAME TO away"))
+        with sqlite3.connect(tmp_path / "spool.db") as other:
+            other.execute("INSERT INTO command(at, verb, argument) VALUES (0, 'status', '')")
+        other.close()
+        with pytest.raises(SpoolError):
+            await spool.notice()
+        await spool._in_thread(lambda: spool._store.database.sql.execute("ALTER TABLE away RENAME TO entry"))
+        (command,) = await spool.notice()  # what was not noticed then is noticed now
+        assert command.verb == "status"
