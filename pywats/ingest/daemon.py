@@ -27,6 +27,9 @@ log = get_logger(__name__)
 LOOK: Final = 0.5
 """Seconds between two looks at what other processes did to the spool."""
 
+REPAIR_PAUSE: Final = 5.0
+"""Seconds between two tries to open a spool that could not be read."""
+
 TOKEN_LOOK: Final = 60.0
 """Seconds between two looks for another token after the server refused the present one."""
 
@@ -184,9 +187,18 @@ class Daemon:
                     self._pipeline.pause(name)
                 await self._pipeline.run()
             if self.spool.damaged:
-                await self.spool.repair()
+                await self._repair()
             elif not self._renewed:
                 return
+
+    async def _repair(self) -> None:
+        """Try until the spool can be worked with again."""
+        while self.spool.damaged and not self._stopping:
+            try:
+                await self.spool.repair()
+            except SpoolError as error:
+                log.error("spool_not_repaired", error=str(error), what_to_do="see to the disk of the spool")
+                await asyncio.sleep(REPAIR_PAUSE)
 
     async def _attend(self) -> None:
         """Notice what other processes did to the spool, and answer what they ask."""

@@ -15,7 +15,7 @@ from pywats.client import AsyncPyWATS, Client
 from pywats.errors import ClientClosedError, PyWATSError, ValidationError, translated
 from pywats.ingest.draft import draft
 from pywats.ingest.entry import Draft, SourceFile, Verdict
-from pywats.ingest.errors import SpoolLockedError
+from pywats.ingest.errors import SpoolError, SpoolLockedError
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.filling import Filling
 from pywats.ingest.journal import Journal, Progress
@@ -169,6 +169,9 @@ class Outbox(Facade[Face]):
                 break
             except SpoolLockedError:
                 await asyncio.sleep(LOOK)
+            except SpoolError as error:
+                log.error("outbox_rests", spool=str(self.path), error=str(error), seconds=REST)
+                await asyncio.sleep(REST)
         children = (Child("notice", self._notice), Child("upload", self._uploader.run, shutdown=DRAIN + 5.0))
         while True:
             try:
@@ -180,8 +183,13 @@ class Outbox(Facade[Face]):
     async def _notice(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
-            for command in await self._spool.notice():
-                await self._spool.answer(command, {"error": "a test program sends from this spool"})
+            try:
+                if self._spool.damaged:
+                    await self._spool.repair()
+                for command in await self._spool.notice():
+                    await self._spool.answer(command, {"error": "a test program sends from this spool"})
+            except SpoolError as error:
+                log.warning("spool_not_looked_at", spool=str(self.path), error=str(error))
 
     def _translate(self, error: WorkersError) -> PyWATSError:
         return translated(error)

@@ -65,6 +65,8 @@ class Pipeline:
         self._patience = patience
         self._drain = drain
         self._stop = asyncio.Event()
+        self._resumed = asyncio.Event()
+        self._tidying: asyncio.Task[None] | None = None
         self._spool = spool
         self._journal = journal
         folders = {
@@ -145,17 +147,16 @@ class Pipeline:
         Raises:
             IngestError: the workers failed again and again.
         """
-        await self._shelf.resume()
-        self._tidying = asyncio.create_task(self._quarantine_refused(), name="tidying")
         await self._supervise()
-        await self._tidying
-        await self._quarantine_refused()
+        if self._tidying is not None:
+            await self._tidying
+        await self._tidy()
 
     async def _supervise(self) -> None:
         supervisor = Supervisor(
             (
                 Child("upload", self._uploader.run, shutdown=self._drain + 5.0),
-                Child("shelf", self._keep_shelf),
+                Child("shelf", self._keep_shelf, ready=self._resumed.wait),  # nothing is taken before
                 Child("intake", self._intake.run),
                 Child("retention", self._retention.run),
                 Child("presence", self._presence.run, restart="transient"),
@@ -198,21 +199,32 @@ class Pipeline:
 
     async def _keep_shelf(self) -> None:
         while True:
-            self._tidying = asyncio.create_task(self._quarantine_refused(), name="tidying")
+            self._tidying = asyncio.create_task(self._tidy(), name="tidying")
             await asyncio.shield(self._tidying)  # a move that has begun is finished, also when the daemon ends
             await asyncio.sleep(SHELF_PAUSE)
 
-    async def _quarantine_refused(self) -> None:
+    async def _tidy(self) -> None:
+        """Finish, once, the moves that a crash cut short; put the files of refused reports into quarantine."""
         try:
+            if not self._resumed.is_set():
+                await self._shelf.resume()
+                self._resumed.set()
             await self._shelf.quarantine_refused()
         except (OSError, SpoolError) as error:
             log.warning("quarantine_delayed", error=str(error))
+
+    async def _waits(self) -> bool:
+        """Whether there is a report on its way; also while the spool cannot be read."""
+        try:
+            return bool(await self._spool.active())
+        except SpoolError:
+            return True
 
     async def _until_done(self) -> None:
         """Wait until all sources are worked through and the spool is empty, or nothing moves any more."""
         now = asyncio.get_running_loop().time
         summary, end, moved = self._journal.summary, now() + self._patience, 0
-        while self._watched or await self._spool.active():
+        while self._watched or await self._waits():
             if self.line.stopped and not self._watched:
                 summary.stopped = self.line.stopped
                 return

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from pywats.ingest.entry import PlacedFile, shown
+from pywats.ingest.errors import SpoolError
 from pywats.ingest.spool import Spool
 from workers.log import get_logger
 
@@ -54,7 +55,10 @@ class Retention:
     async def run(self) -> None:
         """Remove what is old, again and again."""
         while True:
-            await self.clear()
+            try:
+                await self.clear()
+            except SpoolError as error:
+                log.warning("retention_waits", detail=str(error))
             await asyncio.sleep(ROUND)
 
     async def clear(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from pywats.errors import PyWATSError
@@ -67,6 +68,7 @@ class Uploader:
         self._drain = drain
         self._in_hand: dict[asyncio.Task[None], Claim] = {}
         self._freed = asyncio.Event()
+        self._rests = False
 
     @property
     def in_hand(self) -> int:
@@ -97,7 +99,12 @@ class Uploader:
         self._freed.clear()
         room = (1 if self._line.trial else self._concurrency) - len(self._in_hand)
         backlog = None if self._pace is None else self._pace.room()
-        claims = await self._claim(room, backlog) if room > 0 else []
+        try:
+            claims = await self._claim(room, backlog) if room > 0 else []
+        except SpoolError as error:
+            await self._rest(error)
+            return
+        self._rests = False
         for claim in claims:
             task = asyncio.create_task(self._carry(claim, self._line.phase), name=f"upload {claim.report_id}")
             self._in_hand[task] = claim
@@ -109,14 +116,22 @@ class Uploader:
         elif self._pace is not None:
             self._pace.take(sum(claim.backlog for claim in claims))
 
+    async def _rest(self, error: SpoolError) -> None:
+        """Wait for a spool that cannot be written: nothing may be sent that is not leased."""
+        if not self._rests:
+            log.error("nothing_is_sent", error=str(error), what_to_do="see to the disk of the spool")
+        self._rests = True
+        await asyncio.sleep(BOOKING_PAUSE)
+
     async def _claim(self, room: int, backlog: int | None) -> list[Claim]:
         """Lease reports; if the uploader is stopped meanwhile, give them back."""
         claiming = asyncio.ensure_future(self._spool.claim(room, backlog=backlog))
         try:
             return await asyncio.shield(claiming)
         except asyncio.CancelledError:
-            for claim in await claiming:
-                await self._spool.nak(claim, Reason.NOT_SENT, "the uploader was stopped")
+            with suppress(SpoolError):
+                for claim in await claiming:
+                    await self._spool.nak(claim, Reason.NOT_SENT, "the uploader was stopped")
             raise
 
     def _done(self, task: asyncio.Task[None]) -> None:

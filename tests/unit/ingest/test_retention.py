@@ -7,10 +7,12 @@ import pytest
 import structlog.testing
 
 from pywats.ingest.entry import Fate
+from pywats.ingest.errors import SpoolError
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.retention import Retention
+from pywats.ingest.retention import ROUND, Retention
 from pywats.ingest.shelf import Folders
 from pywats.ingest.spool import Spool
+from workers.testing import run_virtual
 
 DAY = 86400.0
 
@@ -125,3 +127,22 @@ def test_an_archive_by_day_has_a_folder_for_each(tmp_path):
     assert folders.of(Fate.ARCHIVE).parent == tmp_path / "done"
     assert len(folders.of(Fate.ARCHIVE).name) == len("2026-01-31")
     assert folders.of(Fate.QUARANTINE) == tmp_path / "bad"
+
+
+async def test_a_spool_that_cannot_be_read_delays_the_clearing():
+    rounds = []
+
+    class Spoiled:
+        async def forget(self, *_):
+            rounds.append(asyncio.get_running_loop().time())
+            raise SpoolError("disk I/O error")
+
+    async def two_rounds():
+        running = asyncio.create_task(Retention(Spoiled(), 86400.0, {}).run())
+        await asyncio.sleep(ROUND * 1.5)
+        assert not running.done()
+        running.cancel()
+        await asyncio.wait([running])
+
+    await asyncio.to_thread(run_virtual, two_rounds(), limit=None)
+    assert len(rounds) == 2

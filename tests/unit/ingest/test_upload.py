@@ -380,3 +380,36 @@ async def test_an_answer_to_a_lease_that_was_lost_is_dropped(bench):
         await asyncio.sleep(100.0)
         assert await made.states() == {State.DONE: 1}
         assert server.sent == {1: 1}
+
+
+@virtual_time
+async def test_a_spool_that_cannot_be_written_for_a_day_is_waited_for(bench, monkeypatch):
+    server = Server()
+    async with bench(server) as made:
+        plain = made.spool.claim
+
+        async def full_for_a_day(*args, **kwargs):
+            if now() < DAY:
+                raise SpoolFullError("full")
+            return await plain(*args, **kwargs)
+
+        monkeypatch.setattr(made.spool, "claim", full_for_a_day)
+        await made.fill(1)
+        await made.until(made.all_done)
+        assert server.sent == {1: 1}
+        assert DAY <= now() < DAY + 5.0
+
+
+@virtual_time
+async def test_a_server_that_wants_to_be_left_alone_for_years_is_asked_again_within_the_hour(bench):
+    def busy(*_):
+        if now() >= 1.0:
+            return None
+        made = error(errors.RateLimitError, 429)
+        made.retry_after = 1e9
+        return made
+
+    async with bench(Server(busy)) as made:
+        await made.fill(1)
+        await made.until(made.all_done)
+        assert now() < 3700.0
