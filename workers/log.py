@@ -31,8 +31,9 @@ class Logger:
 
 
 def _host_is_configured() -> bool:
-    structlog: Any = sys.modules.get("structlog")  # who configures it has imported it
-    return structlog is not None and bool(structlog.is_configured())
+    # Who configures it has imported it; another thread may be in the middle of its first import.
+    configured = getattr(sys.modules.get("structlog"), "is_configured", None)
+    return configured is not None and bool(configured())
 
 
 def _say_nothing(event: str, **fields: object) -> None:

@@ -1,11 +1,13 @@
 """Logs: quiet by default, by the host's configuration where there is one, and without local variables."""
 
 import logging
+import sys
+from types import ModuleType
 
 import pytest
 import structlog
 
-from workers.log import get_logger, traceback_of
+from workers.log import _host_is_configured, get_logger, traceback_of
 
 
 def test_unconfigured_it_logs_a_line_through_logging_and_prints_nothing(
@@ -42,3 +44,8 @@ def test_a_traceback_is_text_without_local_variables(caplog: pytest.LogCaptureFi
     get_logger("workers.some").error("failed", traceback=text)
     assert caplog.records[-1].levelno == logging.ERROR
     assert traceback_of(None) is None
+
+
+def test_a_structlog_that_another_thread_is_importing_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "structlog", ModuleType("structlog"))
+    assert not _host_is_configured()
