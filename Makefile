@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo setup lint format types test coverage docs bench wheelhouse lock clean
+.PHONY: help demo setup lint format types test coverage docs bench chaos soak wheelhouse lock clean
 
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python
 IS_RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -54,6 +54,12 @@ docs: $(VENV)/.dev  ## Build the documentation into site/.
 
 bench: $(VENV)/.dev  ## Run the benchmarks.
 	@$(RUN) -m benchmarks
+
+chaos: $(VENV)/.dev  ## Kill the ingest daemon at every step, fail its disk, cut its power: all cases.
+	@CHAOS=all $(RUN) -m pytest -n auto --dist worksteal tests/chaos $(ARGS)
+
+soak: $(VENV)/.dev  ## Let the ingest daemon work for ten minutes and see that nothing grows. ARGS="--seconds 60" is quicker.
+	@PYTHONPATH=. $(RUN) scripts/soak.py $(ARGS)
 
 wheelhouse: $(VENV)/.dev  ## Collect wheels for a station without a network: PLATFORM=win_amd64 PY=3.12
 	@$(RUN) scripts/wheelhouse.py $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PY),--python $(PY))
