@@ -156,16 +156,17 @@ def put(url, token, path, reports):
     """A test program that puts reports into an outbox, and again where it was told that this failed."""
     with pyWATS(url, token, rate_limit=None, trust_env=False) as api, Outbox(path, api) as box:
         for report in reports:
-            while True:
-                try:
-                    report_id = box.put(report)
-                except SpoolError:
-                    time.sleep(0.02)
-                else:
-                    break
-            sys.stdout.write(f"{report_id}\n")
+            sys.stdout.write(f"{until_it_works(box.put, report)}\n")
             sys.stdout.flush()
-        return 0 if box.flush(60.0) == 0 else 1
+        return 0 if until_it_works(box.flush, 60.0) == 0 else 1
+
+
+def until_it_works(ask, *arguments):
+    while True:
+        try:
+            return ask(*arguments)
+        except SpoolError:
+            time.sleep(0.02)
 
 
 def redirect(order):
