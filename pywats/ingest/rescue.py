@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pywats.ingest.database import CHECKS, SUSPECT, Database, now_ms
+from pywats.ingest.errors import SpoolDamagedError
 from pywats.ingest.layout import ACTIVE_SQL
 from pywats.ingest.moves import sync_folder
 from pywats.ingest.queue import Queue
@@ -37,6 +38,26 @@ class Rescued:
     aside: Path
     reports: int
     without_content: int
+
+
+def sound(path: Path, *, max_size: int | None, reserve: int) -> Database:
+    """Open a spool, and save what can be saved of a damaged one: the business of the one who leads."""
+    finish(path)
+    try:
+        return _checked(path, max_size, reserve)
+    except SpoolDamagedError:
+        rescue(path)
+        return _checked(path, max_size, reserve)
+
+
+def _checked(path: Path, max_size: int | None, reserve: int) -> Database:
+    database = Database(path, max_size=max_size, reserve=reserve)
+    try:
+        database.check_suspicion()
+    except SpoolDamagedError:
+        database.close()
+        raise
+    return database
 
 
 def rescue(path: Path) -> Rescued:

@@ -16,11 +16,11 @@ from pywats.ingest.commands import Command, Commands
 from pywats.ingest.database import RESERVE, Database, Operation, Outcome
 from pywats.ingest.desk import Decision, Desk
 from pywats.ingest.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
-from pywats.ingest.errors import SpoolDamagedError, SpoolError
+from pywats.ingest.errors import SpoolError
 from pywats.ingest.lock import SpoolLock
 from pywats.ingest.queue import Queue
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.rescue import finish, rescue
+from pywats.ingest.rescue import sound
 from workers.log import get_logger, traceback_of
 
 log = get_logger(__name__)
@@ -313,32 +313,14 @@ class Spool:
 
     def _open(self, *, upgrade: bool) -> _Store:
         try:
-            database = self._sound() if upgrade else self._database(upgrade=False)
+            kind = sound if upgrade else partial(Database, upgrade=False)
+            database = kind(self.path, max_size=self._max_size, reserve=self._reserve)
         except (OSError, sqlite3.Error) as error:
             raise SpoolError(f"the spool {self.path} cannot be opened: {error}") from error
         queue = Queue(database)
         return _Store(
             database, queue, Books(database, queue), Ages(database), Desk(database, queue), Commands(database)
         )
-
-    def _sound(self) -> Database:
-        """Open the file, and save what can be saved of a damaged one: the business of the one who leads."""
-        finish(self.path)
-        try:
-            return self._database(upgrade=True)
-        except SpoolDamagedError:
-            rescue(self.path)
-            return self._database(upgrade=True)
-
-    def _database(self, *, upgrade: bool) -> Database:
-        database = Database(self.path, max_size=self._max_size, reserve=self._reserve, upgrade=upgrade)
-        if upgrade:
-            try:
-                database.check_suspicion()
-            except SpoolDamagedError:
-                database.close()
-                raise
-        return database
 
     async def _recover(self) -> int:
         recovered: int = await self._do(self._store.queue.recover)
