@@ -9,7 +9,7 @@ import functools
 import weakref
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar, cast
+from typing import Any, Final, Self, cast
 
 from pywats.batch import AsyncBatches, BlockingBatches
 from pywats.cache import CacheConfig
@@ -17,7 +17,7 @@ from pywats.errors import ConfigurationError, PyWATSError, translated
 from pywats.observing import Observed
 from pywats.runtime import ClientLine, ClientRuntime, Lease
 from pywats.service import Service
-from pywats.services import DOMAINS, Services
+from pywats.services import DOMAINS, Services, service_class
 from pywats.settings import (
     DEFAULT_CONNECTIONS,
     DEFAULT_RATE_LIMIT,
@@ -39,8 +39,6 @@ from workers.observe import Observer
 from workers.portal import Portal
 from workers.runtime import DRAIN
 
-S = TypeVar("S", bound=Service[Any])
-
 
 class _Unset:
     """Stands for an argument that was not given, where ``None`` has a meaning."""
@@ -59,7 +57,7 @@ class Client(Services[Face], Observed[Face]):
     _options: Options
     _station: Station | None
     _lease: Lease
-    _services: dict[type[Any], Any]
+    _services: dict[str, Service[Any]]
     _root: "Client[Any] | None" = None  # of a view: the client whose workers it uses
 
     def __init__(
@@ -148,7 +146,7 @@ class Client(Services[Face], Observed[Face]):
         self._lease = Lease()
         self._runtime = ClientRuntime(
             server,
-            DOMAINS,
+            tuple(DOMAINS),
             token_source=token_source or source,
             concurrency=concurrency,
             capacity=capacity,
@@ -243,13 +241,14 @@ class Client(Services[Face], Observed[Face]):
             view._aio = self._aio._view(options)
         return view
 
-    def _service(self, kind: type[S]) -> S:
-        if kind not in self._services:
+    def _service(self, domain: str) -> object:
+        service = self._services.get(domain)
+        if service is None:
             if self._portal is not None:
-                self._services[kind] = self._aio._service(kind)._blocking_twin(self._portal)
+                service = self._aio._service(domain)._blocking_twin(self._portal)
             else:
-                self._services[kind] = kind(self._line(kind.domain))
-        service: S = self._services[kind]
+                service = service_class(domain)(self._line(domain))
+            self._services[domain] = service
         return service
 
     def _line(self, domain: str) -> ClientLine:
