@@ -55,9 +55,10 @@ class Answer:
     @property
     def is_html(self) -> bool:
         """Whether the body is a web page: a proxy, a log-in form or a wrong base URL answered, not the API."""
-        return "html" in self.headers.get("content-type", "").lower() or (
-            self.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith((b"<!doctype html", b"<html"))
-        )
+        if "html" in self.headers.get("content-type", "").lower():
+            return True
+        begin = self.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+        return begin.startswith(b"<") and begin[:14].lower().startswith((b"<!doctype html", b"<html"))
 
     @property
     def is_absence(self) -> bool:

@@ -263,6 +263,11 @@ def one(kind: type[M]) -> Callable[[Answer], M]:
 
 def maybe(kind: type[M]) -> Callable[[Answer], M | None]:
     """Reads one value, or ``None`` for a 404 of the API, ``null``, ``{}``, ``[]`` and an empty body."""
+    return _maybe(cast("Any", kind))
+
+
+@cache
+def _maybe(kind: Any) -> Callable[[Answer], Any]:
     return maybe_by(_reader(kind))
 
 

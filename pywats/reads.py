@@ -69,14 +69,16 @@ class Reads:
         kept = self._kept(key, call, options)
         if kept is not None:
             return call.read(kept)
-        flight = self._flights.get(key)
-        if flight is None:
-            return await self._lead(key, Exchange(call, options), ask)
+        own = _Flight()
+        flight = self._flights.setdefault(key, own)
+        if flight is own:
+            return await self._lead(key, own, Exchange(call, options), ask)
         return await self._follow(key, flight, call, options, ask)
 
-    async def _lead(self, key: Hashable, exchange: Exchange[R], ask: Callable[[Exchange[R]], Awaitable[R]]) -> R:
+    async def _lead(
+        self, key: Hashable, flight: "_Flight", exchange: Exchange[R], ask: Callable[[Exchange[R]], Awaitable[R]]
+    ) -> R:
         """Send the request, and hand its outcome to those who came meanwhile."""
-        flight = self._flights[key] = _Flight()
         written = self._written
         outcome: Outcome = None
         try:
@@ -90,7 +92,7 @@ class Reads:
                 self._keep(key, exchange, outcome, written)
             return result
         finally:
-            if self._flights.get(key) is flight:
+            if flight.listed:
                 del self._flights[key]
             flight.land(outcome)
             del flight, outcome  # an error refers to this frame, and must not be referred to by it
@@ -98,7 +100,7 @@ class Reads:
     async def _follow(
         self,
         key: Hashable,
-        flight: "_Flight | None",
+        flight: "_Flight",
         call: Call[R],
         options: Options,
         ask: Callable[[Exchange[R]], Awaitable[R]],
@@ -106,7 +108,8 @@ class Reads:
         """Wait for the outcome of another's request; if that one gives up, another of those who wait sends its own."""
         self._shared += 1
         end = None if options.deadline is None else asyncio.get_running_loop().time() + options.deadline
-        while flight is not None:
+        own = _Flight()
+        while flight is not own:
             try:
                 async with asyncio.timeout_at(end):
                     outcome = await flight.join()
@@ -116,10 +119,10 @@ class Reads:
                 return call.read(outcome)
             if outcome is not None:
                 raise _again(outcome)
-            flight = self._flights.get(key)
+            flight = self._flights.setdefault(key, own)
         if end is not None:
             options = replace(options, deadline=max(end - asyncio.get_running_loop().time(), 1e-3))
-        return await self._lead(key, Exchange(call, options), ask)
+        return await self._lead(key, own, Exchange(call, options), ask)
 
     def _kept(self, key: Hashable, call: Call[Any], options: Options) -> Answer | None:
         memo = MEMO.get()
@@ -140,6 +143,8 @@ class Reads:
     def _forget(self) -> None:
         """After a write: what was asked before may be old."""
         self._written += 1
+        for flight in self._flights.values():
+            flight.listed = False
         self._flights.clear()
         if self._cache is not None:
             self._cache.clear()
@@ -148,9 +153,10 @@ class Reads:
 class _Flight:
     """One request under way, and those who wait for its outcome besides the one who sent it."""
 
-    __slots__ = ("_waiting",)
+    __slots__ = ("_waiting", "listed")
 
     def __init__(self) -> None:
+        self.listed = True  # those who come now may join
         self._waiting: list[asyncio.Future[Outcome]] = []
 
     async def join(self) -> Outcome:

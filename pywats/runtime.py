@@ -4,7 +4,7 @@ import asyncio
 import functools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -71,15 +71,17 @@ class ClientRuntime:
         """Whether there was a call in this process, and the client is not closed."""
         return self._tree is not None and self._pid == os.getpid()
 
-    async def ask(self, domain: str, call: Call[R], options: Options) -> R:
+    def ask(self, domain: str, call: Call[R], options: Options) -> Coroutine[Any, Any, R]:
         """Have the actor of a domain carry out a call; every error is one of the pywats tree."""
-        return await self._reads.carry_out(call, options, functools.partial(self._ask, domain))
+        return self._reads.carry_out(call, options, functools.partial(self._ask, domain))
 
-    async def _ask(self, domain: str, exchange: Exchange[R]) -> R:
+    def _ask(self, domain: str, exchange: Exchange[R]) -> Coroutine[Any, Any, R]:
         if self.hooks.listens("retry"):
             exchange.on_retry = functools.partial(self.hooks.tell, "retry")
-        if not self.hooks.listens("call"):
-            return await self._sent(domain, exchange)
+        return (self._told if self.hooks.listens("call") else self._sent)(domain, exchange)
+
+    async def _told(self, domain: str, exchange: Exchange[R]) -> R:
+        """Send a call, and tell the hooks what became of it."""
         begun = time.monotonic()
         failure: Exception | None = None
         try:
@@ -214,10 +216,10 @@ class ClientLine:
         """How many pages a walk fetches before they are asked for."""
         return self.options.prefetch
 
-    async def send(self, call: Call[R]) -> R:
+    def send(self, call: Call[R]) -> Coroutine[Any, Any, R]:
         """Carry out a call; returns its result or raises an error of the pywats tree."""
         options = self.options.in_bulk if call.bulk or MEMO.get() is not None else self.options
-        return await self.runtime.ask(self.domain, call, options)
+        return self.runtime.ask(self.domain, call, options)
 
 
 def _only_reads(message: Message[Any]) -> bool:

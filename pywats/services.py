@@ -44,8 +44,8 @@ DOMAINS: Final = {
     "events": "pywats.events:EventService",
     "http": "pywats.http:HttpService",
 }
-"""The domains, each of which has an actor, and the class of its service. That is imported when it is first used: all of them
-together take nearly as long as everything else."""
+"""The domains, each of which has an actor, and the class of its service. That is imported when it is first used: all of
+them together take nearly as long as everything else."""
 
 
 def service_class(domain: str) -> type[Any]:

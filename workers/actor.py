@@ -41,6 +41,7 @@ class Actor:
             msg = f"the concurrency of an actor is 1 or more, not {concurrency}"
             raise ValueError(msg)
         self.name = mailbox.name
+        self._task_name = f"{self.name}:message"
         self.mailbox = mailbox
         self.concurrency = concurrency
         self.started = asyncio.Event()
@@ -144,7 +145,7 @@ class Actor:
             if envelope is None:
                 break
             loop = envelope.reply.get_loop()
-            task = loop.create_task(self._answer(envelope), name=f"{self.name}:message", context=envelope.context)
+            task = loop.create_task(self._answer(envelope), name=self._task_name, context=envelope.context)
             envelope.task = task
             self._in_hand[task] = envelope
             task.add_done_callback(self._free)

@@ -43,15 +43,19 @@ class Lanes(Generic[T]):
     Not thread-safe: one event loop owns it.
     """
 
-    __slots__ = ("_lanes", "_turns")
+    __slots__ = ("_bulk", "_interactive", "_lanes", "_turns")
 
     def __init__(self) -> None:
-        self._lanes: tuple[OrderedDict[int, T], OrderedDict[int, T]] = (OrderedDict(), OrderedDict())
+        self._interactive: OrderedDict[int, T] = OrderedDict()
+        self._bulk: OrderedDict[int, T] = OrderedDict()
+        self._lanes = (self._interactive, self._bulk)
         self._turns = Turns()
 
     def __len__(self) -> int:
-        interactive, bulk = self._lanes
-        return len(interactive) + len(bulk)
+        return len(self._interactive) + len(self._bulk)
+
+    def __bool__(self) -> bool:
+        return bool(self._interactive or self._bulk)
 
     def waiting(self, lane: Lane) -> int:
         """Return how many items wait in one lane."""
@@ -60,8 +64,7 @@ class Lanes(Generic[T]):
     def push(self, item: T, lane: Lane = Lane.INTERACTIVE) -> None:
         """Put an item at the end of a lane; an item that already waits is a `ValueError`."""
         key = id(item)
-        interactive, bulk = self._lanes
-        if key in interactive or key in bulk:
+        if key in self._interactive or key in self._bulk:
             raise ValueError(f"it waits already: {item!r}")
         self._lanes[lane][key] = item
 
@@ -71,10 +74,11 @@ class Lanes(Generic[T]):
 
     def pop(self) -> T:
         """Take out the item whose turn it is; `IndexError` when nothing waits."""
-        interactive, bulk = self._lanes
-        if not (interactive or bulk):
+        if not self:
             raise IndexError("nothing waits")
-        lane = self._turns.take(interactive=bool(interactive), bulk=bool(bulk))
+        if not self._bulk:  # as nearly always; then a turn is not counted
+            return self._interactive.popitem(last=False)[1]
+        lane = self._turns.take(interactive=bool(self._interactive), bulk=True)
         return self._lanes[lane].popitem(last=False)[1]
 
     def discard(self, item: T) -> bool:

@@ -22,8 +22,7 @@ class Mailbox:
 
     def __init__(self, name: str, *, capacity: int = 1000, overflow: Overflow = "wait") -> None:
         if capacity < 1:
-            msg = f"the capacity of a mailbox is 1 or more, not {capacity}"
-            raise ValueError(msg)
+            raise ValueError(f"the capacity of a mailbox is 1 or more, not {capacity}")
         self.name = name
         self.capacity = capacity
         self.overflow = overflow
@@ -67,7 +66,8 @@ class Mailbox:
         envelope = Envelope(message, loop, lane, None if patience is None else loop.time() + patience)
         timer = None if envelope.deadline is None else loop.call_at(envelope.deadline, self._expire, envelope)
         try:
-            await self._enter(envelope)
+            if not self._enter(envelope):
+                await self._wait_at_door(envelope)
             return await envelope.reply
         except asyncio.CancelledError:
             self._withdraw(envelope)
@@ -87,7 +87,8 @@ class Mailbox:
         """
         envelope = Envelope(message, self._own_loop(), lane)
         try:
-            await self._enter(envelope)
+            if not self._enter(envelope):
+                await self._wait_at_door(envelope)
         except asyncio.CancelledError:
             self._withdraw(envelope)
             raise
@@ -139,15 +140,19 @@ class Mailbox:
             self._loop = loop
         return loop
 
-    async def _enter(self, envelope: Envelope[Any]) -> None:
+    def _enter(self, envelope: Envelope[Any]) -> bool:
+        """Take a message in if there is room; ``False``: its sender has to wait at the door."""
         if self._closed is not None:
             raise again(self._closed)
         if len(self._queue) < self.capacity and not self._at_the_door:
             self._push(envelope)
-            return
+            return True
         if self.overflow == "reject":
             msg = f"{self.name} holds {self.capacity} messages and takes no more now"
             raise MailboxFull(msg)
+        return False
+
+    async def _wait_at_door(self, envelope: Envelope[Any]) -> None:
         envelope.door = envelope.reply.get_loop().create_future()
         self._at_the_door.push(envelope, envelope.lane)
         await envelope.door

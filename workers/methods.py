@@ -68,10 +68,10 @@ class AsyncMethod(_Routine, _Called, Generic[P, R]):
         self._describe(bound)
         return self
 
-    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Carry out the call and return its result."""
-        result: R = await self.func(*args, **kwargs)
-        return result
+        coroutine: Coroutine[Any, Any, R] = self.func(*args, **kwargs)
+        return coroutine
 
     def submit(self, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
         """Start the call and return its future at once.

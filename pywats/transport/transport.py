@@ -29,6 +29,8 @@ from workers.slots import Slots, SlotsStatistics
 
 R = TypeVar("R")
 Outcome = Answer | HttpDownload | HttpSocket | Failure
+_OPEN: Final = (HttpDownload, HttpSocket)
+"""Outcomes that keep their slot until they are closed."""
 
 log = get_logger(__name__)
 
@@ -176,7 +178,7 @@ class Transport:
                 raise self._held(held, exchange) if failure is None else failure.error from None
             if not isinstance(outcome, Failure):
                 self._quota.put_back(price)
-                if isinstance(outcome, HttpDownload | HttpSocket):
+                if isinstance(outcome, _OPEN):
                     return cast("R", outcome)
                 exchange.answer = outcome
                 return call.read(outcome)
@@ -236,7 +238,7 @@ class Transport:
             except BaseException:
                 self._breaker.undecided(permit)
                 raise
-            keeps_slot = isinstance(outcome, HttpDownload | HttpSocket)
+            keeps_slot = isinstance(outcome, _OPEN)
         finally:
             if not keeps_slot:
                 self._slots.give_back(long=call.long)
