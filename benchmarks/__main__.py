@@ -13,9 +13,9 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import reports
+from benchmarks import imports, lasting, products, reports, threads, walks
 from benchmarks.handwritten import HandWritten, LoopThread
-from benchmarks.rounds import Figures, measure
+from benchmarks.rounds import Figures, Finding, measure
 from pywats import AsyncPyWATS, Product, pyWATS, unwrap_all
 
 TOKEN = "benchmark"  # noqa: S105 - of a sandbox that lives for a minute
@@ -25,29 +25,49 @@ AT_ONCE = 100
 LATENCY_MS = 20
 BATCH = 5000
 ALONE = 200
+CROWD = 500
+HEADERS, ALL_HEADERS = 10_000, 100_000
+REQUESTS, ALL_REQUESTS = 10_000, 200_000
 
 
 def main() -> int:
     """Run every measurement and print the table; it is also written beside this file."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="how often each way is run (default 7)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="how often each way is run (default 5)")
+    parser.add_argument("--long", action="store_true", help="measure walks and memory in full length")
     parser.add_argument("--dry", action="store_true", help="print the table only")
     options = parser.parse_args()
-    with sandbox() as near, sandbox("--latency-ms", str(LATENCY_MS)) as far:
-        figures = [
-            asyncio.run(one_by_one(near, options.rounds)),
-            asyncio.run(batch(far, options.rounds)),
-            asyncio.run(named_batch(far, min(options.rounds, 3))),
-            asyncio.run(blocking(near, options.rounds)),
-            asyncio.run(reports.reading(options.rounds)),
-            asyncio.run(reports.building(options.rounds)),
-            asyncio.run(reports.building_checked(options.rounds)),
-            asyncio.run(reports.growing(options.rounds)),
-        ]
-        alone, together = asyncio.run(speed_up(far))
+    count, requests = (ALL_HEADERS, ALL_REQUESTS) if options.long else (HEADERS, REQUESTS)
+    rounds: int = options.rounds
+    with sandbox() as near, sandbox("--latency-ms", str(LATENCY_MS)) as far, walks.archive(count) as path:
+        crowd = asyncio.run(stored(near, CROWD))
+        with sandbox("--db", str(path)) as full:
+            figures = [
+                asyncio.run(one_by_one(near, rounds)),
+                asyncio.run(batch(far, rounds)),
+                asyncio.run(named_batch(far, min(rounds, 3))),
+                asyncio.run(blocking(near, rounds)),
+                *threads.in_blocks(near, TOKEN, crowd, AT_ONCE, rounds),
+                asyncio.run(walking(full, count, min(rounds, 5))),
+                asyncio.run(submitting(near, rounds)),
+                asyncio.run(products.parsing(rounds)),
+                asyncio.run(reports.reading(rounds)),
+                asyncio.run(reports.building(rounds)),
+                asyncio.run(reports.building_checked(rounds)),
+                asyncio.run(reports.growing(rounds)),
+            ]
+            findings = [
+                asyncio.run(speed_up(far)),
+                asyncio.run(memory_of_walk(full, count)),
+                asyncio.run(memory(near, requests)),
+                asyncio.run(stalls(near)),
+                asyncio.run(lasting.limiter()),
+                *threads.crowds(near, TOKEN, crowd),
+                *imports.importing(rounds),
+            ]
     text = "".join(f"{line}\n" for line in report(figures, options.rounds))
-    text += f"\nA batch of {BATCH:,} at {LATENCY_MS} ms, {AT_ONCE} at a time: {together:.2f} s, {alone / together:.0f}"
-    text += f" times\nas fast as one by one, which would take {alone:.0f} s (by {ALONE} calls). Must: 60.\n"
+    text += "\n| What | Found | Must |\n|---|---|---|\n"
+    text += "".join(f"| {row.name} | {row.found} | {row.must} |\n" for row in findings)
     sys.stdout.write(text)
     if not options.dry:
         RESULTS.write_text(text, "utf-8")
@@ -58,7 +78,8 @@ def main() -> int:
 def sandbox(*arguments: str) -> Generator[str]:
     """A sandbox in a process of its own, so that its work does not count as the client's; gives its address."""
     command = [sys.executable, "-m", "pywats", "sandbox", "--port", "0", "--token", TOKEN, "--seed-demo", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=quiet, text=True, cwd=imports.CHECKOUT) as process:  # noqa: S603
         try:
             ready = process.stdout.readline() if process.stdout else ""
             yield ready.split()[-1]
@@ -112,8 +133,38 @@ async def named_batch(url: str, rounds: int) -> Figures:
         return await measure(title, "rate 0.95", ours, theirs, operations=BATCH, rounds=rounds)
 
 
-async def speed_up(url: str) -> tuple[float, float]:
-    """Seconds of a batch one by one, as so many calls of it foretell, and all in one batch (the best of three)."""
+async def walking(url: str, count: int, rounds: int) -> Figures:
+    """A walk over every report header of a server."""
+    async with client(url) as api, HandWritten(url, TOKEN, AT_ONCE) as by_hand:
+        return await walks.walking(api, by_hand, count, rounds)
+
+
+async def submitting(url: str, rounds: int) -> Figures:
+    """Reports built and sent, one after the other."""
+    async with client(url) as api, HandWritten(url, TOKEN, AT_ONCE) as by_hand:
+        return await reports.submitting(api, by_hand, rounds)
+
+
+async def memory_of_walk(url: str, count: int) -> Finding:
+    """What a walk has in memory."""
+    async with client(url) as api:
+        return await walks.memory(api, count)
+
+
+async def memory(url: str, requests: int) -> Finding:
+    """What stays in memory of many requests."""
+    async with client(url) as api:
+        return await lasting.memory(api, PART, requests)
+
+
+async def stalls(url: str) -> Finding:
+    """How long the client keeps the loop from other work."""
+    async with client(url) as api:
+        return await lasting.stalls(api, PART, BATCH)
+
+
+async def speed_up(url: str) -> Finding:
+    """A batch one by one, as so many calls of it foretell, against all in one batch (the best of three)."""
     names = await stored(url, BATCH)
     async with client(url) as api:
         begun = time.perf_counter()
@@ -125,7 +176,9 @@ async def speed_up(url: str) -> tuple[float, float]:
             begun = time.perf_counter()
             unwrap_all(await api.product.get_products_batch(names, max_concurrent=AT_ONCE))
             together.append(time.perf_counter() - begun)
-    return alone, min(together)
+    best = min(together)
+    title = f"get_products_batch of {BATCH:,} at {LATENCY_MS} ms, {AT_ONCE} at a time, against one by one"
+    return Finding(title, f"{alone / best:.0f} times as fast: {best:.2f} s against {alone:.0f} s", "60 times")
 
 
 async def stored(url: str, count: int) -> list[str]:

@@ -1,6 +1,7 @@
 """The same work with aiohttp and pydantic alone, as a careful user would write it."""
 
 import asyncio
+import concurrent.futures
 import threading
 from collections.abc import Coroutine, Sequence
 from typing import Any, Self, TypeVar
@@ -8,11 +9,12 @@ from typing import Any, Self, TypeVar
 import aiohttp
 from pydantic import TypeAdapter
 
-from pywats.models import Product
+from pywats.models import Product, ReportHeader
 
 T = TypeVar("T")
 
 PRODUCT = TypeAdapter(Product)
+HEADERS = TypeAdapter(list[ReportHeader])
 
 
 class HandWritten:
@@ -50,6 +52,25 @@ class HandWritten:
         """Return several products, in order."""
         return await asyncio.gather(*map(self.get_product, part_numbers))
 
+    async def get_headers(self, page: int) -> list[ReportHeader]:
+        """Return every report header, page after page."""
+        found: list[ReportHeader] = []
+        while True:
+            query = {"$top": str(page), "$skip": str(len(found)), "$orderby": "start desc"}
+            async with self._session.get("/api/Report/Query/Header", params=query) as response:
+                response.raise_for_status()
+                rows = HEADERS.validate_json(await response.read())
+            found += rows
+            if len(rows) < page:
+                return found
+
+    async def send_report(self, content: bytes) -> bytes:
+        """Send a report as JSON and return what the server says."""
+        headers = {"Content-Type": "application/json"}
+        async with self._session.post("/api/Report/WSJF", data=content, headers=headers) as response:
+            response.raise_for_status()
+            return await response.read()
+
 
 class LoopThread:
     """An event loop in a thread, for callers that block."""
@@ -69,4 +90,8 @@ class LoopThread:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Return the result of a coroutine that runs on the loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return self.start(work).result()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Start a coroutine on the loop and return its future."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)

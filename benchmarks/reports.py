@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from benchmarks import plain_report
+from benchmarks.handwritten import HandWritten
 from benchmarks.plain_report import PlainReport
 from benchmarks.rounds import Figures, Work, measure
+from pywats import AsyncPyWATS
 from pywats.reports import check, read_report
 from pywats.reports.making import new_uut
 from pywats.reports.models import UUTReport
@@ -55,6 +57,20 @@ async def building_checked(rounds: int, count: int = 50) -> Figures:
     theirs = _times(count, lambda: plain_report.write(plain_report.build(STEPS, START)))
     title = f"build, compare, check (ours only) and write {STEPS} steps"
     return await measure(title, "CPU 1.0", _times(count, checked), theirs, operations=count, rounds=rounds)
+
+
+async def submitting(api: AsyncPyWATS, by_hand: HandWritten, rounds: int, count: int = 30) -> Figures:
+    """Build, write and send reports of 100 steps; our side checks them, too."""
+
+    async def ours() -> None:
+        for _ in range(count):
+            await api.report.submit_report(build(STEPS))
+
+    async def theirs() -> None:
+        for _ in range(count):
+            await by_hand.send_report(plain_report.write(plain_report.build(STEPS, START)))
+
+    return await measure(f"submit {STEPS} steps", "CPU 1.0", ours, theirs, operations=count, rounds=rounds)
 
 
 async def growing(rounds: int) -> Figures:

@@ -29,6 +29,15 @@ class Figures:
         return self.cpu / self.cpu_by_hand
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found where there is nothing to compare with."""
+
+    name: str
+    found: str
+    must: str
+
+
 Work = Callable[[], Awaitable[object]]
 
 

@@ -1,0 +1,63 @@
+"""Walking over many headers, by pages of 1,000, against a loop that skips; and the memory that a walk takes."""
+
+import tempfile
+import tracemalloc
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+
+from benchmarks import plain_report
+from benchmarks.handwritten import HandWritten
+from benchmarks.reports import START
+from benchmarks.rounds import Figures, Finding, measure
+from pywats import AsyncPyWATS
+from pywats.sandbox.world import World
+
+PAGE = 1000
+
+
+@contextmanager
+def archive(count: int) -> Generator[Path]:
+    """A sandbox's database with so many small reports."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "archive.sqlite"
+        world = World(path)
+        with world.database.lock, world.database.transaction():
+            world.reports.seed([_report(number) for number in range(count)])
+        world.database.close()
+        yield path
+
+
+def _report(number: int) -> dict[str, object]:
+    written = plain_report.write(plain_report.build(1, START + timedelta(seconds=number)))
+    report: dict[str, object] = orjson.loads(written)
+    return report
+
+
+async def walking(api: AsyncPyWATS, by_hand: HandWritten, count: int, rounds: int) -> Figures:
+    """Read every header once."""
+
+    async def ours() -> None:
+        found = [header async for header in api.report.iter_headers(page_size=PAGE)]
+        assert len(found) == count  # noqa: S101
+
+    async def theirs() -> None:
+        found = await by_hand.get_headers(PAGE)
+        assert len(found) == count  # noqa: S101
+
+    return await measure(f"{count:,} headers by {PAGE:,}", "rate 0.95", ours, theirs, operations=count, rounds=rounds)
+
+
+async def memory(api: AsyncPyWATS, count: int) -> Finding:
+    """The most that a walk which keeps nothing has in memory at once."""
+    tracemalloc.start()
+    try:
+        async for _ in api.report.iter_headers(page_size=PAGE):
+            pass
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    return Finding(f"{count:,} headers by {PAGE:,}: memory at the most", f"{peak / 2**20:.1f} MB", "6 MB")
