@@ -66,19 +66,21 @@ def convert(
     Args:
         files: to read.
         to: the format to write.
-        out: the folder to write into.
+        out: the folder to write into; it is made.
         converter: what reads the files; unless given the content tells.
         setting: a source of an ingest file, to read them as the daemon does.
         explain: whether to tell how a converter understood each value.
         json: whether what came of each file is told as JSON.
 
     Raises:
-        CommandError: there is no such format, or no such folder.
+        CommandError: there is no such format, or the folder cannot be made.
     """
     if to not in SUFFIXES:
         raise CommandError(f"--to {to}: there is no such format to write; there are {', '.join(SUFFIXES)}")
-    if not out.is_dir():
-        raise CommandError(f"--out {out}: there is no such folder")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"--out {out}: the folder cannot be made: {error.strerror or error}") from error
     outcomes = (_convert(file, to, out, converter, setting, explain) for file in files)
     whole = True
     for outcome in outcomes:

@@ -87,7 +87,7 @@ def test_a_converter_of_the_daemon_by_its_name(cli, here, report):
     ("options", "words"),
     [
         (["--to", "atml"], "there are wsjf, wsxf"),
-        (["--to", "wsjf", "--out", "nowhere"], "no such folder"),
+        (["--to", "wsjf", "--out", "a.json"], "cannot be made"),
         (["--to", "wsjf", "--converter", "nothing"], "there are wsjf, wsxf, wstf, atml"),
     ],
 )
