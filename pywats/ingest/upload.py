@@ -22,6 +22,9 @@ log = get_logger(__name__)
 LONGEST_REST: Final = 900.0
 """Seconds that a report which the server fails on rests between two sends at the most."""
 
+GIVE_BACK_TRIES: Final = 10
+GIVE_BACK_PAUSE: Final = 0.2
+
 BOOKING_PAUSE: Final = 1.0
 """Seconds between two tries to record an answer while the spool cannot be written."""
 
@@ -131,8 +134,20 @@ class Uploader:
         except asyncio.CancelledError:
             with suppress(SpoolError):
                 for claim in await claiming:
-                    await self._spool.nak(claim, Reason.NOT_SENT, "the uploader was stopped")
+                    await self._give_back(claim)
             raise
+
+    async def _give_back(self, claim: Claim) -> None:
+        """Queue a report again that was leased and not sent; else its lease would keep it back for a while."""
+        for _ in range(GIVE_BACK_TRIES):
+            try:
+                await self._spool.nak(claim, Reason.NOT_SENT, "the uploader was stopped")
+            except LeaseLostError:
+                return
+            except SpoolError:  # a full disk, perhaps for a moment
+                await asyncio.sleep(GIVE_BACK_PAUSE)
+            else:
+                return
 
     def _done(self, task: asyncio.Task[None]) -> None:
         del self._in_hand[task]

@@ -204,7 +204,7 @@ def test_ctrl_c_ends_a_job_and_leaves_former_outputs(tmp_path, wats):
     assert out == ""
     assert err.splitlines()[-1] == "pywats: interrupted"
     assert (tmp_path / "products.csv").read_text() == "former\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["job.yaml", "products.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["job.yaml", "products.csv", "var"]
 
 
 def line_of(tmp_path):

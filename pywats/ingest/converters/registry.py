@@ -16,6 +16,9 @@ CLAIM: Final = 0.5
 GROUP: Final = "pywats.converters"
 """Entry points of this group are converters of other packages."""
 BUILT_IN: Final[Mapping[str, str]] = {
+    "wsjf": "wsjf",
+    "wsxf": "wsxf",
+    "wstf": "wstf",
     "atml": "atml",
     "csv": "table",
     "junit": "junit",
@@ -32,12 +35,9 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "teradyne-spectrum": "spectrum",
     "teststand-xml": "teststand",
     "viscom": "viscom",
-    "wsjf": "wsjf",
-    "wstf": "wstf",
-    "wsxf": "wsxf",
     "xjtag": "xjtag",
 }
-"""Modules of this package, by the names that they have in a configuration."""
+"""Modules of this package, by the names that they have in a configuration; the first one for an ending is tried."""
 
 
 class NoConverterError(LookupError):

@@ -77,7 +77,7 @@ def test_a_mistake_is_named_with_its_place(tmp_path, more, place, words):
     ("source", "words"),
     [
         ("{name: ict}", "sources[0].watch: is missing"),
-        ("{name: ict, watch: /d, converter: xml}", 'there is no converter "xml"; it is auto, one of: wsjf'),
+        ("{name: ict, watch: /d, converter: xml}", 'there is no converter "xml"; it is auto, one of: wsjf, wsxf'),
         ("{name: ict, watch: /d, settle: soon}", "sources[0].settle"),
         ("{name: ict, watch: /d, on_collision: drop}", "sources[0].on_collision"),
         ("{name: ict, watch: /d, timezone: Europe/Olso}", 'there is no time zone "Europe/Olso"'),

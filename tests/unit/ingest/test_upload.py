@@ -370,6 +370,25 @@ async def test_a_claim_that_the_stop_overtakes_is_given_back(bench):
 
 
 @virtual_time
+async def test_a_claim_that_the_stop_overtakes_is_given_back_though_the_disk_is_full_for_a_moment(bench, monkeypatch):
+    async with bench(Server(), run=False) as made:
+        await made.fill(1)
+        plain, failures = made.spool.nak, [SpoolFullError("full"), SpoolFullError("full")]
+
+        async def nak(*args, **more):
+            if failures:
+                raise failures.pop()
+            return await plain(*args, **more)
+
+        monkeypatch.setattr(made.spool, "nak", nak)
+        claiming = asyncio.create_task(made.uploader._claim(1, None))
+        await asyncio.sleep(0)
+        claiming.cancel()
+        await asyncio.wait([claiming])
+        assert await made.states() == {State.QUEUED: 1}
+
+
+@virtual_time
 async def test_an_answer_to_a_lease_that_was_lost_is_dropped(bench):
     server = Server(lambda *_: error(errors.ServerError, 500), seconds=10.0)
     async with bench(server) as made:
