@@ -111,7 +111,8 @@ def move(path: Path, target: Path, expected: Stamp) -> None:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file that is there whole or not at all; one of the same name is replaced."""
     _make_folder(path.parent)
-    part = free_name(path.parent, _fitted(path.name, ".part"))
+    part = path.with_name(_fitted(path.name, ".part"))
+    part.unlink(missing_ok=True)  # a crash left it
     try:
         with part.open("xb") as file:
             file.write(data)

@@ -200,6 +200,7 @@ class Ordeal:
         assert _contents(self.inbox) == {}
         assert _contents(self.done) == self.files
         bad = {name: data for name, data in _contents(self.bad).items() if not name.endswith(EXPLANATIONS)}
+        assert sorted(bad) == sorted({**self.refused, **self.malformed}), sorted(bad)
         assert bad == {**self.refused, **self.malformed}
         assert (self.bad / "refused.json.sent.json").exists()
         for name in bad:

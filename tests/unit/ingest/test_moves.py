@@ -195,3 +195,9 @@ def test_a_free_name_among_many_is_found_in_a_few_looks(tmp_path, monkeypatch):
     monkeypatch.setattr(os.path, "lexists", exists)
     assert free_name(tmp_path, "result.json") == tmp_path / "result.100000.json"
     assert len(looks) < 50
+
+
+def test_what_a_crash_left_of_a_file_does_not_stay(tmp_path):
+    (tmp_path / "why.json.part").write_bytes(b"{ hal")
+    write_whole(tmp_path / "why.json", b"{}")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("why.json", b"{}")]
