@@ -154,6 +154,6 @@ def test_a_forked_child_begins_anew_and_leaves_the_parents_connections_alone(col
         serving.shutdown()
         serving.server_close()
     """)
-    command = [sys.executable, "-X", "dev", "-W", "error", "-c", program, *["collected"] * collected]
+    command = [sys.executable, "-W", "error", "-c", program, *["collected"] * collected]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
