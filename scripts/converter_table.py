@@ -19,8 +19,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from corpus_cases import CASES, Case  # noqa: E402
 
-from pywats.ingest.conversion import Found, Order, convert  # noqa: E402
-from pywats.ingest.reading import Stamp  # noqa: E402
+from pywats.ingest.conversion.order import Found, Order, convert  # noqa: E402
+from pywats.ingest.files.reading import Stamp  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from uuid import UUID
 
 import psutil
 
-from pywats.ingest.entry import Draft, Identity, SourceFile
-from pywats.ingest.spool import Spool
+from pywats.ingest.spool.entry import Draft, Identity, SourceFile
+from pywats.ingest.spool.store import Spool
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST_MEMORY = 200.0

@@ -7,8 +7,8 @@ import json
 from pywats import config
 from pywats.ingest import daemon
 from pywats.ingest.journal import Kind
-from pywats.ingest.ledger import Ledger
 from pywats.ingest.schema import IngestConfig
+from pywats.ingest.spool.ledger import Ledger
 
 
 class Bench:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from pywats import config
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_closing, write_json, write_line
-from pywats.ingest.ledger import Ledger
 from pywats.ingest.schema import IngestConfig
+from pywats.ingest.spool.ledger import Ledger
 
 COMMANDS: Final = ("stop", "reload", "pause", "resume", "status")
 

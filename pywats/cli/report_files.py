@@ -12,8 +12,8 @@ from pywats.reports import formats
 from pywats.reports.models import UURReport, UUTReport
 
 if TYPE_CHECKING:
+    from pywats.ingest.conversion.filling import Filling
     from pywats.ingest.converters import Explain
-    from pywats.ingest.filling import Filling
     from pywats.ingest.schema import SourceBlock
 
     Setting: TypeAlias = tuple[SourceBlock, Filling]
@@ -83,10 +83,10 @@ def setting_of(config: Path, source: str | None) -> "Setting":
 
 def _as_the_daemon(path: Path, setting: "Setting", explain: "Explain | None") -> Iterator[UUTReport | UURReport]:
     """The reports of a file as the daemon would send them."""
-    from pywats.ingest.conversion import convert
-    from pywats.ingest.convert import Job, convert_file
+    from pywats.ingest.conversion.order import convert
+    from pywats.ingest.conversion.workshop import Job, convert_file
     from pywats.ingest.faults import NotReadyError
-    from pywats.ingest.reading import Stamp
+    from pywats.ingest.files.reading import Stamp
 
     source, filling = setting
     job = Job(
@@ -110,10 +110,10 @@ def _as_the_daemon(path: Path, setting: "Setting", explain: "Explain | None") ->
 
 def _converted(path: Path, wanted: str | None, explain: "Explain | None") -> Iterator[UUTReport | UURReport]:
     """The reports that a converter makes of a file, each once it is known that all of them could be read."""
-    from pywats.ingest.conversion import Found, Order, convert
+    from pywats.ingest.conversion.order import Found, Order, convert
     from pywats.ingest.converters.registry import AUTO, names
     from pywats.ingest.faults import ConversionError, NotReadyError
-    from pywats.ingest.reading import Stamp
+    from pywats.ingest.files.reading import Stamp
 
     known = [*formats.FORMATS, *(name for name in names() if name not in formats.FORMATS)]
     if wanted is not None and wanted not in known and not {".", ":"} & set(wanted):

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from pywats.ingest.journal import Event, Kind
-from pywats.ingest.line import backoff
 from pywats.ingest.reasons import WHAT_TO_DO, Reason
 from pywats.ingest.schema import AlertsBlock
+from pywats.ingest.upload.line import backoff
 from workers.log import get_logger
 
 log = get_logger(__name__)

@@ -10,14 +10,14 @@ from typing import Any, Final
 from pywats.client import AsyncPyWATS
 from pywats.config import Loaded
 from pywats.errors import ConfigurationError
-from pywats.ingest.commands import Command
 from pywats.ingest.errors import IngestError, SpoolError
 from pywats.ingest.journal import Event, Journal, Kind, Progress, Summary
 from pywats.ingest.notify import notify, stay_alive
 from pywats.ingest.pipeline import DRAIN, PATIENCE, Pipeline
 from pywats.ingest.schema import IngestConfig
 from pywats.ingest.signals import daemon_signals
-from pywats.ingest.spool import Spool
+from pywats.ingest.spool.commands import Command
+from pywats.ingest.spool.store import Spool
 from pywats.ingest.status.front import Front
 from workers import Lane
 from workers.log import get_logger

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pywats.ingest.convert import Converted, Job, Workshop
-from pywats.ingest.entry import Draft, Fate, PlacedFile, Receipt, SourceFile, Submitted, Verdict, shown
+from pywats.ingest.conversion.filling import Filling
+from pywats.ingest.conversion.workshop import Converted, Job, Workshop
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.faults import NotReadyError
-from pywats.ingest.filling import Filling
+from pywats.ingest.files.reading import Stamp
+from pywats.ingest.files.shelf import Shelf
 from pywats.ingest.journal import Event, Journal, Kind
-from pywats.ingest.queue import FRESH
-from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import Reason
 from pywats.ingest.schema import SourceBlock
-from pywats.ingest.shelf import Shelf
-from pywats.ingest.spool import Spool
+from pywats.ingest.spool.entry import Draft, Fate, PlacedFile, Receipt, SourceFile, Submitted, Verdict, shown
+from pywats.ingest.spool.queue import FRESH
+from pywats.ingest.spool.store import Spool
 from workers import Message
 from workers.log import get_logger
 

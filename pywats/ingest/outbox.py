@@ -13,16 +13,16 @@ from typing import Any, Final, cast
 from pywats.call import body
 from pywats.client import AsyncPyWATS, Client
 from pywats.errors import ClientClosedError, PyWATSError, ValidationError, translated
-from pywats.ingest.draft import draft
-from pywats.ingest.entry import Draft, SourceFile, Verdict
+from pywats.ingest.conversion.draft import draft
+from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.errors import SpoolError, SpoolLockedError
 from pywats.ingest.faults import ConversionError
-from pywats.ingest.filling import Filling
 from pywats.ingest.journal import Journal, Progress
-from pywats.ingest.line import Line
 from pywats.ingest.reasons import State
-from pywats.ingest.spool import Spool
-from pywats.ingest.upload import Uploader
+from pywats.ingest.spool.entry import Draft, SourceFile, Verdict
+from pywats.ingest.spool.store import Spool
+from pywats.ingest.upload.line import Line
+from pywats.ingest.upload.uploader import Uploader
 from pywats.reports.models import UURReport, UUTReport
 from pywats.station import Station
 from workers import Child, Lane, RestartsExceeded, Supervisor

@@ -7,20 +7,20 @@ from contextlib import suppress
 from typing import Any, Final
 
 from pywats.client import AsyncPyWATS
+from pywats.ingest.conversion.processes import Processes
 from pywats.ingest.errors import IngestError, SpoolError
+from pywats.ingest.files.retention import Retention
+from pywats.ingest.files.shelf import Folders, Shelf
+from pywats.ingest.files.watcher import Files, Watcher
 from pywats.ingest.health import Health
 from pywats.ingest.intake import Answers, Intake, Take
 from pywats.ingest.journal import Event, Journal, Kind
-from pywats.ingest.line import Line
-from pywats.ingest.pace import Pace
 from pywats.ingest.presence import Presence
-from pywats.ingest.processes import Processes
-from pywats.ingest.retention import Retention
 from pywats.ingest.schema import IngestConfig, SourceBlock
-from pywats.ingest.shelf import Folders, Shelf
-from pywats.ingest.spool import Spool
-from pywats.ingest.upload import Uploader
-from pywats.ingest.watch import Files, Watcher
+from pywats.ingest.spool.store import Spool
+from pywats.ingest.upload.line import Line
+from pywats.ingest.upload.pace import Pace
+from pywats.ingest.upload.uploader import Uploader
 from workers import Actor, Child, Lane, Mailbox, Supervisor
 from workers.log import get_logger
 

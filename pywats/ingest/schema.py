@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from pywats.config import Block, Duration, LimitsBlock, ServerBlock, Size, StationBlock
+from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.converters.registry import AUTO, find
-from pywats.ingest.filling import Filling
 
 
 def _converter(name: str) -> str:

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from pywats import Outbox, pyWATS
-from pywats.ingest.entry import made_id
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.spool import Spool
+from pywats.ingest.spool.entry import made_id
+from pywats.ingest.spool.store import Spool
 from pywats.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,9 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pywats.ingest.entry import made_id
-from pywats.ingest.ledger import Ledger
 from pywats.ingest.reasons import Reason, State
+from pywats.ingest.spool.entry import made_id
+from pywats.ingest.spool.ledger import Ledger
 
 PATIENCE = 30.0
 BLOCK = 512

@@ -18,43 +18,44 @@ import threading
 import time
 
 from pywats import Outbox, cli, pyWATS
-from pywats.ingest import daemon, intake, line, outbox, pipeline, upload
-from pywats.ingest.convert import Threads
+from pywats.ingest import daemon, intake, outbox, pipeline
+from pywats.ingest.conversion.workshop import Threads
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.journal import Journal, Kind
-from pywats.ingest.spool import Spool
+from pywats.ingest.spool.store import Spool
+from pywats.ingest.upload import line, uploader
 
 POINTS = {
-    "seen": ("candidates:Candidates.see", "after"),
-    "settled": ("candidates:Candidates.take", "after"),
+    "seen": ("files.candidates:Candidates.see", "after"),
+    "settled": ("files.candidates:Candidates.take", "after"),
     "read": ("intake:Intake._convert", "before"),
     "parsed": ("intake:Intake._convert", "after"),
-    "before insert": ("books:Books.submit", "before"),
-    "after insert": ("books:Books.submit", "after"),
-    "committed": ("database:Database._transaction", "after"),
-    "refused file": ("books:Books.refuse", "after"),
-    "before move": ("shelf:move", "before"),
-    "name reserved": ("moves:_reserve", "after"),
-    "renamed": ("moves:_rename", "after"),
-    "moved": ("shelf:move", "after"),
-    "before placed": ("books:Books.placed", "before"),
-    "after placed": ("books:Books.placed", "after"),
-    "explained": ("shelf:_write_explanation", "after"),
-    "redirected": ("books:Books.redirect", "after"),
-    "before lease": ("queue:Queue.claim", "before"),
-    "after lease": ("queue:Queue.claim", "after"),
-    "leased": ("upload:Uploader._carry", "before"),
+    "before insert": ("spool.books:Books.submit", "before"),
+    "after insert": ("spool.books:Books.submit", "after"),
+    "committed": ("spool.database:Database._transaction", "after"),
+    "refused file": ("spool.books:Books.refuse", "after"),
+    "before move": ("files.shelf:move", "before"),
+    "name reserved": ("files.moves:_reserve", "after"),
+    "renamed": ("files.moves:_rename", "after"),
+    "moved": ("files.shelf:move", "after"),
+    "before placed": ("spool.books:Books.placed", "before"),
+    "after placed": ("spool.books:Books.placed", "after"),
+    "explained": ("files.shelf:_write_explanation", "after"),
+    "redirected": ("spool.books:Books.redirect", "after"),
+    "before lease": ("spool.queue:Queue.claim", "before"),
+    "after lease": ("spool.queue:Queue.claim", "after"),
+    "leased": ("upload.uploader:Uploader._carry", "before"),
     "request written": ("aiohttp:ClientResponse.start", "before"),
-    "answer read": ("outcomes:Outcome.__init__", "before"),
-    "before ack": ("queue:Queue.ack", "before"),
-    "after ack": ("queue:Queue.ack", "after"),
-    "acked": ("spool:Spool.ack", "after"),
-    "refusal recorded": ("queue:Queue.term", "after"),
+    "answer read": ("upload.outcomes:Outcome.__init__", "before"),
+    "before ack": ("spool.queue:Queue.ack", "before"),
+    "after ack": ("spool.queue:Queue.ack", "after"),
+    "acked": ("spool.store:Spool.ack", "after"),
+    "refusal recorded": ("spool.queue:Queue.term", "after"),
     "reload asked": ("daemon:Daemon._reload", "before"),
     "reloaded": ("daemon:Daemon._adopt", "after"),
-    "put": ("spool:Spool.submit", "before"),
-    "put committed": ("spool:Spool.submit", "after"),
-    "put placed": ("spool:Spool.placed", "after"),
+    "put": ("spool.store:Spool.submit", "before"),
+    "put committed": ("spool.store:Spool.submit", "after"),
+    "put placed": ("spool.store:Spool.placed", "after"),
 }
 """By name: the function that stands for a point, and on which side of it the point lies."""
 
@@ -65,7 +66,7 @@ QUICK = {
     intake: {"SPOOL_PAUSE": 0.1, "MOVE_PAUSE": 0.1},
     pipeline: {"SHELF_PAUSE": 0.1},
     line: {"FIRST_WAIT": 0.05},
-    upload: {"BOOKING_PAUSE": 0.05},
+    uploader: {"BOOKING_PAUSE": 0.05},
     daemon: {"LOOK": 0.1, "REPAIR_PAUSE": 0.1},
     outbox: {"LOOK": 0.1, "REST": 0.5},
 }

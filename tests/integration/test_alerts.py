@@ -57,7 +57,7 @@ async def test_what_needs_a_person_is_told_and_told_again_until_it_is_heard(benc
 
 
 async def test_what_lasts_is_told_when_it_begins_and_when_it_is_over(bench, hook, make_report, monkeypatch):
-    monkeypatch.setattr("pywats.ingest.line.STOPPED_WAIT", 0.05)
+    monkeypatch.setattr("pywats.ingest.upload.line.STOPPED_WAIT", 0.05)
     bench.write("ict", alerts={"webhook": hook.url, "older_than": "10ms", "on": ["stopped", "queue_older_than"]})
     async with bench.running():
         bench.wats.fail("*", status=403, times=3)

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 from pywats.ingest.journal import Kind
-from pywats.ingest.ledger import Ledger
+from pywats.ingest.spool.ledger import Ledger
 
 
 async def test_the_daemon_says_how_it_stands(bench, make_report):

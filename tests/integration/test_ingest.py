@@ -12,12 +12,13 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pywats.ingest import daemon, line
+from pywats.ingest import daemon
+from pywats.ingest.conversion.posting import OUTPUT_ONLY, OUTPUT_ONLY_UUT
 from pywats.ingest.journal import Kind
-from pywats.ingest.posting import OUTPUT_ONLY, OUTPUT_ONLY_UUT
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.schema import IngestConfig
-from pywats.ingest.spool import Spool
+from pywats.ingest.spool.store import Spool
+from pywats.ingest.upload import line
 
 ROOT = Path(__file__).resolve().parents[2]
 

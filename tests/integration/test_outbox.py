@@ -14,9 +14,9 @@ from pywats import ClientClosedError, Outbox, Station, UUTReport, ValidationErro
 from pywats.ingest import daemon
 from pywats.ingest.errors import SpoolFullError
 from pywats.ingest.journal import Kind
-from pywats.ingest.ledger import Ledger
 from pywats.ingest.reasons import State
 from pywats.ingest.schema import IngestConfig
+from pywats.ingest.spool.ledger import Ledger
 from pywats.models import UUTInfo
 
 ENDS_AT_ONCE = """

@@ -14,8 +14,8 @@ from pathlib import Path
 from pywats import __version__, provenance
 from pywats.cli.doctor.finding import Finding, failed, ok, warning
 from pywats.ingest.health import EMPTY, LOW
-from pywats.ingest.lock import SpoolLock
 from pywats.ingest.schema import IngestConfig
+from pywats.ingest.spool.lock import SpoolLock
 
 
 def versions() -> dict[str, str]:

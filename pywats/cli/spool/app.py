@@ -9,7 +9,7 @@ from pywats.cli.exits import CommandError
 from pywats.cli.options import Json, Overlay
 
 if TYPE_CHECKING:
-    from pywats.ingest.ledger import Ledger
+    from pywats.ingest.spool.ledger import Ledger
 
 app = typer.Typer(
     name="spool", help="Look at what waits for the server, and decide what only a person can.", no_args_is_help=False
@@ -158,7 +158,7 @@ def _decide(what: str, names: list[str], config: Path | None, spool: Path | None
 def _ledger(config: Path | None, spool: Path | None, overlay: list[Path] | None) -> "Ledger":
     """The spool that options name."""
     from pywats.cli.logs import start_logging
-    from pywats.ingest.ledger import Ledger
+    from pywats.ingest.spool.ledger import Ledger
 
     start_logging(None, 0, json=False)
     if config is None:

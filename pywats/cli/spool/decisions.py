@@ -6,7 +6,7 @@ from pywats.cli.exits import ExitCode
 from pywats.cli.output import note, write_line
 from pywats.cli.spool.selection import selected
 from pywats.ingest.errors import NotPossibleError
-from pywats.ingest.ledger import Ledger
+from pywats.ingest.spool.ledger import Ledger
 
 _DONE = {"retry": "queued again", "release": "released", "drop": "dropped"}
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.ingest.entry import Entry
-from pywats.ingest.ledger import Ledger
+from pywats.ingest.spool.entry import Entry
+from pywats.ingest.spool.ledger import Ledger
 
 
 def selected(ledger: Ledger, names: Sequence[str]) -> Iterator[Entry]:

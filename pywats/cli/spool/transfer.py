@@ -7,7 +7,7 @@ from pathlib import Path
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import note, write_line
 from pywats.cli.spool.selection import selected
-from pywats.ingest.ledger import Ledger
+from pywats.ingest.spool.ledger import Ledger
 
 
 def export(ledger: Ledger, names: Sequence[str], out: Path) -> ExitCode:

@@ -7,9 +7,9 @@ from typing import Any
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import note, write_fields, write_json, write_line, write_table
 from pywats.cli.spool.selection import selected
-from pywats.ingest.entry import Change, Entry
-from pywats.ingest.ledger import Ledger
 from pywats.ingest.reasons import State
+from pywats.ingest.spool.entry import Change, Entry
+from pywats.ingest.spool.ledger import Ledger
 
 
 def listed(ledger: Ledger, *, state: str | None, source: str | None, limit: int, json: bool) -> ExitCode:

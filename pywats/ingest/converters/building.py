@@ -4,7 +4,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, Final, Literal, Unpack
 
-from pywats.ingest.filling import JsonObject
+from pywats.ingest.conversion.filling import JsonObject
 from pywats.reports.builder import Status, StepOptions
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall, Step

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import orjson
 
-from pywats.ingest.conversion import HEAD, Found, Order, convert
+from pywats.ingest.conversion.filling import JsonObject
+from pywats.ingest.conversion.order import HEAD, Found, Order, convert
 from pywats.ingest.converters.registry import CLAIM, find
 from pywats.ingest.faults import ConversionError, NotReadyError
-from pywats.ingest.filling import JsonObject
-from pywats.ingest.reading import Stamp
+from pywats.ingest.files.reading import Stamp
 from pywats.ingest.reasons import Reason
 
 FINE: Final = (ConversionError, NotReadyError)

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Protocol
 from pydantic import BaseModel
 
 from pywats.config import Block
-from pywats.ingest.filling import JsonObject
+from pywats.ingest.conversion.filling import JsonObject
 from pywats.reports.models import Report
 
 Explain = Callable[[str, object, str], None]

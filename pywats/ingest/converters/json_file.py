@@ -5,9 +5,9 @@ import json
 import math
 from typing import Any, NoReturn
 
+from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.converters.interface import Source
 from pywats.ingest.faults import ConversionError
-from pywats.ingest.filling import JsonObject
 from pywats.ingest.reasons import Reason
 
 

@@ -11,7 +11,7 @@ from pywats.ingest.converters.building import add_misc, add_number, new_test, sh
 from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.converters.text import malformed, number_in, read_text
 from pywats.ingest.faults import ConversionError, NotReadyError
-from pywats.ingest.reading import Stamp, opened
+from pywats.ingest.files.reading import Stamp, opened
 from pywats.ingest.reasons import Reason
 from pywats.reports.chart import MOST_POINTS, MOST_SERIES, Chart, ChartSeries, ChartType, decimated
 from pywats.reports.models import UUTReport

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import orjson
 from pydantic import Field
 
+from pywats.ingest.conversion.filling import JsonObject
+from pywats.ingest.conversion.posting import as_list, as_object
 from pywats.ingest.converters.building import add_misc, new_test, shortened
 from pywats.ingest.converters.fields import process_code
 from pywats.ingest.converters.interface import Context, Source
@@ -16,8 +18,6 @@ from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.json_file import read_json
 from pywats.ingest.converters.openhtf_measurements import add_attachment, add_measurement
 from pywats.ingest.faults import ConversionError
-from pywats.ingest.filling import JsonObject
-from pywats.ingest.posting import as_list, as_object
 from pywats.ingest.reasons import Reason
 from pywats.reports.binary import Attachment
 from pywats.reports.builder import StepOptions

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final, NamedTuple, cast
 
+from pywats.ingest.conversion.filling import JsonObject
+from pywats.ingest.conversion.posting import as_list, as_object
 from pywats.ingest.converters.building import LONGEST_UNIT, add_number, add_text, shortened, told_whole
 from pywats.ingest.faults import ConversionError
-from pywats.ingest.filling import JsonObject
-from pywats.ingest.posting import as_list, as_object
 from pywats.ingest.reasons import Reason
 from pywats.reports.binary import Attachment
 from pywats.reports.builder import StepOptions

@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
+from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, shortened, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Options, Source
 from pywats.ingest.converters.text import malformed, number_or_none
-from pywats.ingest.filling import JsonObject
 from pywats.reports.builder import StepOptions
 from pywats.reports.formats.safe_xml import Element, line_of, subtrees
 from pywats.reports.models import UUTReport

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import orjson
 
+from pywats.ingest.conversion.filling import JsonObject
+from pywats.ingest.conversion.posting import as_list, as_object
 from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.converters.json_file import read_json
 from pywats.ingest.faults import ConversionError
-from pywats.ingest.filling import JsonObject
-from pywats.ingest.posting import as_list, as_object
 from pywats.ingest.reasons import Reason
 
 SUFFIXES: tuple[str, ...] = (".json", ".wsjf")

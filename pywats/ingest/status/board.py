@@ -11,8 +11,8 @@ from typing import Any, Final
 from pywats import __version__
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.journal import Event, Kind
-from pywats.ingest.overview import Group, Overview, Trouble, look
 from pywats.ingest.reasons import WHAT_TO_DO, State
+from pywats.ingest.spool.overview import Group, Overview, Trouble, look
 from pywats.ingest.status.minutes import Minutes
 from workers.log import get_logger
 

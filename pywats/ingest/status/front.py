@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any, Final, Protocol, cast
 
 from pywats.ingest.alerts import Alerts
-from pywats.ingest.commands import Command
-from pywats.ingest.desk import Decision
 from pywats.ingest.errors import NotPossibleError
 from pywats.ingest.health import LOW
 from pywats.ingest.journal import Journal
 from pywats.ingest.pipeline import Pipeline
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.schema import AlertsBlock, IngestConfig, StatusBlock
-from pywats.ingest.spool import Spool
+from pywats.ingest.spool.commands import Command
+from pywats.ingest.spool.desk import Decision
+from pywats.ingest.spool.store import Spool
 from pywats.ingest.status.board import Board
 from pywats.ingest.status.metrics import exposition
 from pywats.ingest.status.server import StatusServer

@@ -18,7 +18,7 @@ import trustme
 from pywats import provenance
 from pywats.cli.doctor import machine, network
 from pywats.ingest.health import EMPTY, LOW
-from pywats.ingest.lock import SpoolLock
+from pywats.ingest.spool.lock import SpoolLock
 from pywats.sandbox import Sandbox
 
 TOKEN = "t0ken-of-the-factory"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pywats.ingest.ledger import Ledger
+from pywats.ingest.spool.ledger import Ledger
 from pywats.sandbox import Sandbox
 
 TOKEN = "t0ken-of-the-factory"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pywats.ingest.entry import Draft, Identity, SourceFile, made_id
+from pywats.ingest.spool.entry import Draft, Identity, SourceFile, made_id
 
 MakeDraft = Callable[..., Draft]
 MakeFile = Callable[..., SourceFile]

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from pywats.ingest.convert import Threads
+from pywats.ingest.conversion.filling import Filling
+from pywats.ingest.conversion.workshop import Threads
 from pywats.ingest.errors import SpoolFullError
-from pywats.ingest.filling import Filling
+from pywats.ingest.files.reading import Stamp
+from pywats.ingest.files.shelf import Folders, Shelf
 from pywats.ingest.intake import MOVE_PAUSE, SPOOL_PAUSE, Intake, Take
 from pywats.ingest.journal import Journal, Kind
-from pywats.ingest.reading import Stamp
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.schema import SourceBlock
-from pywats.ingest.shelf import Folders, Shelf
-from pywats.ingest.spool import Spool
+from pywats.ingest.spool.store import Spool
 
 
 class Bench:

@@ -6,7 +6,7 @@ import pytest
 
 from pywats.config import load
 from pywats.errors import ConfigurationError
-from pywats.ingest.filling import Filling
+from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.schema import IngestConfig
 
 ROOT = Path(__file__).resolve().parents[3]

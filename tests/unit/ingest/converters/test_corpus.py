@@ -8,9 +8,9 @@ import pytest
 import yaml
 from corpus_cases import CASES
 
+from pywats.ingest.conversion.draft import draft
+from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.converters.registry import BUILT_IN, CLAIM, find
-from pywats.ingest.draft import draft
-from pywats.ingest.filling import Filling
 from pywats.testing import check_converter
 
 BYTES = 4_000_000

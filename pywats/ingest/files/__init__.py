@@ -1,0 +1,1 @@
+"""Files of testers: found, read, moved away, kept for a while."""

@@ -1,0 +1,231 @@
+"""Watches one folder: finds files, waits until they are complete, and hands them on, the oldest first."""
+
+import asyncio
+import os
+import stat
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, suppress
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final, cast
+
+import watchfiles
+
+from pywats.ingest.files.candidates import Candidates, Sight
+from pywats.ingest.files.reading import Stamp
+from pywats.ingest.journal import Event, Journal, Kind
+from pywats.ingest.schema import SourceBlock
+from pywats.ingest.spool.entry import shown
+from workers.log import get_logger
+
+log = get_logger(__name__)
+
+BATCH: Final = 32
+ROOM: Final = 32 * 1024 * 1024
+"""Files, and bytes of files, that are handed on together at the most."""
+
+Files = Sequence[tuple[Path, Stamp]]
+Taker = Callable[[SourceBlock, Files], Awaitable[Sequence[float | None]]]
+"""Takes files; answers for each ``None`` when it is done with, or the seconds after which to offer it again."""
+
+
+class Watcher:
+    """Offers every complete file of a folder to ``take``.
+
+    What the system reports is only a hint that something changed; the folder itself is read at the start and every
+    ``rescan`` seconds, so a lost event costs time and no file.
+
+    Args:
+        source: the folder and how to watch it.
+        take: whom to hand files to.
+        journal: told what was found, and when the folder cannot be read.
+        once: hand on what is there at the start, then end.
+        patience: with ``once``: seconds after which a file that is still not complete is left where it is.
+    """
+
+    def __init__(
+        self, source: SourceBlock, take: Taker, journal: Journal, *, once: bool = False, patience: float = 60.0
+    ) -> None:
+        self._source = source
+        self._take = take
+        self._journal = journal
+        self._once = once
+        self._patience = patience
+        self._files = Candidates(source.settle, trust_ctime=sys.platform != "win32")
+        self._hints: set[Path] = set()
+        self._hinted = asyncio.Event()
+        self._failed = False
+        self._paused = False
+
+    def pause(self) -> None:
+        """Take no more files until `resume`; they stay where they are."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Take files again."""
+        self._paused = False
+        self._hinted.set()
+
+    @property
+    def state(self) -> str:
+        """Return ``watching``, ``paused`` or ``failed``: the folder cannot be read."""
+        return "paused" if self._paused else "failed" if self._failed else "watching"
+
+    @property
+    def waiting(self) -> int:
+        """Return how many files were seen and not taken."""
+        return len(self._files)
+
+    async def run(self) -> None:
+        """Watch until cancelled or, with ``once``, until all that was there at the start is taken or left."""
+        if self._once:
+            await self._work_through()
+            return
+        listening = asyncio.create_task(self._listen(), name=f"events of {self._source.name}")
+        try:
+            await self._watch()
+        finally:
+            listening.cancel()
+            await asyncio.wait([listening])
+
+    async def _watch(self) -> None:
+        now = asyncio.get_running_loop().time
+        rescan = now()
+        while True:
+            if now() >= rescan:
+                await self._rescan()
+                rescan = now() + self._source.rescan
+            elif self._hints:
+                await self._look_at_hints()
+            if not self._paused:
+                await self._hand_on()
+            waits = (rescan - now(), None if self._paused else self._files.next_due(now()))
+            await self._hint(min(wait for wait in waits if wait is not None))
+
+    async def _work_through(self) -> None:
+        now = asyncio.get_running_loop().time
+        end = now() + self._patience
+        await self._rescan()
+        self._journal.tell(Event(kind=Kind.FILES_FOUND, source=self._source.name, count=len(self._files)))
+        while len(self._files) and now() < end:
+            taken = await self._hand_on()
+            end = now() + self._patience if taken else end
+            if len(self._files):
+                await asyncio.sleep(min(self._files.next_due(now()) or 0.0, max(0.0, end - now())))
+                await self._rescan(only_known=True)
+        for path in self._files.paths():
+            detail = "it did not become complete, or could not be taken"
+            self._journal.tell(Event(kind=Kind.FILE_LEFT, source=self._source.name, file=shown(path), detail=detail))
+
+    async def _hand_on(self) -> int:
+        """Hand on what is complete; return how many files were done with."""
+        now = asyncio.get_running_loop().time
+        done = 0
+        while not self._paused and (batch := self._files.take(now(), limit=BATCH, room=ROOM)):
+            answers = await self._take(self._source, batch)
+            for (path, _), again in zip(batch, answers, strict=True):
+                if again is None:
+                    self._files.forget(path)
+                    done += 1
+                else:
+                    self._files.delay(path, again, now())
+                    self._hints.add(path)  # it may have changed
+            if self._hints:
+                await self._look_at_hints()
+        return done
+
+    async def _rescan(self, *, only_known: bool = False) -> None:
+        try:
+            found = await asyncio.to_thread(lambda: dict(scan(self._source.watch, self._source.pattern)))
+        except OSError as error:
+            self._fail(error)
+            return
+        self._failed = False
+        self._files.retain(found)
+        now = asyncio.get_running_loop().time()
+        for path, sight in found.items():
+            if not only_known or path in self._files:
+                self._files.see(path, sight, now)
+
+    async def _look_at_hints(self) -> None:
+        hints, self._hints = self._hints, set()
+        seen = await asyncio.to_thread(lambda: [(path, look(path)) for path in hints])
+        now = asyncio.get_running_loop().time()
+        for path, sight in seen:
+            if sight is None:
+                self._files.forget(path)
+            else:
+                self._files.see(path, sight, now)
+
+    async def _listen(self) -> None:
+        """Take hints from the system; where there are none, or no more, rescans go on alone."""
+        while True:
+            try:
+                changes = watchfiles.awatch(  # pyright: ignore[reportUnknownMemberType]
+                    self._source.watch, watch_filter=None, recursive=False, step=20, debounce=200, rust_timeout=1000
+                )
+                async with aclosing(changes):
+                    async for batch in changes:
+                        for _, name in batch:
+                            path = self._source.watch / Path(name).name
+                            if wanted(path.name, self._source.pattern):
+                                self._hints.add(path)
+                        self._hinted.set()
+            except Exception as error:  # noqa: BLE001
+                # A missing folder, a name that is no text, too many watches: each ends the events, none the watch.
+                log.warning("watch_events_lost", source=self._source.name, error=_causes(error))
+            await asyncio.sleep(self._source.rescan)
+
+    async def _hint(self, seconds: float) -> None:
+        """Wait for an event, but not longer than this."""
+        self._hinted.clear()
+        if self._hints:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._hinted.wait()
+
+    def _fail(self, error: OSError) -> None:
+        if not self._failed:
+            detail = f"the folder {self._source.watch} cannot be read: {error.strerror or error}"
+            self._journal.tell(Event(kind=Kind.SOURCE_FAILED, source=self._source.name, detail=detail))
+        self._failed = True
+
+
+def wanted(name: str, pattern: str) -> bool:
+    """Return whether a file name fits a pattern; case does not count, and a dot at the front must be asked for."""
+    hidden = name.startswith(".") and not pattern.startswith(".")
+    return not hidden and fnmatchcase(name.lower(), pattern.lower())
+
+
+def scan(folder: Path, pattern: str) -> Iterator[tuple[Path, Sight]]:
+    """Yield the files of a folder that fit a pattern; it blocks.
+
+    Names are read as bytes, so that one that is no text is found like any other.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    with os.scandir(os.fsencode(folder)) as entries:
+        for entry in entries:
+            name = os.fsdecode(entry.name)
+            if wanted(name, pattern) and entry.is_file(follow_symlinks=False):
+                sight = look(folder / name)
+                if sight is not None:
+                    yield folder / name, sight
+
+
+def look(path: Path) -> Sight | None:
+    """Return what a file looks like, or ``None`` where there is none: no link and no device is a file here."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return Sight(Stamp.of(status), status.st_ctime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def _causes(error: Exception) -> str:
+    """What an error says, or what those say that it groups."""
+    causes = cast("Sequence[Exception]", getattr(error, "exceptions", (error,)))
+    return "; ".join(map(str, causes))

@@ -1,0 +1,396 @@
+"""The durable store between a read file and a stored report: SQLite behind an async face, in a thread of its own."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Self, TypeVar
+
+from pywats.ingest.errors import SpoolError
+from pywats.ingest.reasons import Reason, State
+from pywats.ingest.spool.ages import Ages
+from pywats.ingest.spool.books import Books
+from pywats.ingest.spool.commands import Command, Commands
+from pywats.ingest.spool.database import RESERVE, Database, Operation, Outcome
+from pywats.ingest.spool.desk import Decision, Desk
+from pywats.ingest.spool.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
+from pywats.ingest.spool.lock import SpoolLock
+from pywats.ingest.spool.queue import Queue
+from pywats.ingest.spool.rescue import sound
+from workers.log import get_logger, traceback_of
+
+log = get_logger(__name__)
+
+T = TypeVar("T")
+
+LARGEST_GROUP: Final = 256
+"""Operations that share one commit at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """What lives in the spool's thread."""
+
+    database: Database
+    queue: Queue
+    books: Books
+    ages: Ages
+    desk: Desk
+    commands: Commands
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """An operation, who waits for it, and whether another report may be ready after it."""
+
+    operation: Operation
+    future: asyncio.Future[Any]
+    stirs: bool
+
+
+class Spool:
+    """Reports on their way to the server; what is in here survives anything that the disk survives.
+
+    Reports come in by `submit` and leave by `claim` and one of `ack`, `nak` and `term`; a claim is a lease of ``lease``
+    seconds that `extend` renews. Every method returns once its change is on the disk. Changes that arrive while the
+    disk is busy share the next commit.
+
+    Args:
+        path: the SQLite file, on a local disk.
+        max_size: bytes the file may hold before `submit` is refused.
+        lease: seconds after which a claimed report that nobody answered for is queued again.
+        reserve: bytes to set aside for a full disk.
+    """
+
+    def __init__(
+        self, path: Path, *, max_size: int | None = None, lease: float = 120.0, reserve: int = RESERVE
+    ) -> None:
+        self.path = path
+        self.lease = lease
+        self._max_size = max_size
+        self._reserve = reserve
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._opened: _Store | None = None
+        self._lock: SpoolLock | None = None
+        self._seen = 0  # version of the data when others' changes were last looked for
+        self._waiting: list[_Request] = []
+        self._committing: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._due: float | None = None
+        self._repairing = False
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self, *, shared: bool = False) -> int:
+        """Open the file, and queue what was being sent when it was last open; return how many reports that were.
+
+        Args:
+            shared: leave the sending to another process, or to a later `lead`; reports may be submitted.
+
+        Raises:
+            SpoolLockedError: another process sends from it.
+            SpoolError: it cannot be opened, is no spool, or was made by another version.
+        """
+        if not shared:
+            self._lock = await self._in_thread(lambda: SpoolLock(self.path))
+        try:
+            self._opened = await self._in_thread(lambda: self._open(upgrade=not shared))
+        except SpoolError:
+            self._unlock()
+            raise
+        return 0 if shared else await self._recover()
+
+    async def lead(self) -> int:
+        """Become the process that sends; return how many reports were being sent when the last one ended.
+
+        Raises:
+            SpoolLockedError: another process is that.
+        """
+        self._lock = await self._in_thread(lambda: SpoolLock(self.path))
+        try:
+            return await self._recover()
+        except SpoolError:
+            self._unlock()
+            raise
+
+    async def close(self) -> None:
+        """Finish what was asked for, and let go of the file."""
+        while self._committing is not None:
+            await asyncio.wait([self._committing])
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await self._in_thread(opened.database.close)
+        self._unlock()
+        self._thread.shutdown(wait=False)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a part of the file turned out to be unreadable; see `repair`."""
+        return self._repairing or (self._opened is not None and self._opened.database.damaged)
+
+    async def repair(self) -> None:
+        """Open the file anew; if it is really damaged, set it aside and go on with what could be read of it.
+
+        Raises:
+            SpoolError: that cannot be done now; call it again.
+        """
+        self._repairing = True
+        while self._committing is not None:
+            await asyncio.wait([self._committing])
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await self._in_thread(opened.database.close)
+        self._opened = await self._in_thread(lambda: self._open(upgrade=True))
+        await self._recover()
+        self._repairing = False
+
+    async def submit(self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool = False) -> Submitted:
+        """Take the reports of a file, all or none, and return what became of each.
+
+        A report that is known already is a duplicate. One that has the id of another, or would replace another in the
+        server by its identity, is held for a person; with ``send_collisions`` the latter is sent.
+
+        Raises:
+            SpoolFullError: nothing was taken; there is no room.
+        """
+        now = self._now()
+        return await self._do(
+            lambda: self._store.books.submit(file, drafts, send_collisions=send_collisions, now=now),
+            grows=True,
+            stirs=True,
+        )
+
+    async def claim(self, limit: int = 1, *, backlog: int | None = None) -> list[Claim]:
+        """Lease up to ``limit`` reports, the most urgent first; there may be none.
+
+        At most ``backlog`` of them, if that is given, are of the backlog.
+        """
+        self._changed.clear()
+        now = self._now()
+
+        def work() -> tuple[list[Claim], float | None]:
+            claims = self._store.queue.claim(limit, lease=self.lease, now=now, backlog=backlog)
+            return claims, self._store.queue.next_due(now)
+
+        claims, due = await self._do(work)
+        self._due = None if due is None else now + due
+        return claims
+
+    async def changed(self, timeout: float | None = None) -> None:
+        """Wait until it is worth claiming again: something came, left or rested enough, or ``timeout`` passed."""
+        waits = [timeout, None if self._due is None else self._due - self._now()]
+        shortest = min((max(0.0, wait) for wait in waits if wait is not None), default=None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(shortest):
+                await self._changed.wait()
+
+    async def extend(self, claims: Sequence[Claim]) -> None:
+        """Renew leases that still stand."""
+        now = self._now()
+        await self._do(lambda: self._store.queue.extend(claims, lease=self.lease, now=now))
+
+    async def ack(self, claim: Claim, server_id: str) -> None:
+        """Record that the server has the report."""
+        await self._do(lambda: self._store.queue.ack(claim, server_id), stirs=True)
+
+    async def nak(
+        self, claim: Claim, reason: Reason, detail: str = "", *, delay: float = 0.0, unknown: bool = False
+    ) -> State:
+        """Give a report back, to be sent again after ``delay`` seconds; return the state it is in now.
+
+        With ``unknown`` the server may have the report, though no answer says so; after 50 such sends it is held.
+
+        Raises:
+            LeaseLostError: it may be with another sender already.
+        """
+        now = self._now()
+        return await self._do(
+            lambda: self._store.queue.nak(claim, reason, detail, delay=delay, unknown=unknown, now=now),
+            stirs=True,
+        )
+
+    async def term(self, claim: Claim, state: State, reason: Reason, detail: str = "") -> None:
+        """End the sending of a report for good: it is quarantined, or held for a person.
+
+        Raises:
+            LeaseLostError: as for `nak`.
+        """
+        await self._do(lambda: self._store.queue.term(claim, state, reason, detail), stirs=True)
+
+    async def refuse(self, file: SourceFile, reason: Reason, detail: str, position: str = "") -> PlacedFile:
+        """Record that a file gave no report, and why."""
+        return await self._do(lambda: self._store.books.refuse(file, reason, detail, position), grows=True)
+
+    async def redirect(self, file: PlacedFile, target: Path, fate: Fate) -> PlacedFile:
+        """Record where a file is to go instead."""
+        return await self._do(lambda: self._store.books.redirect(file.number, target, fate))
+
+    async def placed(self, file: PlacedFile, explained: Sequence[Refusal] = ()) -> None:
+        """Record that a file is where it was to go, and the refusals that are explained beside it."""
+        await self._do(lambda: self._store.books.placed(file.number, [refusal.number for refusal in explained]))
+
+    async def on_their_way(self) -> list[PlacedFile]:
+        """Return the files that lie in their watched folder and are to go elsewhere."""
+        return await self._do(self._store.books.on_their_way)
+
+    async def unexplained(self) -> list[PlacedFile]:
+        """Return the files, moved already, with reports that the server refused and nobody was told of."""
+        return await self._do(self._store.books.unexplained)
+
+    async def refusals(self, file: PlacedFile) -> list[Refusal]:
+        """Return the reports of a file that the server refused."""
+        return await self._do(lambda: self._store.books.refusals(file.number))
+
+    async def entries(self, report_id: str | None = None) -> list[Entry]:
+        """Return all reports in the order they came, or those with one id."""
+        return await self._do(lambda: self._store.books.entries(report_id))
+
+    async def history(self, entry: int | None = None) -> list[Change]:
+        """Return every change in the order it happened, or those of one report."""
+        return await self._do(lambda: self._store.books.history(entry))
+
+    async def decide(self, decision: Decision, number: int, by: str) -> None:
+        """Do with a report what a person wants: see `Desk`.
+
+        Raises:
+            NotPossibleError: the report stands in another state.
+        """
+        await self._do(lambda: getattr(self._store.desk, decision)(number, by), stirs=True)
+
+    async def decide_all(self, decision: Decision, state: State, reason: Reason, by: str) -> int:
+        """Do the same with all reports of one state and reason, up to a thousand; return how many."""
+        return await self._do(lambda: self._store.desk.decide_all(decision, state, reason, by), stirs=True)
+
+    async def archived(self, source: str, before: int, limit: int) -> list[PlacedFile]:
+        """Return files of a source in the archive that were taken before a time, and are finished with."""
+        return await self._do(lambda: self._store.ages.archived(source, before, limit))
+
+    async def removed(self, files: Sequence[PlacedFile]) -> None:
+        """Record that files are no longer in the archive."""
+        await self._do(lambda: self._store.ages.removed(file.number for file in files))
+
+    async def forget(self, before: int, files_before: int, limit: int) -> int:
+        """Remove what was finished before a time, up to ``limit`` entries and files; return how many."""
+        return await self._do(lambda: self._store.ages.forget(before, files_before, limit))
+
+    async def active(self) -> int:
+        """Return how many reports are still on their way."""
+        return await self._do(self._store.queue.active)
+
+    async def notice(self) -> list[Command]:
+        """Look for what other processes did to the spool; return what they ask and nobody has answered yet.
+
+        Reports that they added, or let go on, are claimed from now on.
+        """
+        now = self._now()
+        changed, commands = await self._in_thread(lambda: self._notice(now))
+        if changed:
+            self._changed.set()
+        return commands
+
+    async def answer(self, command: Command, said: dict[str, Any]) -> None:
+        """Answer what another process asked."""
+        await self._do(lambda: self._store.commands.answer(command.number, said))
+
+    async def counts(self) -> dict[State, int]:
+        """Return how many reports stand in each state."""
+        return await self._do(self._store.books.counts)
+
+    @property
+    def _store(self) -> _Store:
+        if self._opened is None:
+            raise SpoolError(f"the spool {self.path} is not open")
+        return self._opened
+
+    def _open(self, *, upgrade: bool) -> _Store:
+        try:
+            kind = sound if upgrade else partial(Database, upgrade=False)
+            database = kind(self.path, max_size=self._max_size, reserve=self._reserve)
+        except (OSError, sqlite3.Error) as error:
+            raise SpoolError(f"the spool {self.path} cannot be opened: {error}") from error
+        queue = Queue(database)
+        return _Store(
+            database, queue, Books(database, queue), Ages(database), Desk(database, queue), Commands(database)
+        )
+
+    async def _recover(self) -> int:
+        recovered: int = await self._do(self._store.queue.recover)
+        if recovered:
+            log.warning("sends_without_answer", spool=str(self.path), reports=recovered)
+        return recovered
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _notice(self, now: float) -> tuple[bool, list[Command]]:
+        store = self._store
+        try:
+            seen = store.database.version_of_data
+            if seen == self._seen:
+                return False, []
+            store.queue.noticed(now)
+            commands = store.commands.waiting()
+        except sqlite3.Error as error:
+            raise store.database.failure(error) from error
+        self._seen = seen
+        return True, commands
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _do(self, work: Callable[[], T], *, grows: bool = False, stirs: bool = False) -> T:
+        """Carry out a piece of work in the next commit; it is done even when its caller is cancelled meanwhile."""
+        if self._opened is None:
+            raise SpoolError(f"the spool {self.path} is not open")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Request(Operation(work, grows), future, stirs))
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit(), name=f"commits of {self.path.name}")
+        return await future
+
+    async def _commit(self) -> None:
+        """Commit what waits, in groups, until nothing does."""
+        group: list[_Request] = []
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
+                outcomes = await self._in_thread(partial(self._run, [request.operation for request in group]))
+                for request, outcome in zip(group, outcomes, strict=True):
+                    _answer(request.future, outcome)
+                if any(request.stirs for request in group):
+                    self._changed.set()
+        finally:
+            self._committing = None
+            for request in (*group, *self._waiting):
+                request.future.cancel()
+            self._waiting.clear()
+
+    def _run(self, operations: Sequence[Operation]) -> list[Outcome]:
+        try:
+            return self._store.database.run(operations)
+        except Exception as error:  # noqa: BLE001 - whoever waits for one of these operations must learn of it
+            log.error("spool_failed", spool=str(self.path), error=repr(error), traceback=traceback_of(error))
+            return [Outcome(error=SpoolError(f"the spool {self.path} failed: {error}"))] * len(operations)
+
+
+def _answer(future: asyncio.Future[Any], outcome: Outcome) -> None:
+    if future.done():
+        return
+    if outcome.error is None:
+        future.set_result(outcome.value)
+    else:
+        future.set_exception(outcome.error)

@@ -1,0 +1,1 @@
+"""From the spool to the server: when to send, how fast, and what an answer means."""

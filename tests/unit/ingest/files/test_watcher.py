@@ -1,0 +1,281 @@
+"""A folder is watched: what is complete is handed on once, the oldest first, whatever events there are."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import watchfiles
+
+from pywats.ingest.files.watcher import Watcher, scan, wanted
+from pywats.ingest.journal import Journal, Kind
+from pywats.ingest.schema import SourceBlock
+from workers.testing import virtual_time
+
+
+class Folder:
+    """A watched folder, and whom its files are handed to: they are moved away, or answered as ``answers`` says."""
+
+    def __init__(self, path):
+        self.path = path
+        self.batches = []
+        self.answers = {}
+        self.news = asyncio.Event()
+        self.events = []
+        self.journal = Journal(self.events.append)
+
+    @property
+    def taken(self):
+        return [name for batch in self.batches for name in batch]
+
+    async def take(self, _, files):
+        self.batches.append([path.name for path, _ in files])
+        answers = []
+        for path, _ in files:
+            answer = self.answers.get(path.name)
+            again = answer.pop(0) if answer else None
+            if again is None:
+                path.unlink()
+            answers.append(again)
+        self.news.set()
+        return answers
+
+    def write(self, *names, age=0.0):
+        for number, name in enumerate(names):
+            path = self.path / name
+            path.write_bytes(b"content")
+            stamp = 1_700_000_000 - age + number
+            os.utime(path, (stamp, stamp))
+
+    def watcher(self, **fields):
+        once = fields.pop("once", False)
+        patience = fields.pop("patience", 60.0)
+        source = SourceBlock(name="ict", watch=self.path, **fields)
+        return Watcher(source, self.take, self.journal, once=once, patience=patience)
+
+    async def until(self, count):
+        while len(self.taken) < count:
+            self.news.clear()
+            async with asyncio.timeout(3600.0):
+                await self.news.wait()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "in"
+    path.mkdir()
+    return Folder(path)
+
+
+@pytest.fixture
+def no_events(monkeypatch):
+    """As on a network share."""
+
+    def none(*_, **__):
+        raise OSError("there are no events here")
+
+    monkeypatch.setattr(watchfiles, "awatch", none)
+
+
+@virtual_time
+async def test_once_hands_on_what_is_there_the_oldest_first_and_ends(folder):
+    folder.write("c.json", age=10)
+    folder.write("a.json", age=300)
+    folder.write("b.json", age=200)
+    await folder.watcher(once=True).run()
+    assert folder.batches == [["a.json", "b.json", "c.json"]]
+    assert asyncio.get_running_loop().time() <= 2.0
+    assert folder.journal.summary.found == 3
+
+
+@virtual_time
+async def test_once_leaves_what_comes_later(folder):
+    folder.write("a.json")
+    running = asyncio.create_task(folder.watcher(once=True).run())
+    await asyncio.sleep(1.0)
+    folder.write("b.json")
+    await running
+    assert folder.taken == ["a.json"]
+    assert (folder.path / "b.json").exists()
+
+
+@virtual_time
+async def test_once_gives_up_on_a_file_that_does_not_become_complete(folder):
+    folder.write("locked.json", "good.json")
+    folder.answers["locked.json"] = [1.0] * 1000
+    await folder.watcher(once=True, patience=30.0).run()
+    assert asyncio.get_running_loop().time() < 100.0
+    assert (folder.path / "locked.json").exists()
+    (event,) = [event for event in folder.events if event.kind is Kind.FILE_LEFT]
+    assert event.file.endswith("locked.json")
+    assert folder.journal.summary.left == 1
+
+
+@virtual_time
+async def test_once_says_when_the_folder_is_not_there(folder):
+    folder.path.rmdir()
+    await folder.watcher(once=True).run()
+    (event,) = [event for event in folder.events if event.kind is Kind.SOURCE_FAILED]
+    assert "No such file" in event.detail
+    assert folder.journal.summary.exit_code == 1
+
+
+@pytest.mark.usefixtures("no_events")
+def test_without_events_the_rescan_finds_everything(folder):
+    @virtual_time
+    async def check():
+        running = asyncio.create_task(folder.watcher(rescan=10.0).run())
+        for number in range(5):
+            await asyncio.sleep(20.0)
+            folder.write(f"{number}.json")
+        await folder.until(5)
+        assert asyncio.get_running_loop().time() < 115.0
+        running.cancel()
+        await asyncio.wait([running])
+
+    check()
+
+
+@pytest.mark.usefixtures("no_events")
+def test_a_file_that_grows_is_taken_when_it_has_stopped(folder):
+    @virtual_time
+    async def check():
+        now = asyncio.get_running_loop().time
+        running = asyncio.create_task(folder.watcher(settle=5.0, rescan=1.0).run())
+        with (folder.path / "slow.json").open("wb", buffering=0) as file:
+            for _ in range(10):
+                file.write(b"more ")
+                os.utime(file.fileno(), (5e9, 5e9 + now()))  # its time goes forward with ours
+                await asyncio.sleep(3.0)
+        stopped = now() - 3.0
+        await folder.until(1)
+        assert 5.0 <= now() - stopped <= 6.1
+        running.cancel()
+        await asyncio.wait([running])
+
+    check()
+
+
+@pytest.mark.usefixtures("no_events")
+def test_a_folder_that_goes_away_and_comes_back_is_watched_on_and_reported_once(folder):
+    @virtual_time
+    async def check():
+        running = asyncio.create_task(folder.watcher(rescan=10.0).run())
+        away = folder.path.rename(folder.path.with_name("away"))
+        await asyncio.sleep(100.0)
+        assert [event.kind for event in folder.events] == [Kind.SOURCE_FAILED]
+        away.rename(folder.path)
+        folder.write("back.json")
+        await folder.until(1)
+        running.cancel()
+        await asyncio.wait([running])
+
+    check()
+
+
+@pytest.mark.usefixtures("no_events")
+def test_a_file_that_is_offered_again_waits_as_long_as_it_was_told(folder):
+    @virtual_time
+    async def check():
+        folder.write("a.json")
+        folder.answers["a.json"] = [100.0, 100.0]
+        running = asyncio.create_task(folder.watcher(settle=0.0).run())
+        await folder.until(3)
+        assert asyncio.get_running_loop().time() == pytest.approx(200.0, abs=1.0)
+        running.cancel()
+        await asyncio.wait([running])
+
+    check()
+
+
+async def test_events_bring_a_file_long_before_the_rescan(folder):
+    running = asyncio.create_task(folder.watcher(settle=0.05, rescan=3600.0).run())
+    folder.write("first.json")
+    await folder.until(1)
+    for number in range(3):
+        folder.write(f"{number}.json")
+        async with asyncio.timeout(10.0):
+            await folder.until(number + 2)
+    running.cancel()
+    await asyncio.wait([running])
+    assert folder.taken == ["first.json", "0.json", "1.json", "2.json"]
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are text there")
+async def test_a_name_that_is_no_text_ends_neither_the_watch_nor_the_events(folder):
+    name = os.fsdecode(b"r\xe9sum\xe9.json")
+    running = asyncio.create_task(folder.watcher(settle=0.02, rescan=0.5).run())
+    folder.write("first.json")
+    await folder.until(1)
+    folder.write(name)
+    async with asyncio.timeout(10.0):
+        await folder.until(2)
+    folder.write("last.json")
+    async with asyncio.timeout(10.0):
+        await folder.until(3)
+    running.cancel()
+    await asyncio.wait([running])
+    assert folder.taken == ["first.json", name, "last.json"]
+
+
+@virtual_time
+async def test_a_hundred_batches_follow_one_another_without_reading_the_folder_again(folder, monkeypatch):
+    folder.write(*(f"{number:04}.json" for number in range(3200)))
+    plain, scans = os.scandir, []
+
+    def counted(path):
+        scans.append(path)
+        return plain(path)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    await folder.watcher(once=True).run()
+    assert folder.taken == [f"{number:04}.json" for number in range(3200)]
+    assert len(scans) <= 2
+    assert max(map(len, folder.batches)) == 32
+
+
+def test_only_plain_files_that_fit_are_found(tmp_path):
+    for name in ("a.json", "B.JSON", "c.txt", ".hidden.json"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "c.txt")
+    (tmp_path / "broken.json").symlink_to(tmp_path / "nowhere")
+    assert sorted(path.name for path, _ in scan(tmp_path, "*.json")) == ["B.JSON", "a.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "fits"),
+    [
+        ("a.xml", "*.xml", True),
+        ("A.XML", "*.xml", True),
+        ("a.xml.tmp", "*.xml", False),
+        ("a.xml", "*", True),
+        (".a.xml", "*", False),
+        (".a.xml", ".*", True),
+        ("r1.xml", "r[0-9].xml", True),
+    ],
+)
+def test_patterns_ignore_case_and_leave_hidden_files_alone(name, pattern, fits):
+    assert wanted(name, pattern) is fits
+
+
+def test_a_source_folder_may_have_any_name(tmp_path):
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    folder.mkdir()
+    (folder / "a.json").touch()
+    assert [path.name for path, _ in scan(folder, "*")] == ["a.json"]
+
+
+@virtual_time
+@pytest.mark.usefixtures("no_events")
+async def test_a_cancellation_that_meets_an_event_ends_the_watch(folder):
+    watcher = folder.watcher()
+    running = asyncio.create_task(watcher.run())
+    await asyncio.sleep(1.0)
+    watcher._hinted.set()
+    await asyncio.sleep(0)
+    running.cancel()
+    async with asyncio.timeout(60.0):
+        await asyncio.wait([running])
+    assert running.cancelled()

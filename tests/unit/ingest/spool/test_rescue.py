@@ -1,0 +1,195 @@
+"""A damaged spool is set aside, what can be read of it is saved, and what is lost is said."""
+
+import asyncio
+import contextlib
+import random
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+import structlog.testing
+
+from pywats.ingest.errors import SpoolDamagedError, SpoolError
+from pywats.ingest.reasons import Reason, State
+from pywats.ingest.spool.ledger import Ledger
+from pywats.ingest.spool.rescue import _readable, rescue
+from pywats.ingest.spool.store import Spool
+
+REPORTS = 400
+PAGE = 4096
+
+
+@pytest.fixture
+async def filled(tmp_path, make_draft, make_file):
+    """A closed spool of reports with their content, ten of them done."""
+    path = tmp_path / "spool.db"
+    async with Spool(path) as spool:
+        bodies = {number: b'{"report": %d, "%s": 1}' % (number, b"x" * 900) for number in range(REPORTS)}
+        await asyncio.gather(
+            *(spool.submit(make_file(each), [make_draft(each, body=body)]) for each, body in bodies.items())
+        )
+        for claim in await spool.claim(10):
+            await spool.ack(claim, "u")
+    return path
+
+
+def spoil(path, first, count=1):
+    with path.open("r+b") as file:
+        file.seek(first * PAGE)
+        file.write(b"\xaa" * PAGE * count)
+
+
+def root_of(path, table):
+    with sqlite3.connect(path) as sql:
+        (root,) = sql.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    sql.close()
+    return root
+
+
+async def test_what_can_be_read_is_saved_and_sent(filled):
+    pages = filled.stat().st_size // PAGE
+    spoil(filled, pages // 2, 3)
+    before = filled.read_bytes()
+    rescued = rescue(filled)
+    assert rescued.aside.read_bytes() == before
+    assert rescued.reports > REPORTS * 0.8
+    async with Spool(filled) as spool:
+        counts = await spool.counts()
+        claims = await spool.claim(REPORTS)
+        assert len(claims) == counts[State.QUEUED] + counts[State.SENDING] == rescued.reports - 10 - counts[State.HELD]
+        assert all(claim.body.startswith(b'{"report": ') for claim in claims)
+    assert rescued.without_content == counts[State.HELD]
+
+
+async def test_a_report_that_lost_its_content_is_held_and_cannot_be_sent_by_mistake(filled):
+    spoil(filled, root_of(filled, "body") - 1)
+    with structlog.testing.capture_logs() as lines:
+        assert rescue(filled).without_content == REPORTS - 10
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["spool_damaged"]
+    with Ledger(filled) as ledger:
+        held = ledger.listed(state=State.HELD, limit=1)
+        assert held[0].reason is Reason.CONTENT_LOST
+        with pytest.raises(SpoolError, match="is lost"):
+            ledger.release(held[0])
+        ledger.drop(held[0])
+
+
+async def test_a_spool_whose_schema_is_damaged_is_set_aside_when_it_is_opened(filled):
+    with filled.open("r+b") as file:  # the first page holds the schema behind its head of 100 bytes
+        file.seek(100)
+        file.write(b"\xaa" * (PAGE - 100))
+    with pytest.raises(SpoolDamagedError):
+        await Spool(filled).open(shared=True)
+    async with Spool(filled) as spool:
+        assert sum((await spool.counts()).values()) == 0
+    assert len(list(filled.parent.glob("spool.db.damaged-*"))) == 1
+
+
+async def test_damage_that_shows_while_it_is_open_is_repaired_without_a_restart(filled, make_draft, make_file):
+    spoil(filled, root_of(filled, "body") - 1)
+    async with Spool(filled) as spool:
+        with pytest.raises(SpoolDamagedError):
+            await spool.claim(5)
+        assert spool.damaged
+        await spool.repair()
+        assert not spool.damaged
+        await spool.submit(make_file(9999), [make_draft(9999)])
+        assert len(await spool.claim(5)) == 1
+
+
+async def test_damage_that_showed_before_a_restart_is_repaired_by_it(filled):
+    spoil(filled, root_of(filled, "body") - 1)
+    spool = Spool(filled)
+    await spool.open()
+    with pytest.raises(SpoolDamagedError):
+        await spool.claim(5)
+    await spool.close()
+    async with Spool(filled) as again:
+        assert (await again.counts())[State.HELD] == REPORTS - 10
+    assert not list(filled.parent.glob("*.suspect"))
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_page_is_damaged_a_rescue_ends_with_a_sound_spool(filled, seed):
+    chance = random.Random(seed)
+    pages = filled.stat().st_size // PAGE
+    for _ in range(chance.randint(1, 8)):
+        spoil(filled, chance.randrange(1, pages))
+    rescue(filled)
+    with sqlite3.connect(filled) as sql:
+        assert sql.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert sql.execute("PRAGMA foreign_key_check").fetchall() == []
+    sql.close()
+    async with Spool(filled) as spool:
+        await spool.claim(REPORTS)
+
+
+async def test_a_rescue_that_is_killed_at_any_step_is_made_good_by_the_next_start(filled, monkeypatch):
+    spoil(filled, filled.stat().st_size // PAGE // 2, 3)
+    expected = None
+    for step in range(20):
+
+        class KilledError(BaseException):
+            pass
+
+        count = iter(range(step))
+        with monkeypatch.context() as patched:
+            for name in ("rename", "replace", "unlink"):
+                plain = getattr(Path, name)
+
+                def killed(self, *args, _plain=plain, _count=count, _end=KilledError, **kwargs):
+                    if self.name.startswith("spool.db") and next(_count, None) is None:
+                        raise _end
+                    return _plain(self, *args, **kwargs)
+
+                patched.setattr(Path, name, killed)
+            folder = filled.parent / str(step)
+            folder.mkdir()
+            path = folder / filled.name
+            shutil.copy(filled, path)
+            path.with_name("spool.db.suspect").touch()
+            with contextlib.suppress(KilledError):
+                rescue(path)
+        async with Spool(path) as spool:
+            counts = await spool.counts()
+        expected = expected or counts
+        assert counts == expected
+        assert sum(counts.values()) > REPORTS * 0.8
+        assert not list(folder.glob("*.resc*"))
+
+
+async def test_a_row_that_cannot_be_read_once_is_not_lost(filled):
+    class Shaky:
+        def __init__(self, sql):
+            self.sql, self.left = sql, 5
+
+        def execute(self, *args):
+            for number, row in enumerate(self.sql.execute(*args)):
+                if self.left and number == 100:
+                    self.left -= 1
+                    raise sqlite3.DatabaseError("disk I/O error")
+                yield row
+
+    with sqlite3.connect(filled) as sql:
+        query = "SELECT rowid, number FROM entry WHERE :last IS NULL OR rowid > :last ORDER BY rowid"
+        assert [number for (number,) in _readable(Shaky(sql), query)] == list(range(1, REPORTS + 1))
+    sql.close()
+
+
+async def test_a_spool_that_cannot_be_opened_now_can_be_repaired_later(filled, monkeypatch):
+    async with Spool(filled) as spool:
+        with monkeypatch.context() as patched:
+            patched.setattr(sqlite3, "connect", fail_to_connect)
+            with pytest.raises(SpoolError, match="disk I/O error"):
+                await spool.repair()
+            assert spool.damaged
+            with pytest.raises(SpoolError):
+                await spool.claim(1)
+        await spool.repair()
+        assert not spool.damaged
+        assert len(await spool.claim(5)) == 5
+
+
+def fail_to_connect(*_, **__):
+    raise sqlite3.OperationalError("disk I/O error")
