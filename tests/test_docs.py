@@ -246,3 +246,17 @@ def test_the_architecture_page_names_files_that_exist():
     named = set(re.findall(r"`((?:pywats|workers)/[\w/.]+)`", page))
     assert len(named) > 20
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_each_page_is_once_in_the_navigation():
+    navigation = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]
+    listed = list(pages_in(navigation))
+    assert sorted(listed) == sorted(page.removeprefix("docs/") for page in PAGES if page.startswith("docs/"))
+
+
+def pages_in(entry: object) -> Iterator[str]:
+    if isinstance(entry, str):
+        yield entry
+    else:
+        for part in entry.values() if isinstance(entry, dict) else entry:
+            yield from pages_in(part)

@@ -1,9 +1,7 @@
 """The status page in a browser, of a daemon that is a process of its own."""
 
-import contextlib
 import json
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +13,6 @@ import pytest
 from pywats.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium")
 TOKEN = "the-token-of-this-very-test"
 
 
@@ -58,20 +55,6 @@ class Line:
 
     def put(self, name, report):
         (self.root / "ict" / name).write_text(json.dumps(report))
-
-
-@pytest.fixture
-def browser():
-    """A headless Chromium; Debian has it as a package."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium here: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with (
-        sync_playwright() as playwright,
-        contextlib.closing(playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])) as browser,
-    ):
-        yield browser
 
 
 def test_a_person_sees_what_happens_and_sends_again(line, browser, make_report):
