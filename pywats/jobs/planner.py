@@ -106,6 +106,7 @@ class Planner:
         into_waits = self._waits((*keys, "into"))
         into = self.into(keys) if step.into and into_waits is False else None
         self._waits((*keys, "submit"))
+        self._waits((*keys, "reads"))
         if step.transform and self._waits((*keys, "transform")) is False:
             self._check_query((*keys, "transform"))
         kinds = self._kinds_of(step, target)
@@ -197,6 +198,7 @@ class Planner:
         refusals = (
             ("arguments", "with", step.call is None, "gives arguments to a call; this step has none"),
             ("for_each", "for_each", bool(step.transform or step.submit), f"has no meaning beside {step.work}"),
+            ("reads", "reads", step.transform is None, "has a meaning only with transform"),
             ("max_concurrent", "max_concurrent", not many, "has a meaning only with for_each or submit"),
             ("on_error", "on_error", not many, "has a meaning only with for_each or submit"),
             ("resume", "resume", step.call is None or many, "goes with a call that is made once"),
@@ -332,7 +334,7 @@ class Planner:
     def _shown(self, keys: Keys) -> Iterator[str]:
         """Yield what the step does as lines; what waits for earlier steps is shown as its template."""
         node = self._node(keys)
-        for key in ("for_each", "when", "transform", "rows", "submit"):
+        for key in ("for_each", "when", "transform", "reads", "rows", "submit"):
             if isinstance(node, document.Mapping) and key in node.items:
                 yield self._job.scrub(f"{key}: {to_json(plain(_masked(node.items[key]))).decode()}")
         for key, line in (("with", "{} = {}"), ("resume", "resume {}: {}"), ("into", "into {}: {}")):

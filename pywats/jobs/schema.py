@@ -29,12 +29,10 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Columns = Annotated[
-    list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed, json_schema_input_type=str | list[str])
-]
-"""Names of columns; a single one may stand without a list."""
-
 Text = Annotated[str, Field(min_length=1)]
+
+Texts = Annotated[list[Text], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
+"""Names of columns, or paths; a single one may stand without a list."""
 
 
 class Table(Block):
@@ -60,7 +58,7 @@ class Parquet(Block):
     """
 
     path: Text
-    partition_by: Columns = Field(default_factory=list)
+    partition_by: Texts = Field(default_factory=list)
     mode: Literal["replace", "append"] = "replace"
     on_drift: Literal["error", "union"] = "error"
 
@@ -84,7 +82,7 @@ class Database(Block):
     path: Text
     table: Text
     mode: Literal["replace", "append", "upsert"] = "replace"
-    key: Columns = Field(default_factory=list)
+    key: Texts = Field(default_factory=list)
     on_drift: Literal["error", "union"] = "error"
 
     @model_validator(mode="after")
@@ -156,6 +154,7 @@ class Step(Block):
         call: ``DOMAIN.METHOD`` of the client.
         arguments: the key ``with``: arguments of ``call`` by name; templates are rendered.
         transform: a SELECT of DuckDB over the rows of earlier steps.
+        reads: the files that it may read besides, or folders of such.
         rows: ``measurements``: a row for each measurement of the reports of ``for_each``.
         submit: files of reports to send to the server: a path, in which ``*`` stands for any text.
         for_each: the items for each of which the step is done once.
@@ -170,6 +169,7 @@ class Step(Block):
     call: str | None = None
     arguments: dict[str, Any] = Field(default_factory=dict, alias="with", repr=False)
     transform: Text | None = None
+    reads: Texts = Field(default_factory=list)
     rows: Literal["measurements"] | None = None
     submit: Text | None = None
     for_each: Text | list[Any] | None = None

@@ -1,9 +1,13 @@
-"""SQL over the rows of earlier steps: DuckDB, in memory and on the disk where that is too small."""
+"""SQL over the rows of earlier steps: DuckDB, in memory and on the disk where that is too small.
+
+A query reads the rows of earlier steps and the files that its step names, and nothing else: no other file, no network,
+no variable of this program. It can write nowhere.
+"""
 
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -14,6 +18,13 @@ from pywats.jobs.kept import KeptRows
 from pywats.jobs.rows import Record, RowError
 
 _BATCH: Final = 10_000
+
+_ALONE: Final = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+"""DuckDB fetches and loads nothing by itself, and takes no variable of this program for a table."""
 
 
 def mistake(sql: str) -> str | None:
@@ -38,11 +49,13 @@ class Transform:
     Args:
         sql: the query; its tables are called as the steps.
         tables: the rows of the steps.
+        reads: the files that it may read, or folders of such.
     """
 
-    def __init__(self, sql: str, tables: Mapping[str, KeptRows]) -> None:
+    def __init__(self, sql: str, tables: Mapping[str, KeptRows], reads: Sequence[str] = ()) -> None:
         self._sql = sql
         self._tables = tables
+        self._reads = reads
         self._folder = tempfile.TemporaryDirectory(prefix="pywats-")
         self._connection: Any = None
         self._batches: Any = None
@@ -75,13 +88,23 @@ class Transform:
     def _begin(self) -> Kinds:
         duckdb = needed("duckdb", "frames")
         with _told(duckdb):
-            settings = {"autoinstall_known_extensions": "false", "temp_directory": self._folder.name}
+            settings = {**_ALONE, "temp_directory": self._folder.name}
             self._connection = duckdb.connect(str(Path(self._folder.name, "rows.duckdb")), config=settings)
             self._connection.execute("SET TimeZone = 'UTC'")
             for name, rows in self._tables.items():
                 self._fill(name, rows)
+            self._shut_in()
             self._batches = self._connection.sql(self._sql).to_arrow_reader(_BATCH)
             return {field.name: _kind(field.type) for field in self._batches.schema}
+
+    def _shut_in(self) -> None:
+        """Leave the query nothing to reach but its tables and the files that the step names."""
+        folders = [path for path in self._reads if Path(path).is_dir()]
+        files = [path for path in self._reads if path not in folders]
+        for setting, paths in (("allowed_directories", folders), ("allowed_paths", files)):
+            self._connection.execute(f"SET {setting} = ?", [paths])
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
 
     def _fill(self, name: str, rows: KeptRows) -> None:
         kinds = rows.kinds or kinds_in(islice(rows, _BATCH))

@@ -69,7 +69,8 @@ class Work:
         if self._step.transform is not None:
             sql = str(self._plan.value(self._planned, "transform", self._results))
             tables = {name: done["rows"] for name, done in self._results.items() if done["rows"] is not None}
-            self._transform = Transform(sql, tables)
+            reads = self._plan.value(self._planned, "reads", self._results) if self._step.reads else ()
+            self._transform = Transform(sql, tables, [reads] if isinstance(reads, str) else list(map(str, reads)))
             self.kinds = await self._transform.begin()
 
     def close(self) -> None:

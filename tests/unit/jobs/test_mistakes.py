@@ -5,7 +5,7 @@ import pytest
 STEP = "steps:\n  - id: a\n    call: report.iter_headers\n"
 
 FILE_KEYS = "kind, name, include, schedule, state, server, station, limits, vars, steps"
-STEP_KEYS = "id, call, with, transform, rows, submit, for_each, max_concurrent, on_error, when, resume, into"
+STEP_KEYS = "id, call, with, transform, reads, rows, submit, for_each, max_concurrent, on_error, when, resume, into"
 INTO_KEYS = "csv, jsonl, parquet, sqlite, duckdb, table"
 
 
@@ -164,6 +164,10 @@ CASES = {
     "arguments without a call": (
         "steps: [{id: a, transform: SELECT 1, with: {x: 1}}]",
         "j.yaml:4:44: steps[0].with: gives arguments to a call; this step has none",
+    ),
+    "files for a call": (
+        STEP + "    reads: x.csv",
+        "j.yaml:7:12: steps[0].reads: has a meaning only with transform",
     ),
     "unknown rows": (
         "steps: [{id: a, rows: measurement, for_each: []}]",

@@ -230,6 +230,61 @@ async def test_sql_over_earlier_steps(run):
     assert lines("total.jsonl") == [{"n": 3, "letters": 6, "x": 1.5}]
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM read_csv('other.csv')",
+        "SELECT * FROM 'other.csv'",
+        "SELECT * FROM read_text('{here}/other.csv')",
+        "SELECT * FROM read_csv('folder/../other.csv')",
+        "SELECT * FROM read_csv('*.csv')",
+        "SELECT * FROM glob('/etc/*')",
+        "SELECT * FROM read_csv('http://127.0.0.1:9/x.csv')",
+        "SELECT * FROM read_parquet('s3://bucket/x')",
+        "SELECT getenv('PATH') AS path",
+        "SELECT * FROM sqlite_scan('var/jobs.db', 'mark')",
+        "SELECT * FROM rows",
+    ],
+)
+async def test_sql_reaches_nothing_but_its_tables_and_the_files_that_the_step_names(run, query):
+    for name in ("products.csv", "other.csv", "folder/a.csv"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text(f"part\n{name}\n")  # noqa: ASYNC240
+    step = 'reads: [products.csv, folder], transform: "{}", into: {{jsonl: a.jsonl}}'
+    right = "SELECT part FROM read_csv('products.csv') UNION SELECT part FROM read_csv('folder/*.csv') ORDER BY part"
+    summary = await run(f"steps: [{{id: a, {step.format(right)}}}]")
+    assert summary.ok, summary.error
+    assert [row["part"] for row in lines("a.jsonl")] == ["folder/a.csv", "products.csv"]
+    summary = await run(f"steps: [{{id: a, {step.format(query.format(here=Path.cwd()))}}}]")
+    assert summary.error is not None
+    assert summary.error.startswith("step a: transform: ")
+    assert "\n" not in summary.error
+
+
+async def test_sql_cannot_undo_what_shuts_it_in(mistakes, run):
+    for statement in ("SET enable_external_access = true", "COPY (SELECT 1) TO 'x.csv'", "SELECT 1; SELECT 2"):
+        assert mistakes(f'steps: [{{id: a, transform: "{statement}"}}]').endswith("must be one SELECT")
+    summary = await run("""
+        steps:
+          - id: a
+            transform: "SELECT value FROM duckdb_settings() WHERE name = 'enable_external_access'"
+            into: {jsonl: a.jsonl}
+    """)
+    assert summary.ok, summary.error
+    assert lines("a.jsonl") == [{"value": "false"}]
+
+
+async def test_the_files_that_sql_reads_can_be_named_by_a_template(run):
+    Path("x.csv").write_text("part\nA\n")  # noqa: ASYNC240
+    summary = await run("""
+        vars: {file: x.csv}
+        steps:
+          - {id: a, reads: "{{ vars.file }}", transform: "FROM read_csv('{{ vars.file }}')", into: {jsonl: a.jsonl}}
+    """)
+    assert summary.ok, summary.error
+    assert lines("a.jsonl") == [{"part": "A"}]
+
+
 async def test_sql_that_fails_is_told_in_one_line(run):
     summary = await run("steps: [{id: a, transform: SELECT * FROM nowhere}]")
     assert summary.error is not None
