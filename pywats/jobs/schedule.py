@@ -60,6 +60,9 @@ class Scheduler:
             except (PyWATSError, OSError) as error:
                 log.error("job_not_run", error=str(error))
                 wait = AGAIN
+            except Exception:  # a fault of the program in one job is none in the others
+                log.exception("job_not_run")
+                wait = AGAIN
             await asyncio.sleep(wait)
 
     async def look(self, job: Job) -> float:

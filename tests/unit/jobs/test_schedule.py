@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from pywats.errors import ConfigurationError
 from pywats.jobs import JobRunningError, RunSummary, Scheduler
@@ -71,13 +72,17 @@ async def test_a_job_that_cannot_be_run_stops_no_other(load, clock, monkeypatch)
     monkeypatch.setattr(schedule, "AGAIN", 0.0)
     ran = []
 
-    class Enough(Exception):
+    monkeypatch.setattr(schedule, "LOOK", 0.0)
+
+    class Enough(BaseException):
         pass
 
     async def run(job):
         ran.append(job)
-        if len(ran) < 3:
+        if len(ran) == 1:
             raise JobRunningError("is running already")
+        if len(ran) == 2:
+            raise KeyError("a fault of the program")
         raise Enough
 
     job = scheduled(load, '"* * * * *"')
@@ -86,6 +91,7 @@ async def test_a_job_that_cannot_be_run_stops_no_other(load, clock, monkeypatch)
         clock.now += timedelta(minutes=1)
         return job
 
-    with pytest.raises(ExceptionGroup):
+    with capture_logs() as logs, pytest.raises(BaseExceptionGroup):
         await Scheduler([loaded], run, clock).attend()
     assert len(ran) == 3
+    assert [entry.get("error") for entry in logs if entry["event"] == "job_not_run"] == ["is running already", None]
