@@ -13,7 +13,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import imports, lasting, products, reports, threads, walks
+from benchmarks import imports, job_rows, lasting, products, reports, threads, walks
 from benchmarks.handwritten import HandWritten, LoopThread
 from benchmarks.rounds import Figures, Finding, measure
 from pywats import AsyncPyWATS, Product, pyWATS, unwrap_all
@@ -64,6 +64,7 @@ def main() -> int:
                 asyncio.run(lasting.limiter()),
                 *threads.crowds(near, TOKEN, crowd),
                 *imports.importing(rounds),
+                job_rows.writing(job_rows.ROWS if options.long else job_rows.ROWS // 10),
             ]
     text = "".join(f"{line}\n" for line in report(figures, options.rounds))
     text += "\n| What | Found | Must |\n|---|---|---|\n"
