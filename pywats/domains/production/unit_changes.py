@@ -1,17 +1,22 @@
 """The changes of units: a list that others read to keep up, and from which they delete what they have dealt with."""
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import ClassVar, Final
 
 from pywats.call import query, url
 from pywats.domains.production.arguments import check_name, name_of_unit
 from pywats.domains.production.models import UnitChange
 from pywats.errors import ValidationError
-from pywats.paging import check_page
+from pywats.paging import Cursor, check_page
+from pywats.progress import Progress, meter_of
 from pywats.service import Async, Face, Service, method, stream
+from workers.prefetch import MarkedPage
 
 _PATH: Final = "/api/Production/Units/Changes"
 _MOST: Final = 2**31 - 1
+_ORDER: Final = "id"
 
 
 class UnitChanges(Service[Face]):
@@ -51,13 +56,17 @@ class UnitChanges(Service[Face]):
         *,
         page_size: int = 1000,
         max_items: int | None = None,
+        resume_from: str | None = None,
+        progress: Progress = False,
     ) -> AsyncGenerator[Sequence[UnitChange], None]:
         """Walk over the changes of units that nobody has acknowledged yet, oldest first.
 
-        They may be acknowledged on the way; none is passed over, and none comes twice.
+        They may be acknowledged on the way; none is passed over, and none comes twice. ``resume_from`` is an earlier
+        walk's ``cursor``; changes up to there are left out, whether they were acknowledged or not.
         """
         check_page(page_size, max_items, largest=_MOST)
-        return self._walk(serial_number, part_number, page_size, max_items)
+        start = Cursor.read(resume_from, _ORDER)
+        return self._walk(serial_number, part_number, page_size, max_items, start, progress)
 
     @method
     async def get_unit_history(self: "UnitChanges[Async]", serial_number: str, part_number: str) -> list[UnitChange]:
@@ -90,14 +99,40 @@ class UnitChanges(Service[Face]):
         return await self._list(_PATH, UnitChange, wanted, bulk=bulk, fresh=True)
 
     async def _walk(
-        self, serial_number: str | None, part_number: str | None, page_size: int, max_items: int | None
+        self,
+        serial_number: str | None,
+        part_number: str | None,
+        page_size: int,
+        max_items: int | None,
+        start: Cursor,
+        progress: Progress,
+    ) -> AsyncGenerator[MarkedPage[UnitChange], None]:
+        """The pages of `_fresh_rows`, cut to what is wanted of them."""
+        left = max_items
+        meter = meter_of(progress, "rows", max_items)
+        try:
+            if left == 0:
+                return
+            async with aclosing(self._fresh_rows(serial_number, part_number, page_size)) as pages:
+                async for rows in pages:
+                    given = [change for change in _of(serial_number, rows) if _is_behind(start, change)][:left]
+                    if given:
+                        meter.advance(len(given))
+                        yield MarkedPage(given, partial(_mark, given))
+                    left = None if left is None else left - len(given)
+                    if left == 0:
+                        return
+        finally:
+            meter.close()
+
+    async def _fresh_rows(
+        self, serial_number: str | None, part_number: str | None, page_size: int
     ) -> AsyncGenerator[list[UnitChange], None]:
         """Pages that overlap by one row: where it is missing, rows before it were deleted, and the list begins anew."""
         known: set[int | None] = set()
         passed: list[int | None] = []  # the ids of the list, as far as it was read
         longest = 0
-        left = max_items
-        while left is None or left > 0:
+        while True:
             overlap = 1 if passed else 0
             rows = await self._rows(serial_number, part_number, page_size + overlap, len(passed) - overlap, passed[:1])
             longest = max(longest, len(rows))
@@ -112,10 +147,7 @@ class UnitChanges(Service[Face]):
             passed += [row.id for row in rows]
             fresh = [change for change in rows if change.id not in known]
             known.update(change.id for change in fresh)
-            given = _of(serial_number, fresh)[:left]
-            left = None if left is None else left - len(given)
-            if given:
-                yield given
+            yield fresh
 
     async def _rows(
         self, serial_number: str | None, part_number: str | None, top: int, skip: int, first: list[int | None]
@@ -128,3 +160,11 @@ class UnitChanges(Service[Face]):
 def _of(serial_number: str | None, changes: Sequence[UnitChange]) -> list[UnitChange]:
     """The changes of one serial number, also where the server gives those of others besides."""
     return [change for change in changes if serial_number in {None, change.unit_serial_number}]
+
+
+def _is_behind(start: Cursor, change: UnitChange) -> bool:
+    return not isinstance(start.after, int) or change.id is None or change.id > start.after
+
+
+def _mark(given: Sequence[UnitChange], count: int) -> str:
+    return str(Cursor(order=_ORDER, after=given[count - 1].id))

@@ -625,6 +625,28 @@ async def test_a_walk_over_changes_ends_at_the_most_that_is_wanted(production, l
 
 
 @pytest.mark.parametrize("kind", ["maxCount only", "OData"])
+@pytest.mark.parametrize("acknowledged", [False, True])
+async def test_a_walk_over_changes_goes_on_behind_an_earlier_ones_cursor(production, line, kind, acknowledged):
+    feed = Feed(line, kind, 12)
+    stream = production.iter_unit_changes(page_size=3)
+    assert stream.cursor is None
+    first = [(await anext(stream)).id for _ in range(5)]
+    cursor = stream.cursor
+    await stream.aclose()
+    if acknowledged:
+        feed.ids = [number for number in feed.ids if number not in first]
+    feed.ids.append(13)
+    seen: list[tuple[int, int | None]] = []
+    later = production.iter_unit_changes(
+        page_size=4, max_items=7, resume_from=cursor, progress=lambda done, total: seen.append((done, total))
+    )
+    assert [change.id async for change in later] == [6, 7, 8, 9, 10, 11, 12]
+    assert seen[-1] == (7, 7)
+    with pytest.raises(ValidationError, match="this one goes by id"):
+        production.iter_unit_changes(resume_from='{"order": "timeStamp", "after": "x"}')
+
+
+@pytest.mark.parametrize("kind", ["maxCount only", "OData"])
 async def test_the_changes_of_one_unit_also_from_a_server_that_gives_those_of_all(production, line, kind):
     Feed(line, kind, 9)
     found = await production.get_unit_history("S1", "P")
