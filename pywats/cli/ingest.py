@@ -35,17 +35,21 @@ def ingest(
         ConfigurationError: the file is wrong; nothing was touched.
         PyWATSError: the spool cannot be used, or the daemon failed again and again.
     """
+
+
+    def write_log(block: LogBlock) -> None:
+        start_logging(
+            level or (None if block.level is None or verbose else LogLevel(block.level)),
+            verbose,
+            default=LogLevel.WARNING if once else LogLevel.INFO,
+            json=json or block.format == "json",
+            file=None if block.file is None else LogFile(block.file, block.rotate.size, block.rotate.keep),
+        )
+
     reread = functools.partial(config.load, path, IngestConfig, overlays=overlays)
     loaded = reread()
     check_jobs(loaded)
-    block = loaded.value.log
-    start_logging(
-        level or (None if block.level is None or verbose else LogLevel(block.level)),
-        verbose,
-        default=LogLevel.WARNING if once else LogLevel.INFO,
-        json=json or block.format == "json",
-        file=None if block.file is None else LogFile(block.file, block.rotate.size, block.rotate.keep),
-    )
+    write_log(loaded.value.log)
     for warning in loaded.warnings:
         note(f"warning: {warning}")
     printed = _Printed() if json else None

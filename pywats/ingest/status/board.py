@@ -13,6 +13,7 @@ from pywats.ingest.errors import SpoolError
 from pywats.ingest.journal import Event, Kind
 from pywats.ingest.reasons import WHAT_TO_DO, State
 from pywats.ingest.spool.overview import Group, Overview, Trouble, look
+from pywats.ingest.status.memory import Memory
 from pywats.ingest.status.minutes import Minutes
 from workers.log import get_logger
 
@@ -23,6 +24,9 @@ PACE: Final = 1.0
 
 IDLE: Final = 5.0
 """Seconds between two looks while nothing does."""
+
+KEEP: Final = 60.0
+"""Seconds between two times that the charts are kept: as much of them is lost when the daemon is killed."""
 
 RECENT: Final = 30
 NOTICES: Final = 5
@@ -71,6 +75,8 @@ class Board:
         self._notices: deque[tuple[float, str]] = deque(maxlen=NOTICES)
         self._intake_paused = ""
         self.minutes = Minutes(clock)
+        self._memory = Memory(spool.with_name(f"{spool.name}.charts.json"))
+        self._kept = clock()
         self.recent: deque[dict[str, Any]] = deque(maxlen=RECENT)
         self.events: Counter[tuple[Kind, str]] = Counter()
         self.reasons: Counter[tuple[str, str]] = Counter()
@@ -98,12 +104,24 @@ class Board:
         """Show for a while what a person did here, and what came of it."""
         self._notices.appendleft((self._clock(), text))
 
+    async def begin(self) -> None:
+        """Take up the charts of the daemon before this one, and look at the spool."""
+        await self._memory.recall(self.minutes)
+        await self.refresh()
+
     async def run(self) -> None:
         """Keep it up to date."""
         while True:
             if self._stirred or self._clock() >= self._looked + IDLE:
                 await self.refresh()
+            if self._clock() >= self._kept + KEEP:
+                await self.keep()
             await asyncio.sleep(PACE)
+
+    async def keep(self) -> None:
+        """Keep the charts for the daemon after this one."""
+        self._kept = self._clock()
+        await self._memory.keep(self.minutes)
 
     async def refresh(self) -> None:
         """Look at the spool now, and tell those who wait for a change."""

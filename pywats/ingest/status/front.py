@@ -68,7 +68,7 @@ class Front:
             IngestError: the address cannot be listened on; what was served before still is.
         """
         if (config.status or config.alerts) and "board" not in self._tasks:
-            await self.board.refresh()
+            await self.board.begin()
             self._tasks["board"] = asyncio.create_task(self.board.run(), name="status board")
         await self._serve(config.status)
         if config.alerts != (None if self._alerts is None else self._alerts.block):
@@ -78,7 +78,9 @@ class Front:
         """Serve and tell no more."""
         await self._tell(None)
         await self._serve(None)
-        await self._end("board")
+        if "board" in self._tasks:
+            await self._end("board")
+            await self.board.keep()
 
     async def _tell(self, block: AlertsBlock | None, station: str = "") -> None:
         """Send alerts as a block says; what was not told yet of the former one is not told any more."""

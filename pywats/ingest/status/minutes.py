@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,17 +45,20 @@ class Minutes:
     @property
     def current(self) -> Minute:
         """Return the minute that runs; those in which nothing happened have as much waiting as the one before."""
-        passed = self._number() - self._begun
-        self._begun += passed
-        for _ in range(min(passed, self._ring.maxlen or passed)):
-            self._ring.append(Minute(waiting=self._ring[-1].waiting))
-        return self._ring[-1]
+        return self._up_to_now()[-1]
+
+    def all(self) -> list[Minute]:
+        """Return every minute that is remembered, the running one last."""
+        return list(self._up_to_now())
+
+    def resume(self, former: Sequence[Minute], ago: int) -> None:
+        """Go on after the minutes of a former ring, whose last one ran so many minutes ago."""
+        self._ring = deque(former, maxlen=self._ring.maxlen)
+        self._begun = self._number() - ago
 
     def last(self, count: int) -> list[Minute]:
         """Return so many minutes, the running one last; those before the first are empty."""
-        current = self.current
-        found = list(self._ring)[-count:]
-        found[-1] = current
+        found = self.all()[-count:]
         return [Minute() for _ in range(count - len(found))] + found
 
     def hours(self, count: int) -> Iterator[Minute]:
@@ -70,6 +73,13 @@ class Minutes:
                 total.failed.update(minute.failed)
                 total.waiting = max(total.waiting, minute.waiting)
             yield total
+
+    def _up_to_now(self) -> deque[Minute]:
+        passed = self._number() - self._begun
+        self._begun += passed
+        for _ in range(min(passed, self._ring.maxlen or passed)):
+            self._ring.append(Minute(waiting=self._ring[-1].waiting))
+        return self._ring
 
     def _number(self) -> int:
         return int(self._clock() // 60)
