@@ -3,22 +3,23 @@
 import asyncio
 import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from pywats import config
 from pywats.cli.configuration import check_jobs, job_files, load_scheduled
 from pywats.cli.connection import Connection
-from pywats.cli.exits import ExitCode
+from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.logs import LogFile, start_logging
 from pywats.cli.options import LogLevel
 from pywats.cli.output import note, write_json, write_line
 from pywats.cli.progress import Meter, metered
 from pywats.config import Loaded
 from pywats.ingest import daemon
+from pywats.ingest.errors import IngestError
 from pywats.ingest.journal import Event, Kind, Progress, Summary
-from pywats.ingest.schema import IngestConfig
+from pywats.ingest.schema import IngestConfig, LogBlock
 from pywats.jobs import Job, RunSummary, Scheduler
 from pywats.jobs import run as run_job
 
@@ -36,7 +37,6 @@ def ingest(
         PyWATSError: the spool cannot be used, or the daemon failed again and again.
     """
 
-
     def write_log(block: LogBlock) -> None:
         start_logging(
             level or (None if block.level is None or verbose else LogLevel(block.level)),
@@ -46,14 +46,19 @@ def ingest(
             file=None if block.file is None else LogFile(block.file, block.rotate.size, block.rotate.keep),
         )
 
-    reread = functools.partial(config.load, path, IngestConfig, overlays=overlays)
+    def reread() -> Loaded[IngestConfig]:
+        loaded = config.load(path, IngestConfig, overlays=overlays)
+        check_jobs(loaded)
+        return loaded
+
     loaded = reread()
-    check_jobs(loaded)
     write_log(loaded.value.log)
     for warning in loaded.warnings:
         note(f"warning: {warning}")
     printed = _Printed() if json else None
-    summary = asyncio.run(carry_out(loaded, once=once, progress=printed, quiet=json, reread=reread))
+    summary = asyncio.run(
+        carry_out(loaded, once=once, progress=printed, quiet=json, reread=reread, write_log=write_log)
+    )
     if json:
         write_json({"event": "summary", **asdict(summary)})
     else:
@@ -70,33 +75,44 @@ async def carry_out(
     progress: Progress | None = None,
     quiet: bool = False,
     reread: daemon.Reread | None = None,
+    write_log: Callable[[LogBlock], None] | None = None,
 ) -> Summary:
     """Run the daemon of a configuration, and show on standard error how it goes on, unless that should be quiet.
 
-    ``progress`` is told every event; ``reread`` reads the configuration again.
+    ``progress`` is told every event; ``reread`` reads the configuration again, and ``write_log`` turns to the log that
+    it asks for.
     """
+    jobs = Scheduler(_run)
+
+    def follow(renewed: Loaded[IngestConfig]) -> None:
+        if write_log is not None:
+            try:
+                write_log(renewed.value.log)
+            except CommandError as error:
+                raise IngestError(str(error)) from error
+        jobs.follow({path: functools.partial(load_scheduled, path) for path in job_files(renewed)})
+
     with metered(quiet=quiet or not once) as meter:
         told = _Told(meter, progress)
         source = loaded.origin("server", "token")
-        jobs = None if once or not loaded.value.jobs else asyncio.create_task(_jobs(loaded).attend(), name="jobs")
+        if not once:
+            follow(loaded)
+        attending = asyncio.create_task(jobs.attend(), name="jobs")
         try:
-            summary = await daemon.run(loaded.value, once=once, progress=told, token_source=source, reread=reread)
+            summary = await daemon.run(
+                loaded.value, once=once, progress=told, token_source=source, reread=reread, follow=follow
+            )
         finally:
-            if jobs is not None:
-                jobs.cancel()
-                await asyncio.wait((jobs,))
+            attending.cancel()
+            await asyncio.wait((attending,))
         told.end(summary)
     return summary
 
 
-def _jobs(loaded: Loaded[IngestConfig]) -> Scheduler:
-    """Return what runs the jobs of a daemon; their tables go where no event of the daemon does."""
-
-    async def run(job: Job) -> RunSummary:
-        async with Connection.of_file(job).client() as api:
-            return await run_job(job, api, out=sys.stderr)
-
-    return Scheduler([functools.partial(load_scheduled, path) for path in job_files(loaded)], run)
+async def _run(job: Job) -> RunSummary:
+    """Carry out a job of the daemon; its tables go where no event of the daemon does."""
+    async with Connection.of_file(job).client() as api:
+        return await run_job(job, api, out=sys.stderr)
 
 
 def in_words(summary: Summary) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ TOKEN_LOOK: Final = 60.0
 """Seconds between two looks for another token after the server refused the present one."""
 
 Reread = Callable[[], Loaded[IngestConfig]]
+Follow = Callable[[Loaded[IngestConfig]], None]
 
 
 async def run(
@@ -45,6 +46,7 @@ async def run(
     patience: float = PATIENCE,
     token_source: str | None = None,
     reread: Reread | None = None,
+    follow: Follow | None = None,
 ) -> Summary:
     """Run the daemon until it is asked to stop, or ``once``: work through what is there, and return what came of it.
 
@@ -60,13 +62,22 @@ async def run(
         patience: seconds.
         token_source: where the token was read from, for the error that says it was refused.
         reread: reads the configuration again, for SIGHUP and for a token that the server refuses.
+        follow: told of a configuration that was read again, before the daemon goes on with it; refuses it by raising
+            `IngestError`.
 
     Raises:
         SpoolError: the spool cannot be used, or another process works on it.
         IngestError: the workers failed again and again.
     """
     daemon = Daemon(
-        config, once=once, progress=progress, api=api, patience=patience, token_source=token_source, reread=reread
+        config,
+        once=once,
+        progress=progress,
+        api=api,
+        patience=patience,
+        token_source=token_source,
+        reread=reread,
+        follow=follow,
     )
     return await daemon.run()
 
@@ -102,6 +113,7 @@ class Daemon:
         drain: float = DRAIN,
         token_source: str | None = None,
         reread: Reread | None = None,
+        follow: Follow | None = None,
     ) -> None:
         self.journal = Journal(progress)
         self.spool = Spool(config.spool.path, max_size=config.spool.max_size)
@@ -112,6 +124,7 @@ class Daemon:
         self._patience = patience
         self._drain = drain
         self._reread = reread
+        self._follow = follow
         self._pipeline: Pipeline | None = None
         self._paused: set[str] = set()
         self._stopping = False
@@ -278,7 +291,11 @@ class Daemon:
         """Go on with another configuration; return why not, if that is impossible."""
         try:
             await self.front.adopt(loaded.value)
+            if self._follow is not None:
+                self._follow(loaded)
         except IngestError as error:
+            with suppress(IngestError):
+                await self.front.adopt(self._config)
             return self._refuse(str(error))
         self._config, self.token_source = loaded.value, loaded.origin("server", "token")
         self._renewed = True

@@ -1,8 +1,9 @@
 """Running jobs when they are due: each by itself, one run at a time, and what was missed once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from pywats.errors import PyWATSError
@@ -31,29 +32,37 @@ class Scheduler:
     comes once, as soon as somebody is.
 
     Args:
-        loads: give each job file as it is at that time.
         run: carries out a job.
         now: the time.
     """
 
-    def __init__(
-        self,
-        loads: Sequence[Callable[[], Job]],
-        run: Callable[[Job], Awaitable[RunSummary]],
-        now: Callable[[], datetime] = _now,
-    ) -> None:
-        self._loads = loads
+    def __init__(self, run: Callable[[Job], Awaitable[RunSummary]], now: Callable[[], datetime] = _now) -> None:
         self._run = run
         self._now = now
+        self._loads: Mapping[Path, Callable[[], Job]] = {}
+        self._followed = asyncio.Event()
+
+    def follow(self, loads: Mapping[Path, Callable[[], Job]]) -> None:
+        """Run these jobs from now on: by path, what gives each file as it is at that time.
+
+        One that was run before goes on undisturbed; one that is gone finishes the run under way.
+        """
+        self._loads = loads
+        self._followed.set()
 
     async def attend(self) -> None:
         """Run the jobs for ever."""
+        attended: dict[Path, asyncio.Task[None]] = {}
         async with asyncio.TaskGroup() as group:
-            for load in self._loads:
-                group.create_task(self._attend(load))
+            while True:
+                await self._followed.wait()
+                self._followed.clear()
+                attended = {path: task for path, task in attended.items() if not task.done()}
+                for path in self._loads.keys() - attended.keys():
+                    attended[path] = group.create_task(self._attend(path))
 
-    async def _attend(self, load: Callable[[], Job]) -> None:
-        while True:
+    async def _attend(self, path: Path) -> None:
+        while load := self._loads.get(path):
             try:
                 job = await asyncio.to_thread(load)
                 wait = await self.look(job)

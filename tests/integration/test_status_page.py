@@ -361,3 +361,36 @@ async def test_an_address_in_use_ends_the_start_in_one_line(bench):
     assert "\n" not in str(caught.value)
     taken.close()
     await taken.wait_closed()
+
+
+async def test_the_charts_go_on_after_a_restart(bench, make_report):
+    bench.write("ict", status={"port": 0})
+    async with bench.running() as made:
+        bench.put("ict", "1.json", make_report(1))
+        await bench.until(made, lambda: bench.told(daemon.Kind.REPORT_UPLOADED))
+    async with bench.running() as made:
+        minutes = made.front.board.minutes.last(3)
+        assert sum(minute.uploaded for minute in minutes) == 1
+        assert sum(minute.passed["ict"] for minute in minutes) == 1
+
+
+async def test_pages_that_take_nothing_cost_little_memory_each(page, make_report, monkeypatch):
+    monkeypatch.setattr("pywats.ingest.status.page.inside", lambda *_: "x" * 200_000)
+    port = page.made.front.server.port
+    writers = []
+    for _ in range(server.STREAMS):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1000)
+        writer.write(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        await reader.readuntil(b"\r\n")
+        writers.append(writer)
+    board = page.made.front.board
+    for _ in range(50):  # much happens while nobody reads
+        await board.refresh()
+        await asyncio.sleep(0.001)
+    connections = page.made.front.server._runner.server.connections
+    held = sum(each.transport.get_write_buffer_size() for each in connections if each.transport is not None)
+    assert held <= server.STREAMS * 2 * 200_000
+    page.bench.put("ict", "1.json", make_report(1))
+    await page.until(lambda said: said["sources"][0]["uploaded"] == 1)
+    for writer in writers:
+        writer.close()

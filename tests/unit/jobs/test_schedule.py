@@ -1,6 +1,8 @@
 """Jobs that run when they are due."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -30,7 +32,7 @@ def scheduler(clock):
         ran.append((job.value.name, clock.now))
         return RunSummary(job.value.name, clock.now, 0.0, ())
 
-    scheduler = Scheduler([], run, clock)
+    scheduler = Scheduler(run, clock)
     scheduler.ran = ran
     return scheduler
 
@@ -91,7 +93,55 @@ async def test_a_job_that_cannot_be_run_stops_no_other(load, clock, monkeypatch)
         clock.now += timedelta(minutes=1)
         return job
 
+    scheduler = Scheduler(run, clock)
+    scheduler.follow({Path("job.yaml"): loaded})
     with capture_logs() as logs, pytest.raises(BaseExceptionGroup):
-        await Scheduler([loaded], run, clock).attend()
+        await scheduler.attend()
     assert len(ran) == 3
     assert [entry.get("error") for entry in logs if entry["event"] == "job_not_run"] == ["is running already", None]
+
+
+async def test_other_jobs_are_followed_while_those_that_stay_go_on(load, clock, monkeypatch):
+    from pywats.jobs import schedule
+
+    monkeypatch.setattr(schedule, "LOOK", 0.001)
+    job = scheduled(load)
+    looked, finish, runs = [], asyncio.Event(), []
+
+    async def run(job):
+        runs.append(job)
+        await finish.wait()
+        return RunSummary(job.value.name, clock.now, 0.0, ())
+
+    def loads(*names):
+        def one(name):
+            def loaded():
+                looked.append(name)
+                return job
+
+            return loaded
+
+        return {Path(name): one(name) for name in names}
+
+    async def until(condition):
+        async with asyncio.timeout(5):
+            while not condition():  # noqa: ASYNC110 - several things are waited for
+                await asyncio.sleep(0.001)
+
+    scheduler = Scheduler(run, clock)
+    scheduler.follow(loads("a"))
+    attending = asyncio.create_task(scheduler.attend())
+    await until(lambda: "a" in looked)
+    scheduler.follow(loads("a", "b"))
+    await until(lambda: "b" in looked)
+    clock.now += timedelta(days=1)
+    await until(lambda: runs)
+    scheduler.follow({})  # what runs is not cut off
+    finish.set()
+    await until(lambda: len(asyncio.all_tasks()) == 2)  # this test, and the one that attends
+    looked.clear()
+    scheduler.follow(loads("b"))
+    await until(lambda: looked)
+    assert set(looked) == {"b"}
+    attending.cancel()
+    await asyncio.wait([attending])
