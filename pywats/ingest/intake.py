@@ -118,16 +118,19 @@ class Intake:
             return max(source.settle, 1.0)
         try:
             placed = await self._submit(source, file, found)
-            self._paused = False
-            if placed.target != file.target:
-                self._shelf.release(file.target)
-            await self._shelf.put(placed, stamp)
         except SpoolError as error:
             self._shelf.release(file.target)
             self._pause(error)
             return SPOOL_PAUSE
-        except OSError as error:
+        self._paused = False
+        if placed.target != file.target:
             self._shelf.release(file.target)
+        try:
+            await self._shelf.put(placed, stamp)
+        except SpoolError as error:
+            self._pause(error)
+            return SPOOL_PAUSE
+        except OSError as error:
             self._tell_stuck(file, error)
             return MOVE_PAUSE
         self._stuck.discard(file.path)

@@ -204,9 +204,11 @@ class Pipeline:
             await asyncio.sleep(SHELF_PAUSE)
 
     async def _tidy(self) -> None:
-        """Finish, once, the moves that a crash cut short; put the files of refused reports into quarantine."""
+        """Finish, once, the moves that a crash cut short; then keep the books; put refused files into quarantine."""
         try:
-            if not self._resumed.is_set():
+            if self._resumed.is_set():
+                await self._shelf.catch_up()
+            else:
                 await self._shelf.resume()
                 self._resumed.set()
             await self._shelf.quarantine_refused()

@@ -29,6 +29,9 @@ TIMES = {
 PUTS = {"put": 12, "put committed": 12, "put placed": 12, "committed": 20, "written": 40, "synced": 20, "acked": 8}
 """The same for a program with an outbox."""
 
+SOON = 2.0
+"""Seconds within which a restarted daemon has its first report in the server, on a machine with nothing else to do."""
+
 ONLY_DEATH = {"written", "synced", "checkpointed"}
 FAULTS = ("kill", "power", "ENOSPC", "EIO")
 
@@ -64,7 +67,6 @@ def chosen(cases):
     """Cases that cover every point once, and every fault as often as any other."""
     if os.environ.get("CHAOS") == "all":
         return cases
-    cases = [case for case in cases if case.fault in {"kill", "power"}]  # errors of the disk: `make chaos`
     of_points = {}
     for case in cases:
         of_points.setdefault((case.program, case.point), []).append(case)
@@ -90,8 +92,12 @@ def test_there_are_enough_cases_and_every_point_is_among_the_chosen():
     assert len(CASES) >= 150
     picked = chosen(CASES)
     assert {(case.program, case.point) for case in picked} == {(case.program, case.point) for case in CASES}
-    assert {case.fault for case in CASES} == set(FAULTS)
-    assert {case.fault for case in picked} == (set(FAULTS) if os.environ.get("CHAOS") == "all" else {"kill", "power"})
+    assert {case.fault for case in picked} == set(FAULTS)
+
+
+def crowd():
+    """By how much other work may slow a machine: by as many processes as want each processor, and twice at least."""
+    return max(2.0, os.getloadavg()[0] / os.cpu_count())
 
 
 def died(ordeal, code):
@@ -116,7 +122,7 @@ def test_the_daemon_loses_nothing_and_doubles_nothing(ordeal, make_report):
         before = set(ordeal.acked)
         assert ordeal.once() in {0, 1}, ordeal.errors
         first = min((seconds for each, seconds in ordeal.acked.items() if each not in before), default=0.0)
-        assert first < 20.0, "the first upload came late"  # seconds; an idle machine takes less than one
+        assert first < SOON * crowd(), "the first upload came late"
     ordeal.check()
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +49,7 @@ class Shelf:
         self._spool = spool
         self._sources = sources
         self._promised: set[Path] = set()
+        self._in_hand: set[int] = set()
 
     async def choose(self, source: str, name: str, fate: Fate) -> Path:
         """Return a path that is free, and keep it for this caller until the file is put there."""
@@ -67,9 +68,19 @@ class Shelf:
     async def put(self, file: PlacedFile, expected: Stamp) -> PlacedFile:
         """Move a file to its target and record it; return the file with the place that it really got.
 
+        Its target stays promised to it until it is recorded there, however many tries that takes.
+
         Raises:
             OSError: it cannot be moved now.
+            SpoolError: it may have moved, but that could not be recorded now; see `catch_up`.
         """
+        self._in_hand.add(file.number)
+        try:
+            return await self._put(file, expected)
+        finally:
+            self._in_hand.discard(file.number)
+
+    async def _put(self, file: PlacedFile, expected: Stamp) -> PlacedFile:
         explained: list[Refusal] = []
         while file.target is not None:
             try:
@@ -77,59 +88,89 @@ class Shelf:
                     explained = await self._explain(file, file.target)
                 await asyncio.to_thread(move, file.here, file.target, expected)
             except FileExistsError:
-                file = await self._elsewhere(file)
+                file = await self._redirect(file, file.fate)
                 continue
             except ChangedError:
                 # Its reports are in the spool; what lies there now is another file, which is read in its turn.
                 log.warning("file_replaced", source=file.source, file=shown(file.here))
             break
-        await self._spool.placed(file, explained)
-        self.release(file.target)
+        await self._placed(file, explained)
         return file
 
     async def resume(self) -> None:
-        """Finish the moves that a crash cut short."""
+        """Finish the moves that a crash cut short; to be called before any file is taken."""
         for file in await self._spool.on_their_way():
             with contextlib.suppress(OSError):  # it is tried again when the file is found by the watch
                 found = await asyncio.to_thread(stamp, file.here)
                 if found is not None and await asyncio.to_thread(digest, file.here) == file.digest:
                     await self.put(file, found)
                 else:
-                    await self._spool.placed(file)  # it had arrived, or somebody took it away
+                    await self._placed(file)  # it had arrived, or somebody took it away
+
+    async def catch_up(self) -> None:
+        """Record the arrival of files that have moved while the spool could not be written.
+
+        A file that is still there is left to the watch, which offers it again.
+        """
+        for file in await self._spool.on_their_way():
+            with contextlib.suppress(OSError):  # its folder cannot be reached now
+                if file.number not in self._in_hand and await asyncio.to_thread(stamp, file.here) is None:
+                    await self._placed(file)
 
     async def quarantine_refused(self) -> list[PlacedFile]:
         """Bring the files whose reports the server refused from the archive into quarantine; return them.
 
         Raises:
-            OSError: a file cannot be moved now; the rest is done with the next call.
+            OSError: a file could not be moved now, which the next call tries again; the others were.
         """
         moved: list[PlacedFile] = []
+        failed: OSError | None = None
         for file in await self._spool.unexplained():
             if file.source not in self._sources:  # put in by a program or by hand: there is no file to move
                 continue
-            if file.fate == Fate.QUARANTINE and file.target is None:  # it is there for an earlier one
-                await self._spool.placed(file, await self._explain(file, file.here))
-                continue
-            target = file.target or await self.choose(file.source, file.path.name, Fate.QUARANTINE)
             try:
-                refused = await self._spool.redirect(file, target, Fate.QUARANTINE)
-            except SpoolError:
-                self.release(target)
-                raise
-            found = await asyncio.to_thread(stamp, file.here)
-            if found is not None:
-                refused = await self.put(refused, found)
-            else:  # the archive was cleared; what was sent is still in the spool
-                await self._spool.placed(refused, await self._explain(refused, target))
-                self.release(target)
-            moved.append(refused)
+                moved += await self._quarantine(file)
+            except OSError as error:
+                failed = error
+        if failed is not None:
+            raise failed
         return moved
 
-    async def _elsewhere(self, file: PlacedFile) -> PlacedFile:
-        """Choose another name for a file whose target was taken meanwhile."""
+    async def _quarantine(self, file: PlacedFile) -> list[PlacedFile]:
+        found = await asyncio.to_thread(stamp, file.here)
+        if not await self._spool.refusals(file):  # a person was quicker, and has let all of them go on
+            if found is None:
+                await self._placed(file)
+            else:
+                await self._spool.stay(file)
+                self.release(file.target)
+            return []
+        if file.fate == Fate.QUARANTINE and file.target is None:  # it is there for an earlier one
+            await self._spool.placed(file, await self._explain(file, file.here))
+            return []
+        if file.target is None:
+            file = await self._redirect(file, Fate.QUARANTINE)
+        if found is not None:
+            return [await self.put(file, found)]
+        if file.target is not None:  # the archive was cleared; what was sent is still in the spool
+            await self._placed(file, await self._explain(file, file.target))
+        return [file]
+
+    async def _placed(self, file: PlacedFile, explained: Sequence[Refusal] = ()) -> None:
+        """Record that a file is where it was to go."""
+        await self._spool.placed(file, explained)
         self.release(file.target)
-        target = await self.choose(file.source, file.path.name, file.fate)
-        return await self._spool.redirect(file, target, file.fate)
+
+    async def _redirect(self, file: PlacedFile, fate: Fate) -> PlacedFile:
+        """Choose where a file is to go, and record it."""
+        target = await self.choose(file.source, file.path.name, fate)
+        try:
+            redirected = await self._spool.redirect(file, target, fate)
+        except SpoolError:
+            self.release(target)
+            raise
+        self.release(file.target)
+        return redirected
 
     async def _explain(self, file: PlacedFile, target: Path) -> list[Refusal]:
         """Write beside the target why the file is there; return the refusals that are told of."""

@@ -76,11 +76,19 @@ class Books:
         ).fetchall()
         return [placed_of(row) for row in rows]
 
+    def stay(self, number: int) -> None:
+        """Record that a file in the archive stays there after all."""
+        self._sql.execute("UPDATE file SET target = NULL, fate = ? WHERE number = ?", (Fate.ARCHIVE, number))
+
     def unexplained(self) -> list[PlacedFile]:
-        """Return the files, moved already, with reports that the server refused and nobody was told of."""
+        """Return the files, moved already, with reports that the server refused and nobody was told of.
+
+        And those that were to move for such reports, whatever became of these since.
+        """
         rows = self._sql.execute(
             f"""SELECT {FILE_COLUMNS} FROM file WHERE (target IS NULL OR here <> path)
-            AND number IN (SELECT file FROM entry WHERE filed = 0) ORDER BY number"""
+            AND number IN (SELECT file FROM entry WHERE filed = 0 AND state = 'quarantined')
+            UNION SELECT {FILE_COLUMNS} FROM file WHERE target IS NOT NULL AND here <> path ORDER BY number"""
         ).fetchall()
         return [placed_of(row) for row in rows]
 

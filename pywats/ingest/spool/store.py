@@ -238,6 +238,10 @@ class Spool:
         """Record that a file is where it was to go, and the refusals that are explained beside it."""
         await self._do(lambda: self._store.books.placed(file.number, [refusal.number for refusal in explained]))
 
+    async def stay(self, file: PlacedFile) -> None:
+        """Record that a file in the archive stays there after all."""
+        await self._do(lambda: self._store.books.stay(file.number))
+
     async def on_their_way(self) -> list[PlacedFile]:
         """Return the files that lie in their watched folder and are to go elsewhere."""
         return await self._do(self._store.books.on_their_way)

@@ -16,6 +16,7 @@ from pywats.ingest.intake import MOVE_PAUSE, SPOOL_PAUSE, Intake, Take
 from pywats.ingest.journal import Journal, Kind
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.schema import SourceBlock
+from pywats.ingest.spool.entry import Fate
 from pywats.ingest.spool.store import Spool
 
 
@@ -192,6 +193,40 @@ async def test_a_quarantine_that_failed_is_made_up_for(bench, make_report, monke
     assert "a.json" in names(bench.bad)
 
 
+@pytest.mark.parametrize("decision", ["retry", "drop"])
+async def test_a_file_whose_refused_report_a_person_has_let_go_stays_in_the_archive(
+    bench, make_report, monkeypatch, decision
+):
+    await bench.take(bench.put("a.json", make_report()))
+    await bench.refuse()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", unreachable)
+        with pytest.raises(OSError, match="Input/output"):
+            await bench.shelf.quarantine_refused()
+    (entry,) = await bench.spool.entries()
+    await bench.spool.decide(decision, entry.number, "by hand")
+    assert await bench.shelf.quarantine_refused() == []
+    assert names(bench.done) == ["a.json"]
+    assert await bench.spool.unexplained() == []
+
+
+async def test_a_file_that_cannot_go_into_quarantine_keeps_no_other_back(bench, make_report, monkeypatch):
+    await bench.take(bench.put("a.json", make_report(1)), bench.put("b.json", make_report(2)))
+    await bench.refuse()
+    plain = Path.replace
+
+    def fail(self, target):
+        if self.name == "a.json":
+            raise PermissionError(13, "Permission denied", str(self), None, str(target))
+        return plain(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(PermissionError):
+        await bench.shelf.quarantine_refused()
+    assert (names(bench.done)) == ["a.json"]
+    assert "b.json" in names(bench.bad)
+
+
 async def test_several_refused_reports_of_one_file_are_explained_together(bench, make_report):
     await bench.take(bench.put("list.json", [make_report(number) for number in range(3)]))
     await bench.refuse()
@@ -242,6 +277,41 @@ async def test_a_report_that_is_refused_while_its_file_goes_into_quarantine_is_e
     assert await bench.spool.unexplained() == []
 
 
+async def test_a_file_whose_arrival_could_not_be_recorded_is_recorded_later_and_put_into_quarantine(
+    bench, make_report, monkeypatch
+):
+    async def full(*_):
+        raise SpoolFullError("the disk is full")
+
+    file = bench.put("a.json", make_report())
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.spool, "placed", full)
+        assert await bench.take(file) == [SPOOL_PAUSE]
+    assert (names(bench.inbox), names(bench.done)) == ([], ["a.json"])
+    await bench.refuse()
+    await bench.shelf.catch_up()
+    await bench.shelf.quarantine_refused()
+    assert (names(bench.done), names(bench.bad)) == ([], ["a.json", "a.json.reason.json", "a.json.sent.json"])
+
+
+async def test_a_file_that_still_waits_to_be_moved_is_not_recorded_as_moved(bench, make_report):
+    bench.done.touch()  # there is a file in the place of the folder
+    file = bench.put("a.json", make_report())
+    assert await bench.take(file) == [MOVE_PAUSE]
+    await bench.shelf.catch_up()
+    assert len(await bench.spool.on_their_way()) == 1
+    bench.done.unlink()
+    assert await bench.take(file) == [None]
+    assert (names(bench.inbox), names(bench.done)) == ([], ["a.json"])
+
+
+async def test_a_name_in_the_archive_is_kept_for_a_file_that_could_not_be_moved_yet(bench, make_report):
+    bench.done.touch()
+    stuck = bench.put("a.json", make_report(1))
+    assert await bench.take(stuck) == [MOVE_PAUSE]
+    assert await bench.shelf.choose("ict", "a.json", Fate.ARCHIVE) == bench.done / "a.1.json"
+
+
 async def test_a_name_is_not_kept_for_a_quarantine_that_failed(bench, make_report, monkeypatch):
     await bench.take(bench.put("a.json", make_report()))
     await bench.refuse()
@@ -283,5 +353,5 @@ async def test_a_folder_that_cannot_be_read_at_the_start_does_not_end_the_daemon
     assert (names(bench.inbox), names(bench.done)) == ([], ["a.json"])
 
 
-def unreachable(path):
+def unreachable(path, *_):
     raise OSError(5, "Input/output error", str(path))
