@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Display
@@ -113,14 +113,33 @@ _SCREEN: Final = _Screen()
 def _display() -> "Display":
     from rich.console import Console
     from rich.filesize import decimal
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
     from rich.text import Text
+
+    def shown(task: Task, count: float) -> str:
+        in_bytes: Callable[[int], str] = decimal
+        return in_bytes(int(count)) if task.fields["in_bytes"] else f"{count:,.0f}"
 
     class Amount(ProgressColumn):
         def render(self, task: Task) -> Text:
-            shown: Callable[[Any], str] = decimal if task.fields["in_bytes"] else (lambda count: f"{count:,}")
-            total = "" if task.total is None else f" of {shown(int(task.total))}"
-            return Text(f"{shown(int(task.completed))}{total}")
+            total = "" if task.total is None else f" of {shown(task, task.total)}"
+            return Text(f"{shown(task, task.completed)}{total}")
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), Amount(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True))
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{shown(task, speed)}/s" if speed else "")
+
+    label = TextColumn("{task.description}", markup=False)
+    return Progress(
+        *(label, BarColumn(), Amount(), Rate(), TimeElapsedColumn(), TimeRemainingColumn()),
+        console=Console(stderr=True),
+    )

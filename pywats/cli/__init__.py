@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from pywats.cli.aside import say, spoken_to
 from pywats.cli.exits import ExitCode
 
 __all__ = ["ExitCode", "main"]
@@ -17,7 +18,8 @@ __all__ = ["ExitCode", "main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command line and return its exit code, one of `ExitCode`.
 
-    What goes wrong is one line on standard error; no exception leaves, and no traceback is shown.
+    What goes wrong is one line on standard error, with ``--json`` an object; no exception leaves, and no traceback is
+    shown.
 
     Args:
         argv: the arguments without the program's name; those of this process unless given.
@@ -25,16 +27,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what the terminal's encoding lacks is escaped, not an error
             stream.reconfigure(errors="backslashreplace")
-    try:
-        code = _carry_out(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        code = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        return _end_without_reader()
-    if code == ExitCode.INTERRUPTED:
-        with contextlib.suppress(OSError):
-            sys.stderr.write("pywats: interrupted\n")
+    words = list(sys.argv[1:] if argv is None else argv)
+    with spoken_to(words):
+        try:
+            code = _carry_out(words)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            code = ExitCode.INTERRUPTED
+        except BrokenPipeError:
+            return _end_without_reader()
+        if code == ExitCode.INTERRUPTED:
+            with contextlib.suppress(OSError):
+                say({"event": "interrupted", "exit_code": int(code)}, "pywats: interrupted")
     return code
 
 
@@ -48,10 +52,10 @@ def _carry_out(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place where a fault can become a line instead of a traceback
         from pywats.cli.failures import explain
 
-        message, code = explain(error)
+        failure = explain(error)
         sys.stdout.flush()
-        sys.stderr.write(f"{message}\n")
-        return code
+        say(failure.as_json(), str(failure))
+        return failure.code
 
 
 def _end_without_reader() -> int:

@@ -1,15 +1,19 @@
 """``call``: one method of the client, by its name."""
 
 import asyncio
+import base64
 import contextlib
+import sys
 import types
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from pywats.cli.arguments import bind
+from pywats.cli.aside import note
 from pywats.cli.connection import Connection
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.cli.output import Table, note, write_bytes, write_fields, write_json, write_line, write_table
+from pywats.cli.output import Table, write_bytes, write_fields, write_json, write_line, write_table
+from pywats.cli.progress import metered
 from pywats.client import AsyncPyWATS
 from pywats.jobs import calls, rows
 from pywats.jobs.calls import Target
@@ -31,7 +35,7 @@ async def _call(connection: Connection, name: str, words: Sequence[str], *, json
         arguments = bind(target, words)
         if target.streams:
             async with contextlib.aclosing(target.start(arguments)) as stream:
-                return await _print_stream(stream, json=json)
+                return await _print_stream(name, stream, json=json)
         return _print(await target.start(arguments), target, json=json)
 
 
@@ -42,18 +46,23 @@ def _target(api: AsyncPyWATS, name: str) -> Target:
         raise CommandError(f"{name}: {error}; `call --list` shows all methods") from None
 
 
-async def _print_stream(stream: AsyncIterator[Any], *, json: bool) -> ExitCode:
-    """Print rows as they come."""
+async def _print_stream(name: str, stream: AsyncIterator[Any], *, json: bool) -> ExitCode:
+    """Print rows as they come; where they go elsewhere than to the terminal, how it goes on is shown there."""
     table = Table()
-    try:
-        async for item in stream:
-            if json:
-                write_json(rows.plain(item))
-            else:
-                table.add(rows.record(item))
-    finally:
-        table.close()
-    if not json and not table.rows:
+    count = 0
+    with metered(quiet=sys.stdout.isatty() or not sys.stderr.isatty()) as meter:
+        try:
+            async for item in stream:
+                count += 1
+                if json:
+                    write_json(rows.plain(item))
+                else:
+                    table.add(rows.record(item))
+                meter.update(name, count)
+        finally:
+            table.close()
+        meter.end(name, f"{count:,} rows")
+    if not json and not count:
         note("nothing found")
     return ExitCode.OK
 
@@ -61,7 +70,10 @@ async def _print_stream(stream: AsyncIterator[Any], *, json: bool) -> ExitCode:
 def _print(result: Any, target: Target, *, json: bool) -> ExitCode:
     """Print one result; only where there could have been one and is none, the code says so."""
     if isinstance(result, bytes | bytearray):
-        write_bytes(bytes(result))
+        if json:
+            write_json({"base64": base64.b64encode(result).decode(), "size": len(result)})
+        else:
+            write_bytes(bytes(result))
         return ExitCode.OK
     if json:
         write_json(rows.plain(result))

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pywats.cli.aside import note
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.cli.output import note, write_json, write_line
+from pywats.cli.output import write_json, write_line
 from pywats.cli.report_files import reports_of
 from pywats.errors import PyWATSError
 from pywats.reports.formats import wsjf

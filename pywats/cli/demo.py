@@ -13,8 +13,9 @@ from typing import Any
 
 from pywats import config
 from pywats.cli import ingest, jobs
+from pywats.cli.aside import note
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.cli.output import note, write_closing, write_json, write_line
+from pywats.cli.output import write_closing, write_json, write_line
 from pywats.ingest.journal import Event, Kind, Summary
 from pywats.ingest.schema import IngestConfig
 from pywats.jobs import JobFile, RunSummary, StepSummary

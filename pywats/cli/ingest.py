@@ -8,12 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pywats import config
+from pywats.cli.aside import note
 from pywats.cli.configuration import check_jobs, job_files, load_scheduled
 from pywats.cli.connection import Connection
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.logs import LogFile, start_logging
 from pywats.cli.options import LogLevel
-from pywats.cli.output import note, write_json, write_line
+from pywats.cli.output import write_json, write_line
 from pywats.cli.progress import Meter, metered
 from pywats.config import Loaded
 from pywats.ingest import daemon

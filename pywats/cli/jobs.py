@@ -7,9 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pywats import config, jobs
+from pywats.cli.aside import note
 from pywats.cli.connection import Connection
 from pywats.cli.exits import ExitCode
-from pywats.cli.output import note, write_json, write_line, write_table
+from pywats.cli.output import write_json, write_line, write_table
 from pywats.cli.progress import Meter, metered
 from pywats.jobs import Job, JobFile, RunSummary, StepSummary
 

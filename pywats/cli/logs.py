@@ -2,7 +2,6 @@
 
 import logging
 import logging.handlers
-import os
 import re
 import sys
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor
 
+from pywats.cli import colours
 from pywats.cli.exits import CommandError
 from pywats.cli.options import LogLevel
 
@@ -115,10 +115,10 @@ class _StandardError:
 
 
 def _rendering(json: bool, file: LogFile | None) -> list[Processor]:
-    if file is None and sys.stderr.isatty() and not json:
-        colours = "NO_COLOR" not in os.environ
+    coloured = colours.wanted(sys.stderr)
+    if file is None and (sys.stderr.isatty() or coloured) and not json:
         plain = structlog.dev.plain_traceback
-        return [_masked, structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)]
+        return [_masked, structlog.dev.ConsoleRenderer(colors=coloured, exception_formatter=plain)]
     lines: Processor = (
         structlog.processors.JSONRenderer()
         if json

@@ -32,3 +32,12 @@ TokenFile = Annotated[
     Path | None,
     typer.Option("--token-file", metavar="FILE", help="File that holds the token; else the variable WATS_AUTH_TOKEN."),
 ]
+
+
+def start_log(
+    level: LogLevel | None, verbose: int, *, json: bool = False, default: LogLevel = LogLevel.WARNING
+) -> None:
+    """Begin the log as the options of a command say."""
+    from pywats.cli.logs import start_logging
+
+    start_logging(level, verbose, default=default, json=json)

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from pywats.cli.aside import note
 from pywats.cli.text import printable
 from pywats.jobs.rows import Record, cell
 
@@ -36,11 +37,6 @@ def write_bytes(content: bytes) -> None:
 def write_line(text: str) -> None:
     """Write one line."""
     sys.stdout.write(f"{printable(text)}\n")
-
-
-def note(text: str) -> None:
-    """Write one line beside the output, on standard error."""
-    sys.stderr.write(f"{printable(text)}\n")
 
 
 def write_fields(record: Record) -> None:

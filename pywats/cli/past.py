@@ -53,12 +53,12 @@ def log(path: Path, name: str, limit: int, *, json: bool) -> ExitCode:
     """Print the runs of a job, the latest first."""
     with _opened(path) as state:
         runs = state.runs(name, limit=limit)
+    if not runs:
+        raise CommandError(f"{path} knows no run of {name}", ExitCode.FAILED)
     if json:
         write_json([_as_json(past) for past in runs])
-    elif runs:
-        write_table(_row(past) for past in runs)
     else:
-        raise CommandError(f"{path} knows no run of {name}", ExitCode.FAILED)
+        write_table(_row(past) for past in runs)
     return ExitCode.OK
 
 

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Protocol
 
 from rich.console import Console
@@ -20,7 +21,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from pywats.cli.output import note
+from pywats.cli.aside import note
 from pywats.cli.text import printable
 
 LINE_INTERVAL = 5.0
@@ -100,14 +101,19 @@ class Lines:
     """A line now and then, and one at the end of each piece of work."""
 
     def __init__(self) -> None:
+        self._begun: dict[str, float] = {}
         self._said: dict[str, float] = {}
 
     def update(self, name: str, done: int, total: int | None = None) -> None:
-        """Write how far the work is, if the last line about it was a while ago."""
+        """Write how far the work is, how fast it goes and what time is left, if the last line was a while ago."""
         now = time.monotonic()
-        if now - self._said.setdefault(name, now) >= LINE_INTERVAL:
+        begun = self._begun.setdefault(name, now)
+        if now - self._said.setdefault(name, begun) >= LINE_INTERVAL:
             self._said[name] = now
-            note(f"{name}: {done:,} of {total:,}" if total else f"{name}: {done:,} so far")
+            much = f"{done:,} of {total:,}" if total else f"{done:,} so far"
+            rate = done / (now - begun)
+            left = f", {_in_words((total - done) / rate)} left" if total and rate else ""
+            note(f"{name}: {much}, {_per_second(rate)}{left}")
 
     def end(self, name: str, words: str) -> None:
         """Write what came of the work."""
@@ -120,4 +126,14 @@ class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         """Return the rate since the work began."""
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f}/s" if speed else "")
+        return Text(_per_second(speed) if speed else "")
+
+
+def _per_second(rate: float) -> str:
+    """Return a rate; a slow one is counted by the minute."""
+    return f"{rate:,.0f}/s" if rate >= 1 else f"{rate * 60:,.0f}/min"
+
+
+def _in_words(seconds: float) -> str:
+    """Return a time as ``0:00:12``."""
+    return str(timedelta(seconds=round(seconds)))

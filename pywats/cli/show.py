@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from pywats.cli import colours
 from pywats.cli.connection import Connection
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_json, write_line
@@ -90,7 +91,7 @@ def is_id(name: str) -> bool:
 
 
 def _print(report: Report) -> None:
-    write = _on_terminal() if sys.stdout.isatty() else _plainly
+    write = _in_colours() if colours.wanted(sys.stdout) else _plainly
     write_line(line(title(report.wire)))
     if isinstance(report, UUTReport):
         for each in _lines(report.wire.get("root") or {}):
@@ -142,12 +143,12 @@ def _plainly(each: _Line) -> None:
     write_line(f"{said}  {each.value}" if each.value else said)
 
 
-def _on_terminal() -> Callable[[_Line], None]:
+def _in_colours() -> Callable[[_Line], None]:
     """What writes lines in colours, with the value on a bar between its limits."""
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, force_terminal=True)
 
     def write(each: _Line) -> None:
         colour = _COLOURS.get(each.status, "")

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pywats.cli.aside import note
 from pywats.cli.configuration import check
 from pywats.cli.exits import ExitCode
-from pywats.cli.output import note, write_json, write_line
+from pywats.cli.output import write_json, write_line
 from pywats.cli.report_files import format_of, reports_of
 from pywats.errors import ConfigurationError, FormatError
 from pywats.reports.posting import for_posting

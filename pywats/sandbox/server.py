@@ -305,6 +305,7 @@ class Sandbox:
 
 
 def serve(
+    announce: Callable[[str], None],
     *,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -316,7 +317,7 @@ def serve(
     processing_delay: float = 0.0,
     seed_demo: bool = False,
 ) -> None:
-    """Be a WATS server until the process is interrupted or terminated; print one line when it listens.
+    """Be a WATS server until the process is interrupted or terminated; announce its address when it listens.
 
     Without a token it takes ``sandbox``, which is only allowed on the loopback interface.
 
@@ -342,7 +343,7 @@ def serve(
     def ready(port: int, stopping: Callable[[], None]) -> None:
         nonlocal stop
         sandbox.port, stop = port, stopping
-        print(f"sandbox ready {sandbox.url}", flush=True)  # noqa: T201 - who started it waits for this line
+        announce(sandbox.url)
 
     def end(_: int, __: FrameType | None) -> None:
         stop()

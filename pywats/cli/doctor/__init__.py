@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from pywats.cli.aside import note
 from pywats.cli.connection import Connection
 from pywats.cli.doctor import machine, network
 from pywats.cli.doctor.bundle import Redaction, write_bundle
 from pywats.cli.doctor.finding import Finding, State, failed
 from pywats.cli.exits import ExitCode
-from pywats.cli.output import note, write_json, write_line
+from pywats.cli.output import write_json, write_line
 from pywats.config import Loaded
 from pywats.ingest.health import folders_of
 from pywats.ingest.schema import IngestConfig

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from pywats.cli.aside import note
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.migrate.program import Finding, findings_in
 from pywats.cli.migrate.surface import Surface
-from pywats.cli.output import note, write_json, write_line
+from pywats.cli.output import write_json, write_line
 
 
 def check(paths: Sequence[Path], *, json: bool) -> ExitCode:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from pywats import config
+from pywats.cli.aside import note
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.cli.output import note, write_line
+from pywats.cli.output import write_json, write_line
 from pywats.cli.service import systemd, task
 from pywats.cli.service.definition import Definition
 from pywats.ingest.schema import IngestConfig
@@ -28,9 +29,11 @@ class Manager:
 
 
 def service(
-    verb: str, file: Path, overlays: Sequence[Path], *, name: str | None, user: str | None, printed: bool
+    verb: str, file: Path, overlays: Sequence[Path], *, name: str | None, user: str | None, printed: bool, json: bool
 ) -> ExitCode:
     """Install a daemon as a service, remove it, or show how it stands.
+
+    With ``json`` the service manager's own words are left out, and what was done is one document.
 
     Raises:
         CommandError: there is no such verb, or the service manager refused.
@@ -43,9 +46,16 @@ def service(
     windows = sys.platform == "win32"
     text = task.xml(definition) if windows else systemd.unit(definition)
     if printed:
-        write_line_by_line(text)
+        if json:
+            write_json({"name": definition.name, "definition": text})
+        else:
+            write_line_by_line(text)
         return ExitCode.OK
-    return _on_windows(verb, definition, text) if windows else _on_linux(verb, definition, text)
+    machine = _on_windows if windows else _on_linux
+    code = machine(verb, definition, text, quiet=json)
+    if json:
+        write_json({"name": definition.name, "verb": verb, "ok": code is ExitCode.OK})
+    return code
 
 
 def write_line_by_line(text: str) -> None:
@@ -54,41 +64,41 @@ def write_line_by_line(text: str) -> None:
         write_line(line)
 
 
-def _on_linux(verb: str, definition: Definition, text: str) -> ExitCode:
+def _on_linux(verb: str, definition: Definition, text: str, *, quiet: bool) -> ExitCode:
     unit = systemd.FOLDER / f"{definition.name}.service"
     if verb == "status":
-        return (
-            ExitCode.OK if _run("systemctl", "--no-pager", "status", unit.name, check=False) == 0 else ExitCode.FAILED
-        )
+        found = _run("systemctl", "--no-pager", "status", unit.name, check=False, quiet=quiet)
+        return ExitCode.OK if found == 0 else ExitCode.FAILED
     if verb == "install":
         _written(unit, text)
-        _run("systemctl", "daemon-reload")
-        _run("systemctl", "enable", "--now", unit.name)
+        _run("systemctl", "daemon-reload", quiet=quiet)
+        _run("systemctl", "enable", "--now", unit.name, quiet=quiet)
         note(f"{unit.name} runs, and starts with the machine; `journalctl -u {unit.name}` shows its log")
         return ExitCode.OK
     if not unit.is_file():
-        raise CommandError(f"there is no service {unit.name}; `systemctl list-units 'pywats-*'` shows what there is")
-    _run("systemctl", "disable", "--now", unit.name)
+        advice = "`systemctl list-units 'pywats-*'` shows what there is"
+        raise CommandError(f"there is no service {unit.name}; {advice}", ExitCode.FAILED)
+    _run("systemctl", "disable", "--now", unit.name, quiet=quiet)
     unit.unlink()
-    _run("systemctl", "daemon-reload")
+    _run("systemctl", "daemon-reload", quiet=quiet)
     note(f"{unit.name} is removed; its spool and its files are where they were")
     return ExitCode.OK
 
 
-def _on_windows(verb: str, definition: Definition, text: str) -> ExitCode:
+def _on_windows(verb: str, definition: Definition, text: str, *, quiet: bool) -> ExitCode:
     if verb == "status":
-        found = _run("schtasks", "/Query", "/TN", definition.name, "/V", check=False)
+        found = _run("schtasks", "/Query", "/TN", definition.name, "/V", check=False, quiet=quiet)
         return ExitCode.OK if found == 0 else ExitCode.FAILED
     if verb == "install":
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "task.xml"
             file.write_text(text, encoding="utf-16")
-            _run("schtasks", "/Create", "/TN", definition.name, "/XML", str(file), "/F")
-        _run("schtasks", "/Run", "/TN", definition.name)
+            _run("schtasks", "/Create", "/TN", definition.name, "/XML", str(file), "/F", quiet=quiet)
+        _run("schtasks", "/Run", "/TN", definition.name, quiet=quiet)
         note(f"{definition.name} runs, and starts with the machine")
         return ExitCode.OK
-    _run("schtasks", "/End", "/TN", definition.name, check=False)
-    _run("schtasks", "/Delete", "/TN", definition.name, "/F")
+    _run("schtasks", "/End", "/TN", definition.name, check=False, quiet=quiet)
+    _run("schtasks", "/Delete", "/TN", definition.name, "/F", quiet=quiet)
     note(f"{definition.name} is removed; its spool and its files are where they were")
     return ExitCode.OK
 
@@ -103,11 +113,13 @@ def _written(path: Path, text: str) -> None:
         ) from error
 
 
-def _run(*command: str, check: bool = True) -> int:
+def _run(*command: str, check: bool = True, quiet: bool) -> int:
     try:
-        code = subprocess.run(command, check=False).returncode  # noqa: S603 - a service manager of the system
+        out = subprocess.DEVNULL if quiet else None
+        code = subprocess.run(command, check=False, stdout=out).returncode  # noqa: S603 - a service manager
     except OSError as error:
-        raise CommandError(f"{command[0]} cannot be run: {error.strerror or error}; is it on this machine?") from error
+        reason = f"{error.strerror or error}; is it on this machine?"
+        raise CommandError(f"{command[0]} cannot be run: {reason}", ExitCode.FAILED) from error
     if check and code:
         raise CommandError(f"`{' '.join(command)}` failed with exit code {code}", ExitCode.FAILED)
     return code

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from pywats.cli.aside import note
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.cli.output import note, write_fields, write_json, write_line, write_table
+from pywats.cli.output import write_fields, write_json, write_line, write_table
 from pywats.cli.spool.selection import selected
 from pywats.ingest.reasons import State
 from pywats.ingest.spool.entry import Change, Entry

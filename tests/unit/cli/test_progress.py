@@ -58,7 +58,11 @@ def test_lines_elsewhere_now_and_then_and_at_the_end(monkeypatch, capsys):
         meter.update("files", 3, 7)
         meter.end("headers", "2,001 rows")
     said = capsys.readouterr()
-    assert said.err.splitlines() == ["headers: 2,000 so far", "files: 3 of 7", "headers: 2,001 rows"]
+    assert said.err.splitlines() == [
+        "headers: 2,000 so far, 267/s",
+        "files: 3 of 7, 36/min, 0:00:07 left",
+        "headers: 2,001 rows",
+    ]
     assert said.out == ""
 
 

@@ -1,11 +1,11 @@
-"""The commands of ``jobs``: their arguments, options and help."""
+"""Commands for job files: ``run``, and ``jobs`` with what it did."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pywats.cli.options import Json
+from pywats.cli.options import Json, Level, Overlay, Verbose, start_log
 
 app = typer.Typer(name="jobs", help="Look at what the runs of jobs did.", no_args_is_help=False)
 
@@ -45,3 +45,27 @@ def log(
     from pywats.cli import past
 
     return past.log(state, name, limit, json=json)
+
+
+def run_job(
+    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A file of kind job.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be called; nothing is sent.")] = False,
+    overlay: Overlay = None,
+    json: Json = False,
+    log_level: Level = None,
+    verbose: Verbose = 0,
+) -> int:
+    """Run a job file now: calls, and files made of their rows.
+
+    Files appear when the whole job has succeeded; after a failure the former ones are still there.
+
+    \b
+    Examples:
+      pywats run nightly.yaml --dry-run
+      pywats run nightly.yaml
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    start_log(log_level, verbose, json=json)
+    from pywats.cli.jobs import run as carry_out
+
+    return carry_out(file, overlay or [], dry_run=dry_run, json=json)

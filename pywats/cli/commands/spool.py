@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pywats.cli.exits import CommandError
-from pywats.cli.options import Json, Overlay
+from pywats.cli.options import Json, Overlay, start_log
 
 if TYPE_CHECKING:
     from pywats.ingest.spool.ledger import Ledger
@@ -44,7 +44,7 @@ def list_reports(
     """List reports, the newest first, and how many stand in each state."""
     from pywats.cli.spool import views
 
-    with _ledger(config, spool, overlay) as ledger:
+    with _ledger(config, spool, overlay, json=json) as ledger:
         return views.listed(ledger, state=state, source=source, limit=limit, json=json)
 
 
@@ -62,7 +62,7 @@ def find(
     """Trace a unit, a report or a file: what came of it, with ids and times. Exit code 1 if there is nothing."""
     from pywats.cli.spool import views
 
-    with _ledger(config, spool, overlay) as ledger:
+    with _ledger(config, spool, overlay, json=json) as ledger:
         return views.found(ledger, name, json=json)
 
 
@@ -78,26 +78,47 @@ def show(
     """Show all that is known of reports, with every change of state, its time and its cause."""
     from pywats.cli.spool import views
 
-    with _ledger(config, spool, overlay) as ledger:
+    with _ledger(config, spool, overlay, json=json) as ledger:
         return views.shown(ledger, names, json=json)
 
 
 @app.command()
-def retry(names: Names, *, config: Config = None, spool: SpoolFile = None, overlay: Overlay = None) -> int:
+def retry(
+    names: Names,
+    *,
+    config: Config = None,
+    spool: SpoolFile = None,
+    overlay: Overlay = None,
+    json: Json = False,
+) -> int:
     """Send reports again that the server refused, or that rest after a failure."""
-    return _decide("retry", names, config, spool, overlay)
+    return _decide("retry", names, config, spool, overlay, json=json)
 
 
 @app.command()
-def release(names: Names, *, config: Config = None, spool: SpoolFile = None, overlay: Overlay = None) -> int:
+def release(
+    names: Names,
+    *,
+    config: Config = None,
+    spool: SpoolFile = None,
+    overlay: Overlay = None,
+    json: Json = False,
+) -> int:
     """Send reports that were held for a person."""
-    return _decide("release", names, config, spool, overlay)
+    return _decide("release", names, config, spool, overlay, json=json)
 
 
 @app.command()
-def drop(names: Names, *, config: Config = None, spool: SpoolFile = None, overlay: Overlay = None) -> int:
+def drop(
+    names: Names,
+    *,
+    config: Config = None,
+    spool: SpoolFile = None,
+    overlay: Overlay = None,
+    json: Json = False,
+) -> int:
     """Give reports up: they are never sent, and their content is deleted."""
-    return _decide("drop", names, config, spool, overlay)
+    return _decide("drop", names, config, spool, overlay, json=json)
 
 
 @app.command()
@@ -108,12 +129,13 @@ def export(
     config: Config = None,
     spool: SpoolFile = None,
     overlay: Overlay = None,
+    json: Json = False,
 ) -> int:
     """Write reports that are not in the server yet as WSJF files, as they would be sent."""
     from pywats.cli.spool import transfer
 
-    with _ledger(config, spool, overlay) as ledger:
-        return transfer.export(ledger, names, out)
+    with _ledger(config, spool, overlay, json=json) as ledger:
+        return transfer.export(ledger, names, out, json=json)
 
 
 @app.command()
@@ -123,12 +145,13 @@ def backup(
     config: Config = None,
     spool: SpoolFile = None,
     overlay: Overlay = None,
+    json: Json = False,
 ) -> int:
     """Copy the spool into a new file while the daemon goes on."""
     from pywats.cli.spool import transfer
 
-    with _ledger(config, spool, overlay) as ledger:
-        return transfer.backup(ledger, target)
+    with _ledger(config, spool, overlay, json=json) as ledger:
+        return transfer.backup(ledger, target, json=json)
 
 
 @app.command(name="import")
@@ -140,27 +163,35 @@ def take_in(
     config: Config = None,
     spool: SpoolFile = None,
     overlay: Overlay = None,
+    json: Json = False,
 ) -> int:
     """Put reports in: exported ones, or what a backup still had to send. What is known already is not taken twice."""
     from pywats.cli.spool import transfer
 
-    with _ledger(config, spool, overlay) as ledger:
-        return transfer.take_in(ledger, files)
+    with _ledger(config, spool, overlay, json=json) as ledger:
+        return transfer.take_in(ledger, files, json=json)
 
 
-def _decide(what: str, names: list[str], config: Path | None, spool: Path | None, overlay: list[Path] | None) -> int:
+def _decide(
+    what: str,
+    names: list[str],
+    config: Path | None,
+    spool: Path | None,
+    overlay: list[Path] | None,
+    *,
+    json: bool,
+) -> int:
     from pywats.cli.spool import decisions
 
-    with _ledger(config, spool, overlay) as ledger:
-        return decisions.decide(ledger, what, names)
+    with _ledger(config, spool, overlay, json=json) as ledger:
+        return decisions.decide(ledger, what, names, json=json)
 
 
-def _ledger(config: Path | None, spool: Path | None, overlay: list[Path] | None) -> "Ledger":
+def _ledger(config: Path | None, spool: Path | None, overlay: list[Path] | None, *, json: bool) -> "Ledger":
     """The spool that options name."""
-    from pywats.cli.logs import start_logging
     from pywats.ingest.spool.ledger import Ledger
 
-    start_logging(None, 0, json=False)
+    start_log(None, 0, json=json)
     if config is None:
         return Ledger(spool or Path("var/spool.db"))
     if spool is not None:

@@ -1,4 +1,4 @@
-"""The commands for report files: their arguments, options and help."""
+"""Commands that look at files: ``validate``, ``convert`` and ``show``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,9 +6,33 @@ from typing import Annotated
 import typer
 
 from pywats.cli.exits import CommandError
-from pywats.cli.options import BaseUrl, Json, Level, TokenFile, Verbose
+from pywats.cli.options import BaseUrl, Json, Level, Overlay, TokenFile, Verbose, start_log
 
-__all__ = ["convert", "show"]
+
+def validate(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Configuration or report files.")
+    ],
+    *,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the effective values, and where each comes from.")
+    ] = False,
+    overlay: Overlay = None,
+    json: Json = False,
+) -> int:
+    """Check configuration files and files of reports, without a server.
+
+    Every mistake is named by file, line and column; those of a report by the names of the steps down to it.
+
+    \b
+    Examples:
+      pywats validate configs/*.yaml
+      pywats validate report.xml
+      pywats validate line.yaml --overlay station-7.yaml --show
+    """  # noqa: D301 - typer's sign for lines that stay as they are
+    from pywats.cli.validate import validate as carry_out
+
+    return carry_out(files, overlay or [], show=show, json=json)
 
 
 def convert(
@@ -46,9 +70,7 @@ def convert(
       pywats convert lot.json --to wsxf --json
       pywats convert SN1.csv --to wsjf --config line.yaml --source ict --explain
     """  # noqa: D301 - typer's sign for lines that stay as they are
-    from pywats.cli.logs import start_logging
-
-    start_logging(log_level, verbose, json=json)
+    start_log(log_level, verbose, json=json)
     from pywats.cli.convert import convert as carry_out
 
     if config is None and source is not None:
@@ -89,9 +111,7 @@ def show(
       pywats show report.json --html report.html
       pywats show 0f2b6a7e-5d0f-4c0a-9b52-6a3f6f1f0d11
     """  # noqa: D301 - typer's sign for lines that stay as they are
-    from pywats.cli.logs import start_logging
-
-    start_logging(log_level, verbose, json=json)
+    start_log(log_level, verbose, json=json)
     from pywats.cli.show import is_id
     from pywats.cli.show import show as carry_out
 
