@@ -3,17 +3,22 @@
 A table has a column for each field of the rows' type, and ``extra`` for the fields of a row that have none, as JSON.
 """
 
+import dataclasses
 import importlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from types import ModuleType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, is_typeddict
+from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin, is_typeddict
 
 from pydantic import BaseModel
 from pydantic_core import to_json
 
 from pywats.errors import ConfigurationError
+from pywats.result import Failure, Success
+
+VALUE: Final = "value"
+"""The column of rows that are single values."""
 
 EXTRA: Final = "extra"
 """The last column: the fields of a row that no column was made for, as JSON."""
@@ -44,6 +49,19 @@ SQL: Final = {
     Kind.JSON: "TEXT",
 }
 """What SQLite calls each kind."""
+
+
+def record_of(row: Any) -> Mapping[str, Any]:
+    """Return a row as its values by name: a model, a mapping, a data class, a success, or a single value."""
+    if isinstance(row, Success | Failure):
+        row = cast("Success[object] | Failure", row).unwrap()
+    if isinstance(row, BaseModel):
+        return {**row.__dict__, **(row.model_extra or {})}
+    if isinstance(row, Mapping):
+        return {str(name): value for name, value in cast("Mapping[object, Any]", row).items()}
+    if dataclasses.is_dataclass(row) and not isinstance(row, type):
+        return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+    return {VALUE: row}
 
 
 def kinds_of(row: Any) -> Kinds:
@@ -94,8 +112,10 @@ def needed(module: str, extra: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
             raise
-        message = f"needs {module}, which is not installed; install pywats-workers[{extra}]"
-        raise ConfigurationError(message) from error
+        package = module.partition(".")[0]
+        raise ConfigurationError(
+            f"needs {package}, which is not installed: pip install 'pywats-workers[{extra}]'"
+        ) from error
 
 
 _PLAIN: Final = (

@@ -1,26 +1,22 @@
 """Rows as a table of pandas, polars or Arrow, built chunk by chunk: UTC instants, whole numbers that may be missing."""
 
-import dataclasses
 import importlib
 from collections.abc import AsyncIterable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
 from itertools import islice
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
 from pydantic_core import to_json
 
+from pywats.columns import record_of
 from pywats.errors import ConfigurationError, ValidationError
-from pywats.result import Failure, Success
 
 Engine = Literal["pandas", "polars", "arrow"]
 
 CHUNK: Final = 10_000
 """Rows that are turned into columns at a time."""
-VALUE: Final = "value"
-"""The column of rows that are single values."""
 _MODULES: Final[Mapping[str, str]] = {"pandas": "pandas", "polars": "polars", "arrow": "pyarrow"}
 _LEAST: Final = -(2**63)
 _MOST: Final = 2**63 - 1
@@ -79,7 +75,7 @@ class _Columns:
         """Add a chunk of rows."""
         if not rows:
             return
-        records = [_record(row) for row in rows]
+        records = [record_of(row) for row in rows]
         arrays: dict[str, Any] = {}
         for name in dict.fromkeys(name for record in records for name in record):
             values = [_cell(record.get(name)) for record in records]
@@ -140,18 +136,6 @@ def _package(engine: str) -> Any:
         raise ConfigurationError(
             f"a table of {engine} needs the package {name}: pip install 'pywats-workers[frames]'"
         ) from error
-
-
-def _record(row: Any) -> Mapping[str, Any]:
-    if isinstance(row, Success | Failure):
-        row = cast("Success[object] | Failure", row).unwrap()
-    if isinstance(row, BaseModel):
-        return {**row.__dict__, **(row.model_extra or {})}
-    if isinstance(row, Mapping):
-        return {str(name): value for name, value in cast("Mapping[object, Any]", row).items()}
-    if dataclasses.is_dataclass(row) and not isinstance(row, type):
-        return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
-    return {VALUE: row}
 
 
 def _cell(value: Any) -> Any:

@@ -15,6 +15,7 @@ from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import Table, write_bytes, write_fields, write_json, write_line, write_table
 from pywats.cli.progress import metered
 from pywats.client import AsyncPyWATS
+from pywats.columns import VALUE
 from pywats.jobs import calls, rows
 from pywats.jobs.calls import Target
 
@@ -85,8 +86,8 @@ def _print(result: Any, target: Target, *, json: bool) -> ExitCode:
             note("nothing found")
     else:
         record = rows.record(result)
-        if set(record) == {rows.VALUE}:
-            write_line(rows.cell(record[rows.VALUE]))
+        if set(record) == {VALUE}:
+            write_line(rows.cell(record[VALUE]))
         else:
             write_fields(record)
     absent = result is None and target.result not in {None, types.NoneType}

@@ -5,13 +5,11 @@ from typing import Any, cast
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from pywats.columns import VALUE
 from pywats.http import Response
 from pywats.result import Failure, Success
 
 Record = dict[str, Any]
-
-VALUE = "value"
-"""The column of a result that is a single value, such as a number."""
 
 
 class RowError(ValueError):

@@ -167,6 +167,6 @@ def test_a_missing_package_is_told_with_its_extra(tmp_path, monkeypatch, into, m
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     monkeypatch.setattr(columns.importlib, "import_module", missing)
-    with pytest.raises(ConfigurationError, match=rf"needs {module}, which is not installed; .*\[frames\]"):
+    with pytest.raises(ConfigurationError, match=rf"needs {module}, which is not installed: pip install .*\[frames\]"):
         write(into)
     assert list(Path().iterdir()) == []
