@@ -1,7 +1,6 @@
 """Watch, convert, spool and upload under one supervisor, for one configuration."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final
@@ -84,7 +83,7 @@ class Pipeline:
             journal,
             concurrency=config.limits.concurrency,
             drain=drain,
-            pace=None if once else Pace(config.limits.rate_limit, time.monotonic),
+            pace=None if once else Pace(config.limits.rate_limit, asyncio.get_running_loop().time),
         )
         limits = config.convert
         self._workshop = Processes(limits.workers, timeout=limits.timeout, memory=limits.memory)
