@@ -9,10 +9,12 @@ import contextlib
 import functools
 import json
 import os
+import time
 from collections import defaultdict
 
 from pywats import config
 from pywats.ingest import daemon, pipeline
+from pywats.ingest.clock import Clock
 from pywats.ingest.conversion.workshop import Threads
 from pywats.ingest.files import watcher
 from pywats.ingest.schema import IngestConfig
@@ -63,8 +65,9 @@ class Plant:
         self.token = root / "token"
         self.token.write_text(self.server.token)
         self.events = []
+        self.clock_set, self._begun = 0.0, time.time()
         self.path = root / "line.json"
-        self._serving = None
+        self._loop = self._serving = None
         self._stop = None
         self._written = 0
 
@@ -84,11 +87,16 @@ class Plant:
         }
         self.path.write_text(json.dumps(document))
 
+    def wall(self):
+        """The computer's clock, for any thread: seconds since 1970."""
+        return self._begun + self._loop.time() + self.clock_set
+
     def reread(self):
         return config.load(self.path, IngestConfig)
 
     async def up(self):
         """Serve, on the same port each time."""
+        self._loop = asyncio.get_running_loop()
         ready = asyncio.Event()
 
         def listening(port, stop):
@@ -108,10 +116,12 @@ class Plant:
     @contextlib.asynccontextmanager
     async def running(self, **options):
         """The server and the daemon, until the block ends."""
-        await self.up()
+        if self._serving is None:
+            await self.up()
         if not self.path.exists():
             self.write()
         made = daemon.Daemon(self.reread().value, progress=self.events.append, reread=self.reread, drain=2.0, **options)
+        made.clock = Clock(self.wall, self._loop.time)
         running = asyncio.create_task(made.run(), name="daemon")
         try:
             yield made

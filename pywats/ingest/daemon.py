@@ -10,6 +10,7 @@ from typing import Any, Final
 from pywats.client import AsyncPyWATS
 from pywats.config import Loaded
 from pywats.errors import ConfigurationError
+from pywats.ingest.clock import Clock
 from pywats.ingest.errors import IngestError, SpoolError
 from pywats.ingest.journal import Event, Journal, Kind, Progress, Summary
 from pywats.ingest.notify import notify, stay_alive
@@ -100,7 +101,7 @@ def client_of(config: IngestConfig, token_source: str | None = None) -> AsyncPyW
 
 
 class Daemon:
-    """What stays while configurations come and go: the spool, the journal, the signals and commands."""
+    """What stays while configurations come and go: the spool, the journal, the clock, the signals and commands."""
 
     def __init__(
         self,
@@ -116,6 +117,7 @@ class Daemon:
         follow: Follow | None = None,
     ) -> None:
         self.journal = Journal(progress)
+        self.clock = Clock()
         self.spool = Spool(config.spool.path, max_size=config.spool.max_size)
         self.token_source = token_source
         self._config = config
@@ -192,6 +194,7 @@ class Daemon:
                     api,
                     self.spool,
                     self.journal,
+                    self.clock,
                     once=self._once,
                     patience=self._patience,
                     drain=self._drain,

@@ -67,19 +67,27 @@ class Health:
     async def look(self) -> None:
         """Look now."""
         self.free = await asyncio.to_thread(lambda: dict(_rooms(self._folders)))
-        before = self._wall()
         try:
-            answer = await self._api.http.get("/api/App/Version")
+            self.ahead = await self.clock_ahead()
         except PyWATSError as error:
             self.server = str(error)
         else:
             self.server = ""
-            self.ahead = clock_ahead(answer.headers, (before + self._wall()) / 2)
         said = (*([self.server] if self.server else ()), *self.problems())
         for problem in said:
             if problem not in self._said:
                 log.warning("not_well", detail=problem)
         self._said = said
+
+    async def clock_ahead(self) -> float | None:
+        """Ask the server; return by how many seconds this machine's clock is ahead of its own, if it tells the time.
+
+        Raises:
+            PyWATSError: it cannot be used.
+        """
+        before = self._wall()
+        answer = await self._api.http.get("/api/App/Version")
+        return clock_ahead(answer.headers, (before + self._wall()) / 2)
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with clock and disks, and what to do, a line each."""

@@ -6,6 +6,8 @@ from contextlib import suppress
 from typing import Any, Final
 
 from pywats.client import AsyncPyWATS
+from pywats.errors import PyWATSError
+from pywats.ingest.clock import Clock
 from pywats.ingest.conversion.processes import Processes
 from pywats.ingest.errors import IngestError, SpoolError
 from pywats.ingest.files.retention import Retention
@@ -43,6 +45,7 @@ class Pipeline:
         api: the client to send with.
         spool: open, and led by this process.
         journal: told of every event.
+        clock: tells how old things are.
         once: end when all files that are there were taken and all reports were sent, or nothing moves any more.
         patience: with ``once``: seconds without any progress after which it ends.
         drain: seconds that sends under way are given at the end.
@@ -54,6 +57,7 @@ class Pipeline:
         api: AsyncPyWATS,
         spool: Spool,
         journal: Journal,
+        clock: Clock,
         *,
         once: bool = False,
         patience: float = PATIENCE,
@@ -96,9 +100,9 @@ class Pipeline:
         keeps = {source.name: source.archive_keep for source in config.sources}
         archives = {name: seconds for name, seconds in keeps.items() if seconds is not None}
         self._presence = Presence(api, config, spool.active)
-        self._retention = Retention(spool, config.spool.keep, archives)
         self.statistics = api.statistics
-        self.health = Health(api, config)
+        self.health = Health(api, config, wall=clock.now)
+        self._retention = Retention(spool, config.spool.keep, archives, clock, self._clock_ahead)
 
     def stop(self) -> None:
         """Finish the sends under way and end."""
@@ -184,6 +188,11 @@ class Pipeline:
             await self.health.run()
         elif not self._once:
             await self.health.look()
+
+    async def _clock_ahead(self) -> float | None:
+        with suppress(PyWATSError):
+            return await self.health.clock_ahead()
+        return None
 
     def _watch(self, name: str, watcher: Watcher) -> Child:
         async def watch() -> None:

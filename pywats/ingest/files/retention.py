@@ -1,10 +1,10 @@
 """How long what is finished is kept: entries in the spool, and files in the archive."""
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from pywats.ingest.clock import Clock
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.spool.entry import PlacedFile, shown
 from pywats.ingest.spool.store import Spool
@@ -19,21 +19,22 @@ GROUP: Final = 500
 """Entries, and files, that are removed at a time."""
 
 _DRIFT: Final = 3600.0
-"""Seconds by which the clock may have been set since the start; beyond them nothing is removed by its word."""
+"""Seconds by which the clock may have been set since the start; beyond them nothing is removed by its word alone."""
 
 
 class Retention:
     """Removes what is finished and older than it is to be kept.
 
     Age is told by the computer's clock. While that stands far from where it would stand if nobody had set it since the
-    daemon was started, nothing is removed: a clock that is set to next year must not empty the archive.
+    daemon was started, nothing is removed: a clock that is set to next year must not empty the archive. Once the
+    server shows about the same time, the clock was set right, and removing goes on.
 
     Args:
         spool: the books.
         keep: seconds for which finished reports stay in the spool, or ``None``.
         archives: by the names of sources: seconds for which files stay in the archive.
-        wall: seconds since 1970.
-        steady: seconds of a clock that nobody sets.
+        clock: tells the age.
+        ahead: asks the server by how many seconds the clock is ahead of its own; ``None`` where it does not tell.
     """
 
     def __init__(
@@ -41,16 +42,14 @@ class Retention:
         spool: Spool,
         keep: float | None,
         archives: Mapping[str, float],
-        *,
-        wall: Callable[[], float] = time.time,
-        steady: Callable[[], float] = time.monotonic,
+        clock: Clock,
+        ahead: Callable[[], Awaitable[float | None]],
     ) -> None:
         self._spool = spool
         self._keep = keep
         self._archives = archives
-        self._wall = wall
-        self._steady = steady
-        self._begun = wall() - steady()
+        self._clock = clock
+        self._ahead = ahead
 
     async def run(self) -> None:
         """Remove what is old, again and again."""
@@ -63,9 +62,9 @@ class Retention:
 
     async def clear(self) -> None:
         """Remove what is old now."""
-        drift = self._wall() - self._steady() - self._begun
-        if abs(drift) > _DRIFT:
-            log.warning("retention_waits", detail=f"the clock was set by {drift:.0f} s since the daemon was started")
+        if not await self._is_right():
+            detail = f"the clock was set by {self._clock.set_by:.0f} s since the daemon was started"
+            log.warning("retention_waits", detail=detail)
             return
         for source, seconds in self._archives.items():
             await self._clear_archive(source, self._before(seconds))
@@ -74,8 +73,17 @@ class Retention:
             while await self._spool.forget(self._before(self._keep), oldest, GROUP):
                 continue
 
+    async def _is_right(self) -> bool:
+        """Whether the clock may be believed: nobody set it, or the server says the same."""
+        if abs(self._clock.set_by) > _DRIFT:
+            ahead = await self._ahead()
+            if ahead is None or abs(ahead) > _DRIFT:
+                return False
+            self._clock.trust()
+        return True
+
     def _before(self, seconds: float) -> int:
-        return int((self._wall() - seconds) * 1000)
+        return int((self._clock.now() - seconds) * 1000)
 
     async def _clear_archive(self, source: str, before: int) -> None:
         while files := await self._spool.archived(source, before, GROUP):

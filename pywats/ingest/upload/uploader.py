@@ -1,6 +1,7 @@
 """The uploader: takes reports out of the spool, sends them, and records what came of each."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Protocol
@@ -72,6 +73,7 @@ class Uploader:
         self._in_hand: dict[asyncio.Task[None], Claim] = {}
         self._freed = asyncio.Event()
         self._rests = False
+        self._renewed = -math.inf
 
     @property
     def in_hand(self) -> int:
@@ -80,16 +82,15 @@ class Uploader:
 
     async def run(self) -> None:
         """Send until cancelled; then finish what is under way."""
-        renewing = asyncio.create_task(self._renew_leases(), name="leases")
         try:
             while True:
+                await self._renew_leases()
                 if self._line.closed:
                     await self._line.recover()
                 await self._send_some()
         finally:
             if self._in_hand:
                 await asyncio.wait(self._in_hand, timeout=self._drain)
-            renewing.cancel()
             self.abandon()
 
     def abandon(self) -> None:
@@ -118,6 +119,14 @@ class Uploader:
             await self._spool.changed(None if self._pace is None or backlog != 0 else self._pace.wait())
         elif self._pace is not None:
             self._pace.take(sum(claim.backlog for claim in claims))
+
+    async def _renew_leases(self) -> None:
+        """Keep the leases of what is under way before others are claimed: sends may be slow, and computers sleep."""
+        now = asyncio.get_running_loop().time()
+        if self._in_hand and now - self._renewed >= self._spool.lease / 3:
+            self._renewed = now
+            with suppress(SpoolError):  # a spool that cannot be written cannot be claimed from either
+                await self._spool.extend(list(self._in_hand.values()))
 
     async def _rest(self, error: SpoolError) -> None:
         """Wait for a spool that cannot be written: nothing may be sent that is not leased."""
@@ -207,13 +216,3 @@ class Uploader:
         if state is State.HELD:
             return Kind.REPORT_HELD
         return Kind.REPORT_DELAYED if outcome.rest else None
-
-    async def _renew_leases(self) -> None:
-        """Keep the leases of what is under way; a send may wait long behind the rate limit."""
-        while True:
-            await asyncio.sleep(self._spool.lease / 3)
-            try:
-                if self._in_hand:
-                    await self._spool.extend(list(self._in_hand.values()))
-            except SpoolError as error:
-                log.warning("leases_not_renewed", error=str(error))

@@ -2,10 +2,13 @@
 
 import asyncio
 import sqlite3
+import sys
+import time
 
 import pytest
 import structlog.testing
 
+from pywats.ingest.clock import Clock, uptime
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.files.retention import ROUND, Retention
 from pywats.ingest.files.shelf import Folders
@@ -17,8 +20,10 @@ from workers.testing import run_virtual
 DAY = 86400.0
 
 
-class Clock:
-    """The computer's clock, which can be set, and one that cannot."""
+class Times:
+    """The computer's clock, which can be set, and one that cannot; and what the server says of the former."""
+
+    ahead = None
 
     def __init__(self):
         self.now, self.set = 0.0, 0.0
@@ -29,6 +34,9 @@ class Clock:
     def wall(self):
         return 1_800_000_000.0 + self.now + self.set
 
+    async def ask(self):
+        return self.ahead
+
 
 @pytest.fixture
 async def spool(tmp_path):
@@ -38,14 +46,14 @@ async def spool(tmp_path):
 
 @pytest.fixture
 def clock(monkeypatch):
-    made = Clock()
+    made = Times()
     for module in ("books", "database", "queue"):
         monkeypatch.setattr(f"pywats.ingest.spool.{module}.now_ms", lambda: int(made.wall() * 1000))
     return made
 
 
 def retention(spool, clock, keep=30 * DAY, **archives):
-    return Retention(spool, keep, archives, wall=clock.wall, steady=clock.steady)
+    return Retention(spool, keep, archives, Clock(clock.wall, clock.steady), clock.ask)
 
 
 async def archived(spool, tmp_path, number, make_file, draft):
@@ -109,6 +117,28 @@ async def test_a_clock_that_was_set_removes_nothing(spool, clock, make_draft, ma
     assert len(await spool.entries()) == 1
 
 
+@pytest.mark.parametrize("step", [-DAY, 365 * DAY])
+async def test_a_clock_that_the_server_confirms_is_believed_again(spool, clock, make_draft, make_file, tmp_path, step):
+    careful = retention(spool, clock, ict=DAY)
+    clock.set = step
+    file = await archived(spool, tmp_path, 1, make_file, make_draft(1))
+    await done(spool)
+    clock.now += 2 * DAY
+    clock.ahead = step
+    await careful.clear()
+    assert file.exists()  # the server shows another time
+    clock.ahead = 5.0
+    await careful.clear()
+    assert not file.exists()
+    assert careful._clock.set_by == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is one such clock there")
+def test_the_steady_clock_goes_on_while_the_computer_sleeps():
+    counted = time.CLOCK_BOOTTIME if sys.platform == "linux" else time.CLOCK_MONOTONIC
+    assert uptime() == pytest.approx(time.clock_gettime(counted), abs=1.0)
+
+
 async def test_what_a_person_decided_is_finished_too_and_what_is_held_is_not(spool, clock, make_draft, make_file):
     for number in (1, 2):
         submitted = await spool.submit(make_file(number), [make_draft(number)])
@@ -138,7 +168,7 @@ async def test_a_spool_that_cannot_be_read_delays_the_clearing():
             raise SpoolError("disk I/O error")
 
     async def two_rounds():
-        running = asyncio.create_task(Retention(Spoiled(), 86400.0, {}).run())
+        running = asyncio.create_task(Retention(Spoiled(), 86400.0, {}, Clock(), Times().ask).run())
         await asyncio.sleep(ROUND * 1.5)
         assert not running.done()
         running.cancel()

@@ -309,6 +309,19 @@ async def test_a_slow_send_keeps_its_lease(bench):
 
 
 @virtual_time
+async def test_what_is_under_way_while_the_computer_sleeps_is_not_sent_again(bench):
+    server = Server(seconds=50_000.0)
+    async with bench(server) as made:
+        await made.fill(1)
+        await asyncio.sleep(5.0)
+        asyncio.get_running_loop()._now += 8 * 3600.0  # on systems whose clock counts the sleep
+        await made.fill(2)
+        await made.until(made.all_done)
+        assert server.sent == {1: 1, 2: 1}
+        assert {entry.unknown for entry in await made.spool.entries()} == {0}
+
+
+@virtual_time
 async def test_stopping_finishes_what_is_under_way_and_leaves_the_rest(bench):
     server = Server(seconds=10.0)
     async with bench(server, run=False) as made:
