@@ -15,6 +15,9 @@ from pywats.ingest.files.reading import Stamp
 LONGEST_NAME: Final = 255
 """Bytes of a file name on the file systems in use."""
 
+COPY: Final = ".pywats-copy"
+"""Ending of a file that is being copied to another file system, beside its target."""
+
 
 class ChangedError(Exception):
     """The file that was to be moved is gone, or is no longer the one that was read."""
@@ -92,6 +95,9 @@ def move(path: Path, target: Path, expected: Stamp) -> None:
     if stamp(path) != expected:
         raise ChangedError
     _make_folder(target.parent)
+    if _is_copied(path, target, expected):
+        _remove_original(path, target, expected)
+        return
     _reserve(target)
     try:
         if not _rename(path, target):
@@ -106,6 +112,12 @@ def move(path: Path, target: Path, expected: Stamp) -> None:
         raise ChangedError
     sync_folder(target.parent)
     sync_folder(path.parent)
+
+
+def clear(target: Path) -> None:
+    """Remove what a crash left of a copy to a target; the books must say that a file was on its way there."""
+    with contextlib.suppress(OSError):
+        beside(target, COPY).unlink(missing_ok=True)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -179,7 +191,8 @@ def _opened(path: Path, expected: Stamp) -> BinaryIO:
 
 def _copy(path: Path, target: Path, expected: Stamp) -> None:
     """Move to another file system: the copy is on the disk before the original goes."""
-    part = free_name(target.parent, _fitted(target.name, ".part"))
+    part = beside(target, COPY)
+    part.unlink(missing_ok=True)  # a crash left it
     try:
         with _opened(path, expected) as source, part.open("xb") as copy:
             shutil.copyfileobj(source, copy)
@@ -190,6 +203,21 @@ def _copy(path: Path, target: Path, expected: Stamp) -> None:
     except (OSError, ChangedError):
         part.unlink(missing_ok=True)
         raise
+    _remove_original(path, target, expected)
+
+
+def _is_copied(path: Path, target: Path, expected: Stamp) -> bool:
+    """Whether an earlier try has copied the file, and only the original is left to be removed."""
+    found = stamp(target)
+    return (
+        found is not None
+        and found.device != expected.device
+        and found.size == expected.size > 0
+        and digest(target) == digest(path)
+    )
+
+
+def _remove_original(path: Path, target: Path, expected: Stamp) -> None:
     sync_folder(target.parent)
     if stamp(path) == expected:  # else the writer has put a new file there, which is to be read next
         path.unlink()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pywats.ingest.errors import SpoolError
-from pywats.ingest.files.moves import ChangedError, beside, digest, free_name, move, stamp, write_whole
+from pywats.ingest.files.moves import COPY, ChangedError, beside, clear, digest, free_name, move, stamp, write_whole
 from pywats.ingest.files.reading import Stamp
 from pywats.ingest.reasons import WHAT_TO_DO, Reason
 from pywats.ingest.spool.entry import Fate, PlacedFile, Refusal, shown
@@ -55,7 +55,7 @@ class Shelf:
         """Return a path that is free, and keep it for this caller until the file is put there."""
         folder = self._sources[source].of(fate)
         path = await asyncio.to_thread(
-            free_name, folder, name, companions=(EXPLANATION, SENT), promised=frozenset(self._promised)
+            free_name, folder, name, companions=(EXPLANATION, SENT, COPY), promised=frozenset(self._promised)
         )
         self._promised.add(path)
         return path
@@ -100,6 +100,8 @@ class Shelf:
     async def resume(self) -> None:
         """Finish the moves that a crash cut short; to be called before any file is taken."""
         for file in await self._spool.on_their_way():
+            if file.target is not None:
+                await asyncio.to_thread(clear, file.target)
             with contextlib.suppress(OSError):  # it is tried again when the file is found by the watch
                 found = await asyncio.to_thread(stamp, file.here)
                 if found is not None and await asyncio.to_thread(digest, file.here) == file.digest:
@@ -153,6 +155,7 @@ class Shelf:
         if found is not None:
             return [await self.put(file, found)]
         if file.target is not None:  # the archive was cleared; what was sent is still in the spool
+            await asyncio.to_thread(clear, file.target)
             await self._placed(file, await self._explain(file, file.target))
         return [file]
 

@@ -10,6 +10,7 @@ import pytest
 from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.conversion.workshop import Threads
 from pywats.ingest.errors import SpoolFullError
+from pywats.ingest.files.moves import COPY
 from pywats.ingest.files.reading import Stamp
 from pywats.ingest.files.shelf import Folders, Shelf
 from pywats.ingest.intake import MOVE_PAUSE, SPOOL_PAUSE, Intake, Take
@@ -156,6 +157,19 @@ async def test_after_a_crash_a_file_is_moved_that_was_not_and_left_that_is_anoth
     assert names(bench.done) == ["a.json"]
     assert names(bench.inbox) == ["b.json"]
     assert await bench.spool.on_their_way() == []
+
+
+async def test_what_a_crash_left_of_a_copy_is_cleared_away_though_its_file_is_gone(bench, make_report):
+    bench.done.touch()  # there is a file in the place of the folder
+    path, stamp = bench.put("a.json", make_report())
+    assert await bench.take((path, stamp)) == [MOVE_PAUSE]
+    bench.done.unlink()
+    bench.done.mkdir()
+    (bench.done / f"a.json{COPY}").write_bytes(b"{ hal")
+    (bench.done / f"b.json{COPY}").write_bytes(b"nothing that we know of")
+    path.unlink()
+    await Bench(bench.inbox.parent, bench.spool).shelf.resume()
+    assert names(bench.done) == [f"b.json{COPY}"]
 
 
 async def test_a_refused_report_takes_its_file_out_of_the_archive(bench, make_report):

@@ -3,12 +3,13 @@
 import errno
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from pywats.ingest.files.moves import ChangedError, beside, digest, free_name, move, stamp, write_whole
+from pywats.ingest.files.moves import COPY, ChangedError, beside, digest, free_name, move, stamp, write_whole
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def way(request, monkeypatch):
         plain = Path.replace
 
         def across(self, target):
-            if self.suffix != ".part":
+            if self.suffix != COPY:
                 raise OSError(errno.EXDEV, "Invalid cross-device link")
             return plain(self, target)
 
@@ -48,14 +49,80 @@ def test_a_file_is_moved_with_its_bytes_and_time_into_a_folder_that_is_made(file
     assert names(target.parent) == ["report.json"]
 
 
-def test_a_file_is_moved_to_a_file_system_that_is_really_another_one(file):
-    elsewhere = Path("/dev/shm")
-    if not elsewhere.is_dir() or elsewhere.stat().st_dev == file.stat().st_dev:
+@pytest.fixture
+def elsewhere(file):
+    """A folder on a file system that is really another one."""
+    shared = Path("/dev/shm")
+    if not shared.is_dir() or shared.stat().st_dev == file.stat().st_dev:
         pytest.skip("needs a second file system at /dev/shm")
-    with tempfile.TemporaryDirectory(dir=elsewhere) as folder:
-        target = Path(folder) / "done" / "report.json"
-        move(file, target, stamp(file))
-        assert (target.read_bytes(), names(target.parent)) == (b"content", ["report.json"])
+    with tempfile.TemporaryDirectory(dir=shared) as folder:
+        yield Path(folder)
+
+
+def test_a_file_is_moved_to_a_file_system_that_is_really_another_one(file, elsewhere):
+    target = elsewhere / "done" / "report.json"
+    move(file, target, stamp(file))
+    assert (target.read_bytes(), names(target.parent)) == (b"content", ["report.json"])
+    assert not file.exists()
+
+
+class KilledError(BaseException):
+    """Nothing catches it, as nothing catches the end of the process."""
+
+
+STEPS = {
+    "name reserved": (Path, "touch", lambda path, **_: path.name == "report.json"),
+    "copied": (shutil, "copyfileobj", lambda *_: True),
+    "synced": (os, "fsync", lambda _: True),
+    "dated": (os, "utime", lambda *_, **__: True),
+    "in its place": (Path, "replace", lambda path, _: path.suffix == COPY),
+    "original removed": (Path, "unlink", lambda path, **_: path.parent.name == "in"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_move_to_another_file_system_that_is_killed_at_any_step_is_finished_by_the_next(
+    file, elsewhere, monkeypatch, step, when
+):
+    owner, name, is_it = STEPS[step]
+    plain = getattr(owner, name)
+
+    def killed(*args, **kwargs):
+        it = is_it(*args, **kwargs)
+        if it and when == "before":
+            raise KilledError
+        result = plain(*args, **kwargs)
+        if it:
+            raise KilledError
+        return result
+
+    target, somebodys = elsewhere / "report.json", elsewhere / "report.json.part"
+    somebodys.write_bytes(b"another program's")
+    before = stamp(file)
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, killed)
+        with pytest.raises(KilledError):
+            move(file, target, before)
+    if file.exists():
+        move(file, target, before)
+    assert (names(elsewhere), names(file.parent)) == (["report.json", "report.json.part"], [])
+    assert (target.read_bytes(), somebodys.read_bytes()) == (b"content", b"another program's")
+
+
+def test_an_original_that_cannot_be_removed_is_copied_once(file, elsewhere, monkeypatch):
+    def denied(path, **_):
+        if path == file:
+            raise PermissionError(13, "Permission denied", str(path))
+
+    before = stamp(file)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", denied)
+        for _ in range(3):
+            with pytest.raises(PermissionError):
+                move(file, elsewhere / "report.json", before)
+    assert names(elsewhere) == ["report.json"]
+    move(file, elsewhere / "report.json", before)
     assert not file.exists()
 
 
