@@ -1,5 +1,6 @@
 """Which files of a folder are complete: pure bookkeeping, no clock and no disk of its own."""
 
+import itertools
 from collections.abc import Collection
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -31,8 +32,9 @@ class Candidates:
         self._settle = settle
         self._trust_ctime = trust_ctime
         self._seen: dict[Path, tuple[Stamp, float]] = {}  # and when it may be taken
-        self._waiting: list[tuple[float, Path]] = []
-        self._ready: list[tuple[int, Path]] = []  # oldest first
+        self._waiting: list[tuple[float, int, Path]] = []
+        self._ready: list[tuple[int, str, Path]] = []  # the oldest first, and of one age by name
+        self._count = itertools.count()  # so that paths, which are slow to compare, never are
 
     def __len__(self) -> int:
         return len(self._seen)
@@ -67,19 +69,28 @@ class Candidates:
         if known is not None:
             self._await(path, known[0], now + seconds)
 
+    def ripen(self, now: float, most: int | None = None) -> bool:
+        """Put what is complete by now in order for `take`, up to ``most`` files; return whether that is all.
+
+        `take` does it as well; among very many files it is done in pieces before, so that nobody else has to wait.
+        """
+        while self._waiting and self._waiting[0][0] <= now and most != 0:
+            due, _, path = heappop(self._waiting)
+            known = self._seen.get(path)
+            if known is not None and known[1] == due:
+                heappush(self._ready, (known[0].mtime_ns, path.name, path))
+            most = None if most is None else most - 1
+        return most != 0
+
     def take(self, now: float, *, limit: int, room: int) -> list[tuple[Path, Stamp]]:
         """Return complete files, the oldest first: at most ``limit``, and none after they exceed ``room`` bytes.
 
         Each is to be answered with `forget` or `delay`.
         """
-        while self._waiting and self._waiting[0][0] <= now:
-            due, path = heappop(self._waiting)
-            known = self._seen.get(path)
-            if known is not None and known[1] == due:
-                heappush(self._ready, (known[0].mtime_ns, path))
+        self.ripen(now)
         taken: list[tuple[Path, Stamp]] = []
         while self._ready and len(taken) < limit and room > 0:
-            mtime_ns, path = heappop(self._ready)
+            mtime_ns, _, path = heappop(self._ready)
             known = self._seen.get(path)
             if known is not None and known[1] <= now and known[0].mtime_ns == mtime_ns:
                 taken.append((path, known[0]))
@@ -94,4 +105,4 @@ class Candidates:
 
     def _await(self, path: Path, stamp: Stamp, due: float) -> None:
         self._seen[path] = (stamp, due)
-        heappush(self._waiting, (due, path))
+        heappush(self._waiting, (due, next(self._count), path))

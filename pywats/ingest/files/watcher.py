@@ -25,6 +25,9 @@ BATCH: Final = 32
 ROOM: Final = 32 * 1024 * 1024
 """Files, and bytes of files, that are handed on together at the most."""
 
+PIECE: Final = 1000
+"""Files that are looked at in one go; then others on the loop have their turn."""
+
 Files = Sequence[tuple[Path, Stamp]]
 Taker = Callable[[SourceBlock, Files], Awaitable[Sequence[float | None]]]
 """Takes files; answers for each ``None`` when it is done with, or the seconds after which to offer it again."""
@@ -122,6 +125,8 @@ class Watcher:
         """Hand on what is complete; return how many files were done with."""
         now = asyncio.get_running_loop().time
         done = 0
+        while not self._files.ripen(now(), PIECE):  # noqa: ASYNC110 - what is waited for is done here
+            await asyncio.sleep(0)
         while not self._paused and (batch := self._files.take(now(), limit=BATCH, room=ROOM)):
             answers = await self._take(self._source, batch)
             for (path, _), again in zip(batch, answers, strict=True):
@@ -144,9 +149,11 @@ class Watcher:
         self._failed = False
         self._files.retain(found)
         now = asyncio.get_running_loop().time()
-        for path, sight in found.items():
+        for number, (path, sight) in enumerate(found.items(), 1):
             if not only_known or path in self._files:
                 self._files.see(path, sight, now)
+            if number % PIECE == 0:
+                await asyncio.sleep(0)
 
     async def _look_at_hints(self) -> None:
         hints, self._hints = self._hints, set()

@@ -65,6 +65,21 @@ def test_the_oldest_go_first_and_names_decide_between_equals(files):
     assert taken(files, 5.0) == [Path(name) for name in "abdc"]
 
 
+def test_paths_are_never_compared_which_is_slow(files, monkeypatch):
+    monkeypatch.setattr(type(A), "__lt__", None)
+    for number in range(50):
+        files.see(Path(f"/in/{number:02}"), sight(), now=0.0)
+    assert taken(files, 5.0) == [Path(f"/in/{number:02}") for number in range(50)]
+
+
+def test_very_many_files_can_be_put_in_order_in_pieces(files):
+    for number in range(25):
+        files.see(Path(f"/in/{number}"), sight(mtime=number), now=0.0)
+    assert files.ripen(1.9, 10)
+    assert [files.ripen(5.0, 10) for _ in range(3)] == [False, False, True]
+    assert taken(files, 5.0) == [Path(f"/in/{number}") for number in range(25)]
+
+
 def test_a_batch_is_bounded_in_files_and_bytes(files):
     for number in range(6):
         files.see(Path(str(number)), sight(mtime=number, size=40), now=0.0)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import watchfiles
 
+from pywats.ingest.files.candidates import Sight
+from pywats.ingest.files.reading import Stamp
 from pywats.ingest.files.watcher import Watcher, scan, wanted
 from pywats.ingest.journal import Journal, Kind
 from pywats.ingest.schema import SourceBlock
@@ -233,6 +235,31 @@ async def test_a_hundred_batches_follow_one_another_without_reading_the_folder_a
     assert folder.taken == [f"{number:04}.json" for number in range(3200)]
     assert len(scans) <= 2
     assert max(map(len, folder.batches)) == 32
+
+
+async def test_among_very_many_files_others_have_their_turn(folder, monkeypatch):
+    many = {folder.path / f"{number}.json": Sight(Stamp(1, number, 1, 1), 1) for number in range(20_000)}
+    monkeypatch.setattr("pywats.ingest.files.watcher.scan", lambda *_: many.items())
+    turns = []
+
+    async def take(_, files):
+        turns.append(0)
+        return [None] * len(files)
+
+    async def others():
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(folder, "take", take)
+    watcher = folder.watcher(settle=0.0)
+    beside = asyncio.create_task(others())
+    await watcher._rescan()
+    assert sum(turns) >= 20
+    turns.clear()
+    await watcher._hand_on()
+    assert turns.index(0) >= 20
+    beside.cancel()
 
 
 def test_only_plain_files_that_fit_are_found(tmp_path):
