@@ -68,6 +68,15 @@ class Intake:
         self._paused = False
         self._stuck: set[Path] = set()
 
+    async def waits(self) -> float:
+        """Return in how many seconds it is worth offering files, 0 for now: none is read that the spool must refuse."""
+        try:
+            await self._spool.check_room()
+        except SpoolError as error:
+            self._pause(error)
+            return SPOOL_PAUSE
+        return 0.0
+
     async def take(self, message: Take) -> Answers:
         """Take the files of one message."""
         source = message.source

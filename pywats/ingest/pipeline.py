@@ -94,7 +94,8 @@ class Pipeline:
         intake = Intake(spool, self._shelf, self._workshop, journal, config.filling_of)
         self._intake = Actor(Mailbox("intake", capacity=len(config.sources)), intake.take, concurrency=4)
         self._watchers = {
-            source.name: Watcher(source, self._take, journal, once=once, patience=patience) for source in config.sources
+            source.name: Watcher(source, self._take, intake.waits, journal, once=once, patience=patience)
+            for source in config.sources
         }
         self._watched = set(self._watchers)
         keeps = {source.name: source.archive_keep for source in config.sources}

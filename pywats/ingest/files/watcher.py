@@ -42,16 +42,25 @@ class Watcher:
     Args:
         source: the folder and how to watch it.
         take: whom to hand files to.
+        waits: tells in how many seconds it is worth handing on files, 0 for now.
         journal: told what was found, and when the folder cannot be read.
         once: hand on what is there at the start, then end.
         patience: with ``once``: seconds after which a file that is still not complete is left where it is.
     """
 
     def __init__(
-        self, source: SourceBlock, take: Taker, journal: Journal, *, once: bool = False, patience: float = 60.0
+        self,
+        source: SourceBlock,
+        take: Taker,
+        waits: Callable[[], Awaitable[float]],
+        journal: Journal,
+        *,
+        once: bool = False,
+        patience: float = 60.0,
     ) -> None:
         self._source = source
         self._take = take
+        self._waits = waits
         self._journal = journal
         self._once = once
         self._patience = patience
@@ -60,6 +69,7 @@ class Watcher:
         self._hinted = asyncio.Event()
         self._failed = False
         self._paused = False
+        self._wait = 0.0
 
     def pause(self) -> None:
         """Take no more files until `resume`; they stay where they are."""
@@ -103,7 +113,7 @@ class Watcher:
                 await self._look_at_hints()
             if not self._paused:
                 await self._hand_on()
-            waits = (rescan - now(), None if self._paused else self._files.next_due(now()))
+            waits = (rescan - now(), None if self._paused else self._next_due())
             await self._hint(min(wait for wait in waits if wait is not None))
 
     async def _work_through(self) -> None:
@@ -115,7 +125,7 @@ class Watcher:
             taken = await self._hand_on()
             end = now() + self._patience if taken else end
             if len(self._files):
-                await asyncio.sleep(min(self._files.next_due(now()) or 0.0, max(0.0, end - now())))
+                await asyncio.sleep(min(self._next_due() or 0.0, max(0.0, end - now())))
                 await self._rescan(only_known=True)
         for path in self._files.paths():
             detail = "it did not become complete, or could not be taken"
@@ -127,8 +137,9 @@ class Watcher:
         done = 0
         while not self._files.ripen(now(), PIECE):  # noqa: ASYNC110 - what is waited for is done here
             await asyncio.sleep(0)
-        while not self._paused and (batch := self._files.take(now(), limit=BATCH, room=ROOM)):
-            answers = await self._take(self._source, batch)
+        while await self._may_go_on():
+            batch = self._files.take(now(), limit=BATCH, room=ROOM)
+            answers = await self._take(self._source, batch) if batch else ()
             for (path, _), again in zip(batch, answers, strict=True):
                 if again is None:
                     self._files.forget(path)
@@ -139,6 +150,17 @@ class Watcher:
             if self._hints:
                 await self._look_at_hints()
         return done
+
+    async def _may_go_on(self) -> bool:
+        """Whether a file is complete, and would be taken."""
+        due = self._files.next_due(asyncio.get_running_loop().time()) == 0.0
+        self._wait = await self._waits() if due and not self._paused else 0.0
+        return due and not self._paused and not self._wait
+
+    def _next_due(self) -> float | None:
+        """Return in how many seconds there may be something to hand on, or ``None`` when nothing is waiting."""
+        due = self._files.next_due(asyncio.get_running_loop().time())
+        return None if due is None else max(due, self._wait)
 
     async def _rescan(self, *, only_known: bool = False) -> None:
         try:

@@ -244,6 +244,16 @@ class Database:
         self.sql.execute("RELEASE step")
         return outcome
 
+    def check_room(self) -> None:
+        """See whether something new may come in: below the limit, and with the reserve set aside for what comes after.
+
+        Raises:
+            SpoolFullError: it may not.
+        """
+        self._check_size()
+        if not self._reserve.hold():
+            raise SpoolFullError(f"the disk of the spool {self.path} is full, or nearly so: there is no reserve on it")
+
     def _check_size(self) -> None:
         if self._max_size is None:
             return
@@ -279,24 +289,34 @@ class Reserve:
         self._path = path
         self._size = size
         self._held = False
+        self._failed = False
 
-    def hold(self) -> None:
-        """Set the room aside, unless that is done, or would itself fill the disk."""
+    def hold(self) -> bool:
+        """Set the room aside, unless that would itself fill the disk; return whether it is set aside."""
         if not self._size or self._held:
-            return
+            return True
         try:
-            if shutil.disk_usage(self._path.parent).free < 4 * self._size:
-                return
-            with self._path.open("wb") as file:
-                file.write(os.urandom(self._size))  # neither a hole nor compressible: the room is really taken
-                file.flush()
-                os.fsync(file.fileno())
+            self._held = self._is_there() or self._make()
         except OSError as error:
             with contextlib.suppress(OSError):
                 self._path.unlink(missing_ok=True)
-            log.warning("reserve_not_held", path=str(self._path), error=str(error))
-            return
-        self._held = True
+            if not self._failed:
+                log.warning("reserve_not_held", path=str(self._path), error=str(error))
+        self._failed = not self._held
+        return self._held
+
+    def _is_there(self) -> bool:
+        """Whether an earlier process has left it; a smaller one is what a crash left."""
+        return self._path.exists() and self._path.stat().st_size == self._size
+
+    def _make(self) -> bool:
+        if shutil.disk_usage(self._path.parent).free < 4 * self._size:
+            return False
+        with self._path.open("wb") as file:
+            file.write(os.urandom(self._size))  # neither a hole nor compressible: the room is really taken
+            file.flush()
+            os.fsync(file.fileno())
+        return True
 
     def release(self) -> bool:
         """Give the room back; return whether there was any."""

@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.ages import Ages
 from pywats.ingest.spool.books import Books
 from pywats.ingest.spool.commands import Command, Commands
+from pywats.ingest.spool.commits import Commits
 from pywats.ingest.spool.database import RESERVE, Database, Operation, Outcome
 from pywats.ingest.spool.desk import Decision, Desk
 from pywats.ingest.spool.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
@@ -27,9 +28,6 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 
-LARGEST_GROUP: Final = 256
-"""Operations that share one commit at the most."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Store:
@@ -41,15 +39,6 @@ class _Store:
     ages: Ages
     desk: Desk
     commands: Commands
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """An operation, who waits for it, and whether another report may be ready after it."""
-
-    operation: Operation
-    future: asyncio.Future[Any]
-    stirs: bool
 
 
 class Spool:
@@ -77,9 +66,8 @@ class Spool:
         self._opened: _Store | None = None
         self._lock: SpoolLock | None = None
         self._seen = 0  # version of the data when others' changes were last looked for
-        self._waiting: list[_Request] = []
-        self._committing: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self._commits = Commits(self._commit, self._changed.set, f"commits of {path.name}")
         self._due: float | None = None
         self._repairing = False
 
@@ -124,8 +112,7 @@ class Spool:
 
     async def close(self) -> None:
         """Finish what was asked for, and let go of the file."""
-        while self._committing is not None:
-            await asyncio.wait([self._committing])
+        await self._commits.idle()
         opened, self._opened = self._opened, None
         if opened is not None:
             await self._in_thread(opened.database.close)
@@ -144,8 +131,7 @@ class Spool:
             SpoolError: that cannot be done now; call it again.
         """
         self._repairing = True
-        while self._committing is not None:
-            await asyncio.wait([self._committing])
+        await self._commits.idle()
         opened, self._opened = self._opened, None
         if opened is not None:
             await self._in_thread(opened.database.close)
@@ -168,6 +154,14 @@ class Spool:
             grows=True,
             stirs=True,
         )
+
+    async def check_room(self) -> None:
+        """See whether something new may come in, without trying.
+
+        Raises:
+            SpoolFullError: it may not; a report that is submitted all the same may still find room.
+        """
+        await self._do(self._store.database.check_room)
 
     async def claim(self, limit: int = 1, *, backlog: int | None = None) -> list[Claim]:
         """Lease up to ``limit`` reports, the most urgent first; there may be none.
@@ -357,31 +351,12 @@ class Spool:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def _do(self, work: Callable[[], T], *, grows: bool = False, stirs: bool = False) -> T:
-        """Carry out a piece of work in the next commit; it is done even when its caller is cancelled meanwhile."""
         if self._opened is None:
             raise SpoolError(f"the spool {self.path} is not open")
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Request(Operation(work, grows), future, stirs))
-        if self._committing is None:
-            self._committing = asyncio.create_task(self._commit(), name=f"commits of {self.path.name}")
-        return await future
+        return await self._commits.do(work, grows=grows, stirs=stirs)
 
-    async def _commit(self) -> None:
-        """Commit what waits, in groups, until nothing does."""
-        group: list[_Request] = []
-        try:
-            while self._waiting:
-                group, self._waiting = self._waiting[:LARGEST_GROUP], self._waiting[LARGEST_GROUP:]
-                outcomes = await self._in_thread(partial(self._run, [request.operation for request in group]))
-                for request, outcome in zip(group, outcomes, strict=True):
-                    _answer(request.future, outcome)
-                if any(request.stirs for request in group):
-                    self._changed.set()
-        finally:
-            self._committing = None
-            for request in (*group, *self._waiting):
-                request.future.cancel()
-            self._waiting.clear()
+    async def _commit(self, operations: Sequence[Operation]) -> list[Outcome]:
+        return await self._in_thread(lambda: self._run(operations))
 
     def _run(self, operations: Sequence[Operation]) -> list[Outcome]:
         try:
@@ -389,12 +364,3 @@ class Spool:
         except Exception as error:  # noqa: BLE001 - whoever waits for one of these operations must learn of it
             log.error("spool_failed", spool=str(self.path), error=repr(error), traceback=traceback_of(error))
             return [Outcome(error=SpoolError(f"the spool {self.path} failed: {error}"))] * len(operations)
-
-
-def _answer(future: asyncio.Future[Any], outcome: Outcome) -> None:
-    if future.done():
-        return
-    if outcome.error is None:
-        future.set_result(outcome.value)
-    else:
-        future.set_exception(outcome.error)

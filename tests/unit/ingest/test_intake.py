@@ -94,6 +94,17 @@ async def test_while_the_spool_is_full_files_stay_where_they_are_and_it_is_said_
     assert names(bench.done) == ["0.json", "1.json", "2.json"]
 
 
+async def test_a_full_spool_is_said_once_and_before_any_file_is_read(bench, monkeypatch):
+    async def full():
+        raise SpoolFullError("it has reached its max_size")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.spool, "check_room", full)
+        assert [await bench.intake.waits() for _ in range(3)] == [SPOOL_PAUSE] * 3
+    assert [event.detail for event in bench.told(Kind.INTAKE_PAUSED)] == ["it has reached its max_size"]
+    assert await bench.intake.waits() == 0.0
+
+
 async def test_a_name_that_is_taken_at_the_last_moment_gets_a_number(bench, make_report, monkeypatch):
     plain = bench.spool.submit
 

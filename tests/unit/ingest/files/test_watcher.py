@@ -23,6 +23,8 @@ class Folder:
         self.path = path
         self.batches = []
         self.answers = {}
+        self.full = 0.0
+        self.asked = 0
         self.news = asyncio.Event()
         self.events = []
         self.journal = Journal(self.events.append)
@@ -43,6 +45,11 @@ class Folder:
         self.news.set()
         return answers
 
+    async def waits(self):
+        """As long as the spool is full: a while."""
+        self.asked += 1
+        return self.full
+
     def write(self, *names, age=0.0):
         for number, name in enumerate(names):
             path = self.path / name
@@ -54,7 +61,7 @@ class Folder:
         once = fields.pop("once", False)
         patience = fields.pop("patience", 60.0)
         source = SourceBlock(name="ict", watch=self.path, **fields)
-        return Watcher(source, self.take, self.journal, once=once, patience=patience)
+        return Watcher(source, self.take, self.waits, self.journal, once=once, patience=patience)
 
     async def until(self, count):
         while len(self.taken) < count:
@@ -235,6 +242,33 @@ async def test_a_hundred_batches_follow_one_another_without_reading_the_folder_a
     assert folder.taken == [f"{number:04}.json" for number in range(3200)]
     assert len(scans) <= 2
     assert max(map(len, folder.batches)) == 32
+
+
+@pytest.mark.usefixtures("no_events")
+def test_while_the_spool_is_full_no_file_is_handed_on_and_nobody_is_in_a_hurry(folder):
+    @virtual_time
+    async def check():
+        folder.write(*(f"{number}.json" for number in range(100)))
+        folder.full = 5.0
+        running = asyncio.create_task(folder.watcher(rescan=60.0).run())
+        await asyncio.sleep(600.0)
+        assert (folder.taken, folder.asked) == ([], pytest.approx(120, abs=15))
+        folder.full = 0.0
+        await folder.until(100)
+        assert asyncio.get_running_loop().time() <= 606.0
+        running.cancel()
+        await asyncio.wait([running])
+
+    check()
+
+
+@virtual_time
+async def test_once_gives_up_on_a_spool_that_stays_full(folder):
+    folder.write("a.json")
+    folder.full = 5.0
+    await folder.watcher(once=True, patience=30.0).run()
+    assert (folder.taken, folder.journal.summary.left) == ([], 1)
+    assert asyncio.get_running_loop().time() < 40.0
 
 
 async def test_among_very_many_files_others_have_their_turn(folder, monkeypatch):

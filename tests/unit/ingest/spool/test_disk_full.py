@@ -8,6 +8,7 @@ import sys
 import textwrap
 
 import pytest
+import structlog.testing
 
 from pywats.ingest.errors import SpoolFullError
 from pywats.ingest.reasons import State
@@ -116,5 +117,37 @@ async def test_intake_goes_on_when_there_is_room_again(tmp_path, make_draft, mak
 
 def test_the_reserve_is_not_taken_from_a_disk_that_is_nearly_full(tmp_path):
     path = tmp_path / "reserve"
-    Reserve(path, shutil.disk_usage(tmp_path).free // 2).hold()
+    assert not Reserve(path, shutil.disk_usage(tmp_path).free // 2).hold()
     assert not path.exists()
+
+
+def test_a_reserve_is_held_that_an_earlier_process_has_left_and_half_a_one_made_whole(tmp_path, monkeypatch):
+    path = tmp_path / "reserve"
+    path.write_bytes(bytes(1000))
+    assert Reserve(path, 4096).hold()
+    assert path.stat().st_size == 4096
+    monkeypatch.setattr(shutil, "disk_usage", None)  # is not asked
+    assert Reserve(path, 4096).hold()
+
+
+def test_a_reserve_that_cannot_be_written_is_said_once(tmp_path):
+    reserve = Reserve(tmp_path / "no folder" / "reserve", 4096)
+    with structlog.testing.capture_logs() as lines:
+        assert not any(reserve.hold() for _ in range(3))
+    assert [line["event"] for line in lines] == ["reserve_not_held"]
+
+
+async def test_there_is_room_only_while_the_reserve_is_held_and_the_limit_is_not_reached(
+    tmp_path, make_draft, make_file, monkeypatch
+):
+    async with Spool(tmp_path / "spool.db", max_size=150_000) as spool:
+        await spool.check_room()
+        spool._store.database._reserve.release()
+        with monkeypatch.context() as patched:
+            patched.setattr(Reserve, "_make", lambda _: False)
+            with pytest.raises(SpoolFullError, match=r"the disk of the spool .* is full"):
+                await spool.check_room()
+        await spool.check_room()
+        await spool.submit(make_file(1), [make_draft(1, body=bytes(100_000))])
+        with pytest.raises(SpoolFullError, match="max_size"):
+            await spool.check_room()

@@ -374,7 +374,7 @@ async def test_a_claim_that_the_stop_overtakes_is_given_back(bench):
     async with bench(Server(), run=False) as made:
         await made.fill(1)
         running = asyncio.create_task(made.uploader.run())
-        while not made.spool._waiting:  # noqa: ASYNC110 - until the claim is on its way to the disk
+        while not made.spool._commits._waiting:  # noqa: ASYNC110 - until the claim is on its way to the disk
             await asyncio.sleep(0)
         running.cancel()
         await asyncio.wait([running])
