@@ -65,11 +65,13 @@ def record_of(row: Any) -> Mapping[str, Any]:
 
 
 def kinds_of(row: Any) -> Kinds:
-    """Return the columns of rows of a type: a model's or a typed dictionary's; empty for any other."""
+    """Return the columns of rows of a type: of a model, a typed dictionary or a data class; empty for any other."""
     if isinstance(row, type) and issubclass(row, BaseModel):
         return {name: _kind(field.annotation) for name, field in row.model_fields.items()}
     if is_typeddict(row):  # pyright: ignore[reportUnknownArgumentType] - any type may be asked for
         return {name: _kind(annotation) for name, annotation in row.__annotations__.items()}
+    if isinstance(row, type) and dataclasses.is_dataclass(row):
+        return {field.name: _kind(field.type) for field in dataclasses.fields(row)}
     return {}
 
 

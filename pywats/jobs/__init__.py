@@ -8,7 +8,7 @@ from pywats.jobs.plan import Plan, prepare
 from pywats.jobs.planner import Job, PlannedStep
 from pywats.jobs.runner import run
 from pywats.jobs.schedule import Scheduler
-from pywats.jobs.schema import STATE, Database, Into, JobFile, Parquet, Resume, Step, Table
+from pywats.jobs.schema import STATE, Database, Into, JobFile, Parquet, Plot, Resume, Step, Table
 from pywats.jobs.state import JobRunningError, PastRun, State, StateError
 from pywats.jobs.summary import Progress, RunSummary, StepSummary
 
@@ -23,6 +23,7 @@ __all__ = [
     "PastRun",
     "Plan",
     "PlannedStep",
+    "Plot",
     "Progress",
     "Resume",
     "RunSummary",

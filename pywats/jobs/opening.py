@@ -1,16 +1,25 @@
 """From the key ``into`` of a step to its sinks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from pywats.columns import Kinds
 from pywats.jobs.output import Note
 from pywats.jobs.schema import Into, Parquet, Table
-from pywats.jobs.sinks import CsvSink, JsonLinesSink, Sink, TableSink
+from pywats.jobs.sinks import CsvSink, JsonLinesSink, PictureSink, Sink, TableSink
 
 
-def open_sinks(into: Into, title: str, kinds: Kinds, out: TextIO, note: Note | None = None) -> list[Sink]:
+def open_sinks(
+    into: Into,
+    title: str,
+    kinds: Kinds,
+    out: TextIO,
+    note: Note | None = None,
+    *,
+    pictures: Mapping[str, bytes] | None = None,
+) -> list[Sink]:
     """Return a sink for each output that ``into`` names; either all are open, or an error says which is not.
 
     Args:
@@ -19,6 +28,7 @@ def open_sinks(into: Into, title: str, kinds: Kinds, out: TextIO, note: Note | N
         kinds: the columns of the rows, where their type says them.
         out: where a table is printed.
         note: is told each part that is made.
+        pictures: of a chart, by their formats.
 
     Raises:
         OSError: an output cannot be written.
@@ -26,7 +36,7 @@ def open_sinks(into: Into, title: str, kinds: Kinds, out: TextIO, note: Note | N
     """
     sinks: list[Sink] = []
     try:
-        for opening in _openings(into, title, kinds, out, note):
+        for opening in (*_openings(into, title, kinds, out, note), *_pictures(into, pictures or {}, note)):
             sinks.append(opening())  # noqa: PERF401 - what is open already is closed if the next one fails
     except BaseException:
         for sink in sinks:
@@ -54,3 +64,7 @@ def _openings(into: Into, title: str, kinds: Kinds, out: TextIO, note: Note | No
         table = into.table if isinstance(into.table, Table) else Table()
         openings.append(lambda: TableSink(title, table, out))
     return openings
+
+
+def _pictures(into: Into, pictures: Mapping[str, bytes], note: Note | None) -> list[Callable[[], Sink]]:
+    return [partial(PictureSink, Path(into.paths[name]), content, note) for name, content in pictures.items()]

@@ -8,7 +8,7 @@ from typing import Any
 from pywats.config.problems import Key, failure
 from pywats.jobs import names
 from pywats.jobs.planner import Job, PlannedStep, Planner
-from pywats.jobs.schema import Into
+from pywats.jobs.schema import Into, Plot
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,18 @@ class Plan:
         if planner.problems:
             raise failure(planner.problems)
         return value
+
+    def plot(self, planned: PlannedStep, results: Mapping[str, Any]) -> Plot:
+        """Return the chart of a step, given what the earlier steps did.
+
+        Raises:
+            ConfigurationError: a template failed, or gave what a chart does not take.
+        """
+        planner = self._planner(results)
+        plot = planner.plot(planned.keys)
+        if plot is None:
+            raise failure(planner.problems)
+        return plot
 
     def _planner(self, results: Mapping[str, Any], **more: Any) -> Planner:
         return Planner(self.job, {**self.context, "steps": results, **more})

@@ -15,9 +15,9 @@ from pywats.config.document import Node, Scalar
 from pywats.config.problems import InvalidFileError, Keys, Problem, nearest
 from pywats.config.validation import find, plain, validated
 from pywats.errors import ConfigurationError
-from pywats.jobs import calls, names, templates, transform
+from pywats.jobs import calls, charts, names, templates, transform
 from pywats.jobs.calls import Target
-from pywats.jobs.schema import Into, JobFile, Resume, Step
+from pywats.jobs.schema import PICTURES, Into, JobFile, Plot, Resume, Step
 from pywats.reports import Row
 
 Job = Loaded[JobFile]
@@ -109,6 +109,8 @@ class Planner:
         self._waits((*keys, "reads"))
         if step.transform and self._waits((*keys, "transform")) is False:
             self._check_query((*keys, "transform"))
+        if step.plot:
+            self._check_plot(step.plot, (*keys, "plot"))
         kinds = self._kinds_of(step, target)
         resume = None if step.resume is None else self._resume(step.resume, target, (*keys, "resume"))
         self._check_columns(into, kinds, keys)
@@ -146,6 +148,11 @@ class Planner:
         """Return the outputs of a step with their templates rendered, or ``None`` with a problem."""
         into: Into | None = self._validated(Into, (*keys, "into"))
         return into
+
+    def plot(self, keys: Keys) -> Plot | None:
+        """Return the chart of a step with its templates rendered, or ``None`` with a problem."""
+        plot: Plot | None = self._validated(Plot, (*keys, "plot"))
+        return plot
 
     def rendered(self, keys: Keys) -> Any:
         """Return a value of the file with its templates rendered, or ``None`` with a problem.
@@ -197,7 +204,12 @@ class Planner:
             self.say((*keys, "for_each"), "is missing; rows takes its reports from it")
         refusals = (
             ("arguments", "with", step.call is None, "gives arguments to a call; this step has none"),
-            ("for_each", "for_each", bool(step.transform or step.submit), f"has no meaning beside {step.work}"),
+            (
+                "for_each",
+                "for_each",
+                bool(step.transform or step.submit or step.plot),
+                f"has no meaning beside {step.work}",
+            ),
             ("reads", "reads", step.transform is None, "has a meaning only with transform"),
             ("max_concurrent", "max_concurrent", not many, "has a meaning only with for_each or submit"),
             ("on_error", "on_error", not many, "has a meaning only with for_each or submit"),
@@ -206,6 +218,9 @@ class Planner:
         for name, key, refused, words in refusals:
             if refused and name in given:
                 self.say((*keys, key), words)
+        for name in PICTURES if step.into and not step.plot else ():
+            if getattr(step.into, name) is not None:
+                self.say((*keys, "into", name), "shows a chart; this step has no plot")
 
     def _items(self, step: Step, keys: Keys) -> Collection[str] | None:
         """Check ``for_each``; return the fields of an item as far as they are known, ``None`` if there is no item."""
@@ -228,6 +243,25 @@ class Planner:
             words = str(error)
         if words:
             self.say(keys, words)
+
+    def _check_plot(self, plot: Plot, keys: Keys) -> None:
+        try:
+            problems = list(charts.mistakes(plot))
+        except ConfigurationError as error:
+            self.say(keys, str(error))
+            return
+        for key, words in problems:
+            self.say((*keys, key), words)
+        if plot.source not in self._targets:
+            there = ", ".join(self._targets) or "none"
+            self.say((*keys, "from"), f"must be an earlier step, there is {there}{nearest(plot.source, self._targets)}")
+            return
+        self.wanted_rows.add(plot.source)
+        ready = self.plot(keys[:-1]) if self._waits(keys) is False else None
+        kinds = self._kinds[plot.source]
+        for key, column in charts.columns(ready) if ready and kinds else ():
+            if column not in {*kinds, EXTRA}:
+                self.say((*keys, key), f"the rows of {plot.source} have no column {column}{nearest(column, kinds)}")
 
     def _condition(self, step: Step, keys: Keys, item: Collection[str] | None) -> None:
         if isinstance(step.when, str) and not templates.is_template(step.when):
@@ -268,6 +302,8 @@ class Planner:
     def _kinds_of(self, step: Step, target: Target | None) -> Kinds:
         if step.rows:
             return kinds_of(Row)
+        if step.plot:
+            return charts.kinds(step.plot)
         return SUBMITTED if step.submit else kinds_of(target.row) if target else {}
 
     def _check_columns(self, into: Into | None, kinds: Kinds, keys: Keys) -> None:
@@ -334,7 +370,7 @@ class Planner:
     def _shown(self, keys: Keys) -> Iterator[str]:
         """Yield what the step does as lines; what waits for earlier steps is shown as its template."""
         node = self._node(keys)
-        for key in ("for_each", "when", "transform", "reads", "rows", "submit"):
+        for key in ("for_each", "when", "transform", "reads", "rows", "submit", "plot"):
             if isinstance(node, document.Mapping) and key in node.items:
                 yield self._job.scrub(f"{key}: {to_json(plain(_masked(node.items[key]))).decode()}")
         for key, line in (("with", "{} = {}"), ("resume", "resume {}: {}"), ("into", "into {}: {}")):

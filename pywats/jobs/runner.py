@@ -166,7 +166,9 @@ class _Run:
         try:
             await work.begin()
             if into is not None:
-                under_way.sinks = open_sinks(into, planned.step.id, work.kinds, self._out, self._note)
+                under_way.sinks = open_sinks(
+                    into, planned.step.id, work.kinds, self._out, self._note, pictures=work.pictures
+                )
                 self._pending += under_way.sinks
             if planned.step.id in self._plan.wanted_rows:
                 under_way.kept = KeptRows(work.kinds)

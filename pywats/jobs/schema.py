@@ -94,6 +94,51 @@ class Database(Block):
         return self
 
 
+class Plot(Block):
+    """``plot``: a chart of the rows of an earlier step. Each kind has some of the keys.
+
+    Attributes:
+        kind: which chart.
+        source: the key ``from``: the step whose rows are drawn.
+        x: the column of the time, or of the category.
+        y: the column of the yield in percent, or of how often.
+        by: the column by which rows belong to a line each.
+        count: the column of the units behind each point.
+        target: the yield that is wanted, in percent.
+        top: categories with a bar of their own.
+        value: the column of the values.
+        low: the limit below, or its column.
+        high: the limit above, or its column.
+        unit: the column of the unit.
+        label: what was measured.
+        title: of the chart.
+    """
+
+    kind: Literal["yield_trend", "pareto", "histogram", "capability"]
+    source: Text = Field(alias="from")
+    x: Text | None = None
+    y: Text | None = None
+    by: Text | None = None
+    count: Text | None = None
+    target: float | None = Field(default=None, ge=0, le=100)
+    top: int | None = Field(default=None, ge=1, le=30)
+    value: Text | None = None
+    low: float | Text | None = None
+    high: float | Text | None = None
+    unit: Text | None = None
+    label: Text | None = None
+    title: Text | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keys that are given, but for what is drawn and of which rows."""
+        return {name: value for name, value in self if value is not None and name not in {"kind", "source"}}
+
+
+PICTURES: Final = ("png", "svg")
+"""The outputs that show a chart instead of its rows."""
+
+
 class Into(Block):
     """``into``: where the rows of a step go; several at once if need be.
 
@@ -104,6 +149,8 @@ class Into(Block):
         sqlite: a table in a SQLite file.
         duckdb: a table in a DuckDB file.
         table: print the first rows.
+        png: path of the picture of a chart.
+        svg: path of the same as a drawing that can be enlarged.
     """
 
     csv: str | None = Field(default=None, min_length=1)
@@ -112,11 +159,13 @@ class Into(Block):
     sqlite: Database | None = None
     duckdb: Database | None = None
     table: bool | Table = False
+    png: Text | None = None
+    svg: Text | None = None
 
     @property
     def paths(self) -> dict[str, str]:
         """The destinations by their keys."""
-        outputs = {name: getattr(self, name) for name in ("csv", "jsonl", "parquet", "sqlite", "duckdb")}
+        outputs = {name: getattr(self, name) for name in Into.model_fields if name != "table"}
         return {
             name: output if isinstance(output, str) else output.path
             for name, output in outputs.items()
@@ -142,7 +191,7 @@ class Resume(Block):
     key: Text
 
 
-WORK: Final = ("call", "transform", "rows", "submit")
+WORK: Final = ("call", "transform", "rows", "submit", "plot")
 """What a step does: one of these."""
 
 
@@ -157,6 +206,7 @@ class Step(Block):
         reads: the files that it may read besides, or folders of such.
         rows: ``measurements``: a row for each measurement of the reports of ``for_each``.
         submit: files of reports to send to the server: a path, in which ``*`` stands for any text.
+        plot: a chart of the rows of an earlier step.
         for_each: the items for each of which the step is done once.
         max_concurrent: how many of them at a time.
         on_error: what an item that fails means.
@@ -172,6 +222,7 @@ class Step(Block):
     reads: Texts = Field(default_factory=list)
     rows: Literal["measurements"] | None = None
     submit: Text | None = None
+    plot: Plot | None = None
     for_each: Text | list[Any] | None = None
     max_concurrent: int = Field(default=10, ge=1, le=1000)
     on_error: Literal["fail", "collect", "skip"] = "fail"

@@ -121,6 +121,17 @@ class JsonLinesSink(FileSink):
         self._output.stream.write(to_json(row) + b"\n")
 
 
+class PictureSink(FileSink):
+    """The picture of a chart."""
+
+    def __init__(self, path: Path, content: bytes, note: Note | None = None) -> None:
+        super().__init__(path, note)
+        self._output.stream.write(content)
+
+    def write(self, row: Record) -> None:
+        """Leave the row: it is in the picture."""
+
+
 class TableSink(Sink):
     """The first rows as a table, printed once the run has succeeded: drawn on a terminal, aligned text elsewhere."""
 

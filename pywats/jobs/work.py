@@ -12,11 +12,12 @@ from pydantic_core import to_json
 from pywats.columns import Kinds
 from pywats.config.problems import InvalidFileError
 from pywats.errors import PyWATSError
-from pywats.jobs import calls, rows, templates
+from pywats.jobs import calls, charts, rows, templates
 from pywats.jobs.names import ITEM
 from pywats.jobs.plan import Plan
 from pywats.jobs.planner import PlannedStep
 from pywats.jobs.rows import Record
+from pywats.jobs.schema import PICTURES
 from pywats.jobs.transform import Transform
 from pywats.jobs.window import in_order
 from pywats.reports import read_report
@@ -44,6 +45,7 @@ class Work:
         kinds: the columns of the rows, where they are known; from ``begin`` on.
         failed: the items that failed, and why.
         result: what a single call gave, if a later step wants it.
+        pictures: the files of a chart, by their formats; from ``begin`` on.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Work:
         self.kinds: Kinds = planned.kinds
         self.failed: list[str] = []
         self.result: Any = None
+        self.pictures: Mapping[str, bytes] = {}
         self._plan = plan
         self._planned = planned
         self._step = planned.step
@@ -59,13 +62,20 @@ class Work:
         self._results = results
         self._arguments = arguments
         self._transform: Transform | None = None
+        self._drawn: charts.Drawn | None = None
 
     async def begin(self) -> None:
         """Do what has to be done before the columns of the rows are known.
 
         Raises:
-            ConfigurationError, RowError: it cannot be done.
+            PyWATSError, RowError: it cannot be done.
         """
+        if self._step.plot is not None:
+            plot = self._plan.plot(self._planned, self._results)
+            formats = [name for name in PICTURES if getattr(self._step.into, name, None)]
+            given = self._results[plot.source]["rows"]
+            self._drawn = await asyncio.to_thread(charts.draw, plot, given, formats)
+            self.pictures = self._drawn.pictures
         if self._step.transform is not None:
             sql = str(self._plan.value(self._planned, "transform", self._results))
             tables = {name: done["rows"] for name, done in self._results.items() if done["rows"] is not None}
@@ -84,6 +94,10 @@ class Work:
         Raises:
             PyWATSError, RowError, OSError: the step failed.
         """
+        if self._drawn is not None:
+            for row in self._drawn.rows:
+                yield rows.record(row)
+            return
         if self._transform is not None:
             given = self._transform.rows()
         elif self._step.for_each is not None or self._step.submit is not None:

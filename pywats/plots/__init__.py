@@ -7,6 +7,7 @@ bytes for the same rows. It needs the extra ``plots``. Nothing here uses pyplot,
 
 from typing import TYPE_CHECKING
 
+from pywats.columns import VALUE
 from pywats.plots.capability import CapabilityChart
 from pywats.plots.histogram import Histogram
 from pywats.plots.indices import Capability, process_capability
@@ -80,7 +81,7 @@ def pareto(rows: Rows, x: str, y: str | None = None, *, top: int = TOP, title: s
 
 def histogram(
     rows: Rows,
-    value: str = "value",
+    value: str = VALUE,
     *,
     low: Limit | None = None,
     high: Limit | None = None,
@@ -108,7 +109,7 @@ def histogram(
 
 def capability(
     rows: Rows,
-    value: str = "value",
+    value: str = VALUE,
     *,
     low: Limit | None = None,
     high: Limit | None = None,

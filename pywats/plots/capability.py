@@ -4,9 +4,10 @@
 # (matplotlib's types leave keyword arguments open.)
 
 import math
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
+from pywats.columns import VALUE
 from pywats.plots import paper
 from pywats.plots.histogram import Histogram, draw, notes
 from pywats.plots.indices import Capability, capability_of
@@ -27,11 +28,13 @@ class CapabilityChart:
     histogram: Histogram
     indices: Capability
 
+    row: ClassVar[type] = Capability
+
     @classmethod
     def of(
         cls,
         rows: Rows,
-        value: str,
+        value: str = VALUE,
         *,
         low: Limit | None = None,
         high: Limit | None = None,
@@ -44,9 +47,9 @@ class CapabilityChart:
         return cls(histogram, capability_of(histogram.sample))
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Capability]:
         """What is drawn: one row with the indices."""
-        return [asdict(self.indices)]
+        return [self.indices]
 
     def figure(self) -> "Figure":
         """Draw it."""
@@ -59,7 +62,7 @@ class CapabilityChart:
         _indices(strip, indices)
         draw(axes, self.histogram, indices)
         _curve(axes, self.histogram, indices)
-        return made
+        return paper.finished(made)
 
 
 def _indices(axes: "Axes", indices: Capability) -> None:

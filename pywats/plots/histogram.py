@@ -6,9 +6,9 @@
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypedDict
 
-from pywats.columns import needed
+from pywats.columns import VALUE, needed
 from pywats.plots import paper
 from pywats.plots.indices import Capability, capability_of
 from pywats.plots.rows import Rows
@@ -50,11 +50,13 @@ class Histogram:
     label: str
     title: str
 
+    row: ClassVar[type] = Bar
+
     @classmethod
     def of(
         cls,
         rows: Rows,
-        value: str,
+        value: str = VALUE,
         *,
         low: Limit | None = None,
         high: Limit | None = None,
@@ -77,7 +79,7 @@ class Histogram:
         figures = capability_of(self.sample)
         made = paper.sheet(self.title, notes(self.sample, figures), height=3.2)
         draw(made.add_subplot(), self, figures)
-        return made
+        return paper.finished(made)
 
 
 def draw(axes: "Axes", histogram: Histogram, figures: Capability) -> None:

@@ -87,6 +87,13 @@ def sheet(title: str, notes: Iterable[str], *, height: float) -> "Figure":
     return made
 
 
+def finished(figure: "Figure") -> "Figure":
+    """Return a figure with everything in its final place, so that it looks the same however often it is saved."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
 def styled(axes: "Axes", x: str, y: str, *, grid: str = "y") -> "Axes":
     """Return axes in our hand, with their labels."""
     axes.set_facecolor("white")

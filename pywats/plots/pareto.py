@@ -5,7 +5,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self, TypedDict
+from typing import TYPE_CHECKING, ClassVar, Final, Self, TypedDict
 
 from pywats.errors import ValidationError
 from pywats.plots import paper
@@ -54,6 +54,8 @@ class Pareto:
     label: str
     title: str
 
+    row: ClassVar[type] = Category
+
     @classmethod
     def of(cls, rows: Rows, x: str, y: str | None = None, *, top: int = TOP, title: str | None = None) -> Self:
         """Return the categories of a column, counted or added up."""
@@ -88,7 +90,7 @@ class Pareto:
         if not bars:
             paper.write(axes, 0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center", color=paper.MUTED)
             axes.set(xticks=[], yticks=[])
-            return made
+            return paper.finished(made)
         axes.barh(places, [bar["count"] for bar in bars], height=0.72, color=paper.BAR, label=self.label)
         paper.label_ticks(axes.set_yticks, places, [paper.shortened(bar["name"], _LONGEST_NAME) for bar in bars])
         axes.set_ylim(max(len(bars), _FEWEST) - 0.4, -0.6)
@@ -103,7 +105,7 @@ class Pareto:
             [bar["percent"] for bar in bars], places, color=paper.ALARM, marker="o", markersize=4.5, linewidth=1.6
         )
         of_whole.set_xticks([0, 20, 40, 60, 80, 100])
-        return made
+        return paper.finished(made)
 
 
 def _categories(counted: list[tuple[str, float]], top: int) -> list[Category]:

@@ -60,8 +60,12 @@ def save(figure: "Figure", path: Path | str) -> Path:
     kind = path.suffix.lower()
     if kind not in {".png", ".svg"}:
         raise ValidationError(f"{path.name} must end in .png or .svg")
-    content = to_png(figure) if kind == ".png" else to_svg(figure).encode() + b"\n"
-    return saved(path.parent, path.name, content)
+    return saved(path.parent, path.name, content_of(figure, kind[1:]))
+
+
+def content_of(figure: "Figure", kind: str) -> bytes:
+    """Return the bytes of a file of a figure, ``png`` or ``svg``."""
+    return to_png(figure) if kind == "png" else f"{to_svg(figure)}\n".encode()
 
 
 def _name_ids(root: Any, prefix: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Self, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypedDict
 
 from pywats.columns import needed
 from pywats.errors import ValidationError
@@ -64,6 +64,8 @@ class Trend:
     target: float | None
     label: str
     title: str
+
+    row: ClassVar[type] = Point
 
     @classmethod
     def of(
@@ -127,10 +129,10 @@ class Trend:
             below.set(xticks=[])
             for each in (axes, below):
                 each.set(yticks=[])
-            return made
+            return paper.finished(made)
         self._lines(made, axes)
         self._label_time(below)
-        return made
+        return paper.finished(made)
 
     def _notes(self) -> Iterator[str]:
         names = list(self.places)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from pywats.config import LimitsBlock, ServerBlock, StationBlock
 from pywats.config import load as load_file
-from pywats.jobs import Database, Into, JobFile, Parquet, Resume, Step, Table
+from pywats.jobs import Database, Into, JobFile, Parquet, Plot, Resume, Step, Table
 from pywats.jobs.cron import ScheduleBlock
 from pywats.jobs.names import RESULTS, of_run
 
@@ -25,7 +25,7 @@ def keys(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-@pytest.mark.parametrize("model", [JobFile, ScheduleBlock, Step, Resume, Into, Parquet, Database, Table])
+@pytest.mark.parametrize("model", [JobFile, ScheduleBlock, Step, Plot, Resume, Into, Parquet, Database, Table])
 def test_every_key_of_a_job_file_is_in_the_reference(model):
     assert [key for key in keys(model) if f"`{key}`" not in JOBS] == []
 

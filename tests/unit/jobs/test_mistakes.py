@@ -5,13 +5,21 @@ import pytest
 STEP = "steps:\n  - id: a\n    call: report.iter_headers\n"
 
 FILE_KEYS = "kind, name, include, schedule, state, server, station, limits, vars, steps"
-STEP_KEYS = "id, call, with, transform, reads, rows, submit, for_each, max_concurrent, on_error, when, resume, into"
-INTO_KEYS = "csv, jsonl, parquet, sqlite, duckdb, table"
+STEP_KEYS = (
+    "id, call, with, transform, reads, rows, submit, plot, for_each, max_concurrent, on_error, when, resume, into"
+)
+PLOT_KEYS = "kind, from, x, y, by, count, target, top, value, low, high, unit, label, title"
+INTO_KEYS = "csv, jsonl, parquet, sqlite, duckdb, table, png, svg"
 
 
 def whole(message):
     """Put the lists of keys where their names stand."""
-    for name, keys in {"FILE_KEYS": FILE_KEYS, "STEP_KEYS": STEP_KEYS, "INTO_KEYS": INTO_KEYS}.items():
+    for name, keys in {
+        "FILE_KEYS": FILE_KEYS,
+        "STEP_KEYS": STEP_KEYS,
+        "INTO_KEYS": INTO_KEYS,
+        "PLOT_KEYS": PLOT_KEYS,
+    }.items():
         message = message.replace(name, keys)
     return message
 
@@ -49,7 +57,7 @@ CASES = {
     "missing id": ("steps: [{call: product.get_names}]", "j.yaml:4:9: steps[0].id: is missing; it is required here"),
     "missing call": (
         "steps: [{id: a}]",
-        "j.yaml:4:9: steps[0]: does one of call, transform, rows, submit; this has none of them",
+        "j.yaml:4:9: steps[0]: does one of call, transform, rows, submit, plot; this has none of them",
     ),
     "id of the wrong form": (
         "steps: [{id: my-step, call: product.get_names}]",
@@ -151,7 +159,7 @@ CASES = {
     # what a step does
     "two works": (
         STEP + "    transform: SELECT 1",
-        "j.yaml:5:5: steps[0]: does one of call, transform, rows, submit; this has call and transform",
+        "j.yaml:5:5: steps[0]: does one of call, transform, rows, submit, plot; this has call and transform",
     ),
     "no SQL": (
         "steps: [{id: a, transform: SELEC 1}]",
@@ -184,6 +192,57 @@ CASES = {
     "items beside SQL": (
         "steps: [{id: a, transform: SELECT 1, for_each: [1]}]",
         "j.yaml:4:48: steps[0].for_each: has no meaning beside transform",
+    ),
+    "unknown kind of chart": (
+        STEP + "  - {id: b, plot: {kind: paretto, from: a, x: state}}",
+        (
+            'j.yaml:7:26: steps[1].plot.kind: must be "yield_trend", "pareto", "histogram" or "capability", '
+            'not "paretto" (did you mean "pareto"?)'
+        ),
+    ),
+    "unknown key of a chart": (
+        STEP + "  - {id: b, plot: {kind: pareto, form: a, x: state}}",
+        (
+            "j.yaml:7:19: steps[1].plot.from: is missing; it is required here\n"
+            "j.yaml:7:34: steps[1].plot.form: unknown key, allowed here: PLOT_KEYS "
+            '(did you mean "from"?)'
+        ),
+    ),
+    "key of another chart": (
+        STEP + "  - {id: b, plot: {kind: pareto, from: a, x: state, low: 5}}",
+        "j.yaml:7:58: steps[1].plot.low: pareto has no low; it has x, y, top, title",
+    ),
+    "missing key of a chart": (
+        STEP + "  - {id: b, plot: {kind: yield_trend, from: a, x: start}}",
+        "j.yaml:7:19: steps[1].plot.y: is missing; yield_trend needs it",
+    ),
+    "chart of no step": (
+        STEP + "  - {id: b, plot: {kind: pareto, from: aa, x: state}}",
+        'j.yaml:7:40: steps[1].plot.from: must be an earlier step, there is a (did you mean "a"?)',
+    ),
+    "chart of its own rows": (
+        "steps: [{id: b, plot: {kind: pareto, from: b, x: state}}]",
+        "j.yaml:4:44: steps[0].plot.from: must be an earlier step, there is none",
+    ),
+    "chart of a column that is not there": (
+        STEP + "  - {id: b, plot: {kind: pareto, from: a, x: sttae}}",
+        'j.yaml:7:46: steps[1].plot.x: the rows of a have no column sttae (did you mean "state"?)',
+    ),
+    "limit that is no column": (
+        STEP + "  - {id: b, plot: {kind: histogram, from: a, value: start, low: '{{ run.date }}'}}",
+        "j.yaml:7:65: steps[1].plot.low: the rows of a have no column 2026-03-04",
+    ),
+    "chart with items": (
+        STEP + "  - {id: b, plot: {kind: pareto, from: a, x: state}, for_each: [1]}",
+        "j.yaml:7:64: steps[1].for_each: has no meaning beside plot",
+    ),
+    "too many bars": (
+        STEP + "  - {id: b, plot: {kind: pareto, from: a, x: state, top: 31}}",
+        "j.yaml:7:58: steps[1].plot.top: must be less than or equal to 30, not 31",
+    ),
+    "picture without a chart": (
+        STEP + "    into: {png: a.png}",
+        "j.yaml:7:17: steps[0].into.png: shows a chart; this step has no plot",
     ),
     "an item where there is none": (
         "steps: [{id: a, call: report.get_header, with: {uuid: '{{ item.uuid }}'}}]",

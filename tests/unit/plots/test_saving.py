@@ -47,6 +47,12 @@ def test_the_same_rows_give_the_same_bytes_also_in_another_process():
     assert elsewhere(code) == f"{digests}\n"
 
 
+def test_a_figure_can_be_saved_again():
+    for figure in drawn():
+        first = to_svg(figure), to_png(figure)
+        assert (to_svg(figure), to_png(figure)) == first
+
+
 def test_threads_draw_the_same_as_one_after_the_other():
     alone = [to_svg(figure) for figure in drawn()]
     with ThreadPoolExecutor(4) as pool:
