@@ -71,11 +71,6 @@ class Output:
         os.fsync(self._file.fileno())
         self._file.close()
 
-    def commit(self) -> None:
-        """Put the file in its place, over the former one."""
-        self.part.replace(self.destination)
-        to_disk(self.destination.parent)
-
     def discard(self) -> None:
         """Remove what was written; the former file stays."""
         for stream in (self.stream, self._file):

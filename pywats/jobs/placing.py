@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -37,19 +37,16 @@ class Placement:
         """Return what ``as_json`` gave."""
         return cls(**kept)
 
-    def place(self, run: str) -> None:
+    def place(self) -> None:
         """Put it in its place; nothing happens where that was done before.
-
-        Args:
-            run: names the run, so that rows of one run are added to a table once.
 
         Raises:
             OSError, RowError: it cannot be done; what was there before is untouched.
         """
         part, path = Path(self.part), Path(self.path)
         if not part.exists():
-            return
-        if self.how == "file":
+            remove(_former(path))
+        elif self.how == "file":
             part.replace(path)
             to_disk(path.parent)
         elif self.how == "folder":
@@ -57,27 +54,34 @@ class Placement:
         elif self.how == "files":
             _add(part, path)
         else:
-            tables.load(self.how, part, path, tables.Target(**self.table), run)
+            tables.load(self.how, part, path, tables.Target(**self.table))
             remove(part)
 
-    def check(self) -> None:
-        """Refuse what could not be put in its place.
+    def checked(self, job: str) -> Self:
+        """Return it ready to be put in its place for a job.
 
         Raises:
             RowError: the columns are not those that are there.
         """
-        if self.table:
-            tables.check(self.how, Path(self.path), tables.Target(**self.table))
+        if not self.table:
+            return self
+        target = tables.checked(self.how, Path(self.part), Path(self.path), tables.Target(**self.table), job)
+        return replace(self, table=asdict(target))
 
 
 def _swap(part: Path, path: Path) -> None:
-    former = path.with_name(f".{path.name}.former.part")
+    former = _former(path)
     if path.exists():
         remove(former)
         path.rename(former)
     part.rename(path)
     to_disk(path.parent)
     remove(former)
+
+
+def _former(path: Path) -> Path:
+    """Where a folder waits, for the moment in which another takes its place."""
+    return path.with_name(f".{path.name}.former.part")
 
 
 def _add(part: Path, path: Path) -> None:

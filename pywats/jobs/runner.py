@@ -1,6 +1,5 @@
 """Running a job: its steps one after the other, their rows into files that appear together at the end."""
 
-import secrets
 import sys
 import time
 from contextlib import aclosing
@@ -78,7 +77,6 @@ class _Run:
         self._progress = progress
         self._out = out
         self._state = state
-        self._name = secrets.token_hex(16)  # no other run ever has it, so that no table takes it for one it knows
         self._job = plan.job.value.name
         self._server = plan.job.value.server.base_url
         self._results: dict[str, dict[str, Any]] = {}
@@ -113,12 +111,12 @@ class _Run:
         placed = [(sink, placement) for sink in self._pending if (placement := sink.placement)]
         placed.sort(key=lambda each: not each[1].table)  # a table may be refused, a file hardly
         try:
-            self._state.place(self._job, self._name, [placement for _, placement in placed], self._marks)
+            self._state.place(self._job, [placement for _, placement in placed], self._marks)
         except FAILURES as error:
             return f"output {self._plan.job.scrub(_in_words(error))}"
         for sink in self._pending:
             if sink.placement is None:
-                sink.commit(self._name)
+                sink.commit()
         self._pending.clear()
         return None
 

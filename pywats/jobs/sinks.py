@@ -42,8 +42,8 @@ class Sink(ABC):
         """Make what was written durable, without showing it yet."""
 
     @abstractmethod
-    def commit(self, run: str = "") -> None:
-        """Make it appear; ``run`` names the run."""
+    def commit(self) -> None:
+        """Make it appear."""
 
     @abstractmethod
     def discard(self) -> None:
@@ -66,9 +66,9 @@ class FileSink(Sink):
         """Bring the file to the disk, beside the former one."""
         self._output.finish()
 
-    def commit(self, run: str = "") -> None:
+    def commit(self) -> None:
         """Put the file in the place of the former one."""
-        self.placement.place(run)
+        self.placement.place()
 
     def discard(self) -> None:
         """Leave the former file."""
@@ -158,7 +158,7 @@ class TableSink(Sink):
     def placement(self) -> None:
         """Nothing on the disk."""
 
-    def commit(self, run: str = "") -> None:  # noqa: ARG002 - a table is printed whatever the run
+    def commit(self) -> None:
         """Print the table."""
         columns = self._settings.columns or self._columns_in_use()
         lines = [[_printable(cell(row.get(column))) for column in columns] for row in self._rows]

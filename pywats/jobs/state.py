@@ -23,7 +23,7 @@ KEPT: Final = 1000
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS mark (job TEXT, step TEXT, server TEXT, mark TEXT, PRIMARY KEY (job, step, server));
 CREATE TABLE IF NOT EXISTS part (job TEXT, path TEXT);
-CREATE TABLE IF NOT EXISTS intent (job TEXT PRIMARY KEY, run TEXT, placements TEXT, marks TEXT);
+CREATE TABLE IF NOT EXISTS intent (job TEXT PRIMARY KEY, placements TEXT, marks TEXT);
 CREATE TABLE IF NOT EXISTS seen (job TEXT PRIMARY KEY, moment TEXT);
 CREATE TABLE IF NOT EXISTS run (
     number INTEGER PRIMARY KEY, job TEXT, started TEXT, seconds REAL, error TEXT, ended INTEGER, steps TEXT
@@ -135,18 +135,17 @@ class State:
         """Remember a part that is about to be written."""
         self._do("INSERT INTO part VALUES (?, ?)", job, str(part))
 
-    def place(self, job: str, run: str, placements: Sequence[Placement], marks: dict[tuple[str, str], Mark]) -> None:
+    def place(self, job: str, placements: Sequence[Placement], marks: dict[tuple[str, str], Mark]) -> None:
         """Put everything in its place and move the marks: all of it, even if the process is killed meanwhile.
 
         Raises:
             OSError, RowError: something cannot be put in its place. If it was the first, nothing has changed;
                 otherwise the next run begins with the rest.
         """
-        for placement in placements:
-            placement.check()
+        checked = [placement.checked(job) for placement in placements]
         kept = [[step, server, mark.as_json()] for (step, server), mark in marks.items()]
-        told = json.dumps([placement.as_json() for placement in placements])
-        self._do("INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?)", job, run, told, json.dumps(kept))
+        told = json.dumps([placement.as_json() for placement in checked])
+        self._do("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)", job, told, json.dumps(kept))
         self._carry_out(job)
 
     def recover(self, job: str) -> bool:
@@ -164,11 +163,11 @@ class State:
         return finished
 
     def _carry_out(self, job: str) -> None:
-        ((run, placements, marks),) = self._all("SELECT run, placements, marks FROM intent WHERE job = ?", job)
+        ((placements, marks),) = self._all("SELECT placements, marks FROM intent WHERE job = ?", job)
         placed = 0
         try:
             for kept in json.loads(placements):
-                Placement.of_json(kept).place(run)
+                Placement.of_json(kept).place()
                 placed += 1
         except Exception:
             if not placed:

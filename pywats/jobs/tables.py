@@ -1,9 +1,10 @@
 """Tables of SQLite and DuckDB files: rows that were written aside are taken over in one transaction."""
 
 import contextlib
+import hashlib
 import sqlite3
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -14,7 +15,7 @@ STAGED: Final = "pywats_staged"
 """The table of a part."""
 
 _RUNS: Final = "pywats_runs"
-"""The table that says which run has written a table last."""
+"""The table that says which rows a job has put into a table last."""
 
 _DUCKDB: Final = {
     **SQL,
@@ -39,6 +40,8 @@ class Target:
         mode: ``replace``, ``append`` or ``upsert``.
         key: the columns that tell rows apart, for ``upsert``.
         union: whether columns that differ from those of the table are brought together; refused otherwise.
+        job: whose rows they are.
+        taken: stands in the file, for this table and job, when these rows are in the table.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Target:
     mode: str
     key: Sequence[str]
     union: bool
+    job: str = ""
+    taken: str = ""
 
 
 class _Cursor(Protocol):
@@ -61,19 +66,29 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def check(engine: str, path: Path, target: Target) -> None:
+def checked(engine: str, part: Path, path: Path, target: Target, job: str) -> Target:
     """Compare the columns of the rows with those of the table, where one is there and its rows stay.
+
+    Returns:
+        The target with what will tell that its rows are taken: it follows from the rows, and from what the job has put
+        into the table before. So equal runs leave equal files, and the same rows a second time are other rows.
 
     Raises:
         RowError: they differ, and are not to be brought together.
     """
-    if path.exists() and target.mode != "replace":
+    before = ""
+    if path.exists():
         with _opened(engine, path) as connection:
-            _differences(engine, connection, path, target)
+            before = _taken(connection, target.name, job)
+            if target.mode != "replace":
+                _differences(engine, connection, path, target)
+    with part.open("rb") as stream:
+        rows = hashlib.file_digest(stream, "sha256").hexdigest()
+    return replace(target, job=job, taken=hashlib.sha256(f"{before} {rows}".encode()).hexdigest())
 
 
-def load(engine: str, part: Path, path: Path, target: Target, run: str) -> None:
-    """Take the rows of a part into a table; what this run has taken already is not taken again.
+def load(engine: str, part: Path, path: Path, target: Target) -> None:
+    """Take the rows of a part into a table; what is taken already is not taken again.
 
     Raises:
         RowError: the table does not take them; it is as it was.
@@ -82,17 +97,25 @@ def load(engine: str, part: Path, path: Path, target: Target, run: str) -> None:
         source = _attach(engine, connection, part)
         connection.execute("BEGIN")
         try:
-            connection.execute(f"CREATE TABLE IF NOT EXISTS {_RUNS} (name TEXT PRIMARY KEY, run TEXT)")
-            done = connection.execute(f"SELECT run FROM {_RUNS} WHERE name = ?", [target.name]).fetchall()  # noqa: S608
-            if not done or done[0][0] != run:
+            if _taken(connection, target.name, target.job) != target.taken:
                 _take(engine, connection, path, source, target)
-                connection.execute(f"DELETE FROM {_RUNS} WHERE name = ?", [target.name])  # noqa: S608
-                connection.execute(f"INSERT INTO {_RUNS} VALUES (?, ?)", [target.name, run])  # noqa: S608
+                connection.execute(f"CREATE TABLE IF NOT EXISTS {_RUNS} (name TEXT, job TEXT, taken TEXT)")
+                where = [target.name, target.job]
+                connection.execute(f"DELETE FROM {_RUNS} WHERE name = ? AND job = ?", where)  # noqa: S608
+                connection.execute(f"INSERT INTO {_RUNS} VALUES (?, ?, ?)", [*where, target.taken])  # noqa: S608
             connection.execute("COMMIT")
         except BaseException:
             with contextlib.suppress(Exception):
                 connection.execute("ROLLBACK")
             raise
+
+
+def _taken(connection: _Connection, name: str, job: str) -> str:
+    """Return what stands in the file of what this job has put into a table; nothing, if it has put nothing there."""
+    if not _has(connection, _RUNS):
+        return ""
+    found = connection.execute(f"SELECT taken FROM {_RUNS} WHERE name = ? AND job = ?", [name, job]).fetchall()  # noqa: S608
+    return str(found[0][0]) if found else ""
 
 
 def _take(engine: str, connection: _Connection, path: Path, source: str, target: Target) -> None:
@@ -116,7 +139,9 @@ def _take(engine: str, connection: _Connection, path: Path, source: str, target:
 
 def _differences(engine: str, connection: _Connection, path: Path, target: Target) -> list[str]:
     """Return the columns that the table lacks."""
-    described = connection.execute(f"PRAGMA table_info({quoted(target.name)})") if _has(connection, target) else None
+    described = (
+        connection.execute(f"PRAGMA table_info({quoted(target.name)})") if _has(connection, target.name) else None
+    )
     there = {str(row[1]): str(row[2]).upper() for row in described.fetchall()} if described else {}
     if not there:
         return []
@@ -135,8 +160,8 @@ def _differences(engine: str, connection: _Connection, path: Path, target: Targe
     return missing
 
 
-def _has(connection: _Connection, target: Target) -> bool:
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [target.name])
+def _has(connection: _Connection, table: str) -> bool:
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [table])
     return bool(found.fetchall())
 
 

@@ -55,9 +55,9 @@ class TypedSink(Sink):
     def placement(self) -> Placement:
         """What was written, and where it belongs."""
 
-    def commit(self, run: str = "") -> None:
+    def commit(self) -> None:
         """Put it in its place."""
-        self.placement.place(run)
+        self.placement.place()
 
     def discard(self) -> None:
         """Remove what was written."""

@@ -135,11 +135,11 @@ from pywats.jobs.placing import Placement
 
 placed, place = 0, Placement.place
 
-def dying(self, run):
+def dying(self):
     global placed
     if POINT == "before":
         os._exit(9)
-    place(self, run)
+    place(self)
     placed += 1
     if placed == {"between": 2, "after": 5}[POINT]:
         os._exit(9)

@@ -99,6 +99,7 @@ async def test_products_from_csv(example, wats_async_api, tmp_path):
 
 @pytest.mark.usefixtures("reports")
 async def test_unit_history(example):
-    for folder in ("a", "b", "a"):
+    assert await example("unit-history", "a") == await example("unit-history", "b")
+    for folder in ("b", "a"):
         await example("unit-history", folder)
         assert sqlite3.connect("out/units.db").execute("SELECT count(*) FROM history").fetchall() == [(20,)]

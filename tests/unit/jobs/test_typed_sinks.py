@@ -14,6 +14,7 @@ from pywats.columns import Kind
 from pywats.errors import ConfigurationError
 from pywats.jobs import Into
 from pywats.jobs.opening import open_sinks
+from pywats.jobs.output import remove
 from pywats.jobs.rows import RowError
 
 KINDS = {"id": Kind.INTEGER, "name": Kind.TEXT, "at": Kind.TIME, "value": Kind.NUMBER, "more": Kind.JSON}
@@ -22,13 +23,19 @@ ROW = {"id": 1, "name": "Æ", "at": "2026-03-04T05:06:07Z", "value": 1, "more": 
 KEPT = (1, "Æ", AT, 1.0, '{"a":[1]}', None)
 
 
-def write(into, *rows, kinds=KINDS, run="1"):
+def write(into, *rows, kinds=KINDS, job="j", twice=False):
+    """Write rows and put them in their place; ``twice`` as after a crash that came before the part was removed."""
     for sink in open_sinks(Into.model_validate(into), "t", kinds, io.StringIO()):
         for row in rows:
             sink.write(row)
         sink.finish()
-        sink.placement.check()
-        sink.commit(run)
+        placement = sink.placement.checked(job)
+        part = Path(placement.part)
+        kept = part.read_bytes() if twice else b""
+        placement.place()
+        if twice:
+            part.write_bytes(kept)
+            placement.place()
 
 
 def parquet(path):
@@ -82,6 +89,43 @@ def test_equal_rows_are_equal_bytes(tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+def test_equal_runs_leave_equal_bytes_of_a_sqlite_file(tmp_path):
+    for name in ("a", "b"):
+        for number in range(3):
+            write({"sqlite": {"path": str(tmp_path / name), "table": "t", "mode": "append"}}, ROW, {"id": number})
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("step", ["rename former", "rename part", "remove former"])
+def test_a_folder_that_takes_its_place_is_whole_wherever_that_ends(tmp_path, monkeypatch, step):
+    into = {"parquet": {"path": str(tmp_path / "x"), "partition_by": "name"}}
+    write(into, {"id": 1, "name": "old"})
+    (sink,) = open_sinks(Into.model_validate(into), "t", KINDS, io.StringIO())
+    sink.write({"id": 2, "name": "new"})
+    sink.finish()
+
+    class Killed(BaseException):
+        pass
+
+    def dying(function, name):
+        def wrapped(path, *args):
+            if f"{name} {'former' if 'former' in str(path) + str(args) else 'part'}" == step:
+                raise Killed
+            return function(path, *args)
+
+        return wrapped
+
+    placement = sink.placement.checked("j")
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", dying(Path.rename, "rename"))
+        patched.setattr("pywats.jobs.placing.remove", lambda path: path.exists() and dying(remove, "remove")(path))
+        with pytest.raises(Killed):
+            placement.place()
+    placement.place()
+    assert [path.name for path in (tmp_path / "x").iterdir()] == ["name=new"]
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
 def test_a_folder_has_a_file_for_each_value(tmp_path):
     into = {"parquet": {"path": str(tmp_path / "x"), "partition_by": "name"}}
     write(into, {"id": 1, "name": "a/b"}, {"id": 2}, {"id": 3, "name": "a/b"})
@@ -118,16 +162,21 @@ class TestTables:
         path = str(tmp_path / "x.db")
         into = {engine: {"path": path, "table": "t"}}
         write(into, {"id": 1})
-        write(into, {"id": 2}, {"id": 2}, run="1b")
+        write(into, {"id": 2}, {"id": 2}, twice=True)
         assert table(engine, path, "id") == [(2,), (2,)]
         into[engine]["mode"] = "append"
-        write(into, {"id": 3, "name": "c"}, run="2")
-        write(into, {"id": 3, "name": "c"}, run="2")
+        write(into, {"id": 3, "name": "c"}, twice=True)
         assert table(engine, path, "id") == [(2,), (2,), (3,)]
         into[engine] |= {"mode": "upsert", "key": "id"}
-        write(into, {"id": 3, "name": "d"}, {"id": 4, "name": "x"}, {"id": 4, "name": "e"}, run="3")
+        write(into, {"id": 3, "name": "d"}, {"id": 4, "name": "x"}, {"id": 4, "name": "e"}, twice=True)
         assert table(engine, path, "id, name") == [(2, None), (2, None), (3, "d"), (4, "e")]
         assert leftovers(tmp_path) == []
+
+    def test_equal_rows_of_two_runs_or_of_two_jobs_are_all_appended(self, tmp_path, engine):
+        into = {engine: {"path": str(tmp_path / "x.db"), "table": "t", "mode": "append"}}
+        for job in ("j", "j", "k", "j"):
+            write(into, {"id": 1}, job=job, twice=True)
+        assert table(engine, str(tmp_path / "x.db"), "id") == [(1,)] * 4
 
     def test_values_keep_their_types(self, tmp_path, engine):
         write({engine: {"path": str(tmp_path / "x.db"), "table": "t"}}, ROW)
@@ -144,7 +193,7 @@ class TestTables:
         with pytest.raises(RowError, match=r"other columns: new is new, more is gone; on_drift: union takes both"):
             write(into, kinds={**{name: kind for name, kind in KINDS.items() if name != "more"}, "new": Kind.TEXT})
         into[engine]["on_drift"] = "union"
-        write(into, {"id": 2, "new": "x"}, kinds={"id": Kind.INTEGER, "new": Kind.TEXT}, run="2")
+        write(into, {"id": 2, "new": "x"}, kinds={"id": Kind.INTEGER, "new": Kind.TEXT})
         assert table(engine, path, "id, new") == [(1, None), (2, "x")]
         with pytest.raises(RowError, match=r"other columns: .*id was (INTEGER|BIGINT) and is (TEXT|VARCHAR)"):
             write(into, kinds={"id": Kind.TEXT})
