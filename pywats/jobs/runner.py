@@ -51,27 +51,29 @@ async def run(
     """
     started = started or datetime.now().astimezone()
     plan = prepare(job, api, started=started)
-    name, begun = job.value.name, time.monotonic()
-    with State(job.value.state) as state, state.lock(name):
-        number = state.begin(name, started)
-        runner = _Run(plan, api, progress or Progress(), out or sys.stdout, state)
+    with State(job.value.state) as state, state.lock(job.value.name):
+        runner = _Run(plan, api, progress or Progress(), out or sys.stdout, state, started)
         error: str | None = "was stopped"
         try:
             error = await runner.steps()
         finally:
             runner.discard()
-            seconds = time.monotonic() - begun
-            summary = RunSummary(name, started, seconds, tuple(runner.summaries), error, runner.recovered)
-            state.end(number, summary)
+            summary = runner.summary(error)
+            state.end(runner.number, summary)
     return summary
 
 
 class _Run:
     """One run under way."""
 
-    def __init__(self, plan: Plan, api: object, progress: Progress, out: TextIO, state: State) -> None:
-        self.summaries: list[StepSummary] = []
-        self.recovered = False
+    def __init__(
+        self, plan: Plan, api: object, progress: Progress, out: TextIO, state: State, started: datetime
+    ) -> None:
+        self.number = state.begin(plan.job.value.name, started)
+        self._started = started
+        self._begun = time.monotonic()
+        self._summaries: list[StepSummary] = []
+        self._recovered = False
         self._plan = plan
         self._api = api
         self._progress = progress
@@ -86,18 +88,23 @@ class _Run:
     async def steps(self) -> str | None:
         """Do every step and show the outputs; returns why it failed, if it did."""
         try:
-            self.recovered = self._state.recover(self._job)
+            self._recovered = self._state.recover(self._job)
         except FAILURES as error:
             return f"what the last run had finished cannot be put in its place: {self._plan.job.scrub(str(error))}"
-        if self.recovered:
+        if self._recovered:
             return None
         for planned in self._plan.steps:
             summary = await self._step(planned)
-            self.summaries.append(summary)
+            self._summaries.append(summary)
             self._progress.step_finished(summary)
             if summary.error:
                 return f"step {summary.id}: {summary.error}"
         return self._commit()
+
+    def summary(self, error: str | None) -> RunSummary:
+        """Return what was done so far."""
+        seconds = time.monotonic() - self._begun
+        return RunSummary(self._job, self._started, seconds, tuple(self._summaries), error, self._recovered)
 
     def discard(self) -> None:
         """Drop what was written and not shown, and what was kept for later steps."""
@@ -111,7 +118,7 @@ class _Run:
         placed = [(sink, placement) for sink in self._pending if (placement := sink.placement)]
         placed.sort(key=lambda each: not each[1].table)  # a table may be refused, a file hardly
         try:
-            self._state.place(self._job, [placement for _, placement in placed], self._marks)
+            self._state.place(self.number, self.summary(None), [placement for _, placement in placed], self._marks)
         except FAILURES as error:
             return f"output {self._plan.job.scrub(_in_words(error))}"
         for sink in self._pending:

@@ -23,7 +23,7 @@ KEPT: Final = 1000
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS mark (job TEXT, step TEXT, server TEXT, mark TEXT, PRIMARY KEY (job, step, server));
 CREATE TABLE IF NOT EXISTS part (job TEXT, path TEXT);
-CREATE TABLE IF NOT EXISTS intent (job TEXT PRIMARY KEY, placements TEXT, marks TEXT);
+CREATE TABLE IF NOT EXISTS intent (job TEXT PRIMARY KEY, placements TEXT, marks TEXT, ended TEXT);
 CREATE TABLE IF NOT EXISTS seen (job TEXT PRIMARY KEY, moment TEXT);
 CREATE TABLE IF NOT EXISTS run (
     number INTEGER PRIMARY KEY, job TEXT, started TEXT, seconds REAL, error TEXT, ended INTEGER, steps TEXT
@@ -135,17 +135,31 @@ class State:
         """Remember a part that is about to be written."""
         self._do("INSERT INTO part VALUES (?, ?)", job, str(part))
 
-    def place(self, job: str, placements: Sequence[Placement], marks: dict[tuple[str, str], Mark]) -> None:
-        """Put everything in its place and move the marks: all of it, even if the process is killed meanwhile.
+    def place(
+        self,
+        number: int,
+        summary: RunSummary,
+        placements: Sequence[Placement],
+        marks: dict[tuple[str, str], Mark],
+    ) -> None:
+        """Put everything in its place, move the marks and end the run: all of it, even if it is killed meanwhile.
+
+        Args:
+            number: of the run.
+            summary: what it did.
+            placements: what it wrote.
+            marks: how far it has read, by step and server.
 
         Raises:
             OSError, RowError: something cannot be put in its place. If it was the first, nothing has changed;
                 otherwise the next run begins with the rest.
         """
+        job = summary.job
         checked = [placement.checked(job) for placement in placements]
         kept = [[step, server, mark.as_json()] for (step, server), mark in marks.items()]
         told = json.dumps([placement.as_json() for placement in checked])
-        self._do("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)", job, told, json.dumps(kept))
+        ended = json.dumps(_ended(number, summary))
+        self._do("INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?)", job, told, json.dumps(kept), ended)
         self._carry_out(job)
 
     def recover(self, job: str) -> bool:
@@ -163,7 +177,7 @@ class State:
         return finished
 
     def _carry_out(self, job: str) -> None:
-        ((placements, marks),) = self._all("SELECT placements, marks FROM intent WHERE job = ?", job)
+        ((placements, marks, ended),) = self._all("SELECT placements, marks, ended FROM intent WHERE job = ?", job)
         placed = 0
         try:
             for kept in json.loads(placements):
@@ -180,6 +194,7 @@ class State:
                 self._connection.execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?)", row)
             self._connection.execute("DELETE FROM intent WHERE job = ?", (job,))
             self._connection.execute("DELETE FROM part WHERE job = ?", (job,))
+            self._connection.execute(_END, json.loads(ended))
 
     # Runs
 
@@ -194,14 +209,7 @@ class State:
 
     def end(self, number: int, summary: RunSummary) -> None:
         """Write down what a run did."""
-        steps = json.dumps([step.as_json() for step in summary.steps])
-        self._do(
-            "UPDATE run SET seconds = ?, error = ?, ended = 1, steps = ? WHERE number = ?",
-            summary.seconds,
-            summary.error,
-            steps,
-            number,
-        )
+        self._do(_END, *_ended(number, summary))
 
     def runs(self, job: str, limit: int = 20) -> list[PastRun]:
         """Return the runs of a job, the latest first."""
@@ -239,9 +247,15 @@ class State:
 
 _RUN: Final = "SELECT job, started, seconds, error, ended, steps FROM run"
 _LATEST: Final = f"{_RUN} WHERE number IN (SELECT max(number) FROM run GROUP BY job) ORDER BY job"  # noqa: S608
+_END: Final = "UPDATE run SET seconds = ?, error = ?, ended = 1, steps = ? WHERE number = ?"
 _FORGET: Final = """
 DELETE FROM run WHERE job = ? AND number NOT IN (SELECT number FROM run WHERE job = ? ORDER BY number DESC LIMIT ?)
 """
+
+
+def _ended(number: int, summary: RunSummary) -> list[Any]:
+    """Return the values of ``_END``."""
+    return [summary.seconds, summary.error, json.dumps([step.as_json() for step in summary.steps]), number]
 
 
 def _past(row: Sequence[Any]) -> PastRun:

@@ -139,12 +139,10 @@ def _take(engine: str, connection: _Connection, path: Path, source: str, target:
 
 def _differences(engine: str, connection: _Connection, path: Path, target: Target) -> list[str]:
     """Return the columns that the table lacks."""
-    described = (
-        connection.execute(f"PRAGMA table_info({quoted(target.name)})") if _has(connection, target.name) else None
-    )
-    there = {str(row[1]): str(row[2]).upper() for row in described.fetchall()} if described else {}
-    if not there:
+    if not _has(connection, target.name):
         return []
+    described = connection.execute(f"PRAGMA table_info({quoted(target.name)})").fetchall()
+    there = {str(row[1]): str(row[2]).upper() for row in described}
     types = TYPES[engine]
     missing = [name for name in target.kinds if name not in there]
     gone = [name for name in there if name not in target.kinds]

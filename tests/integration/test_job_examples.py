@@ -84,17 +84,21 @@ async def test_upload_folder(example, wats_sandbox, tmp_path):
     assert len(wats_sandbox.reports()) == len(sent)
 
 
-async def test_products_from_csv(example, wats_async_api, tmp_path):
+async def test_products_from_csv(example, wats_sandbox, wats_async_api, tmp_path):
     await wats_async_api.product.create_product("A-1", "There already")
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "products.csv").write_text("part_number,name,description\nA-1,New,x\n0012,Box,\n")
-    await example("products-from-csv", "a")
-    assert [row["part_number"] for row in rows("out/products-made.csv")] == ["0012"]
+    first = await example("products-from-csv", "a")
+    assert [(row["part_number"], row["name"]) for row in rows("out/products.csv")] == [
+        ("0012", "Box"),
+        ("A-1", "There already"),
+    ]
     there = await wats_async_api.product.get_product("A-1")
     assert there is not None
     assert there.name == "There already"
-    await example("products-from-csv", "a")
-    assert rows("out/products-made.csv") == []
+    before = len(wats_sandbox.requests)
+    assert await example("products-from-csv", "a") == first
+    assert {request.method for request in wats_sandbox.requests[before:]} == {"GET"}
 
 
 @pytest.mark.usefixtures("reports")
