@@ -1,11 +1,13 @@
 """Loading a configuration file into its model."""
 
+import json
 import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
@@ -24,6 +26,9 @@ INCLUDE = "include"
 
 SHARED = ("server", "station", "limits", "vars")
 """The blocks that an included file may hold."""
+
+CUT = "…"
+"""Stands where a long value was cut off."""
 
 _SHORTEST_SECRET = 4
 
@@ -144,9 +149,28 @@ def peek_kind(path: Path | str) -> str:
 
 def scrub(text: str, tree: Node) -> str:
     """Return the text without the secrets of a tree, and without user names and passwords in addresses."""
-    for secret in sorted(_secrets(tree), key=len, reverse=True):
-        text = text.replace(secret, show.MASK)
+    forms = {form for secret in _secrets(tree) for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, show.MASK)
+    text = _without_beginnings(text, forms)
     return re.sub(r"(?<=://)[^/@\s]*@", f"{show.MASK}@", text)
+
+
+def _forms(secret: str) -> set[str]:
+    """Return how a text may have a secret: as it is, in one line, or escaped as JSON, Python or an address has it."""
+    escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    escaped |= {quote(secret, safe=""), secret.encode("unicode_escape").decode(), " ".join(secret.split())}
+    return {form for form in (secret, *escaped) if len(form) >= _SHORTEST_SECRET}
+
+
+def _without_beginnings(text: str, secrets: Iterable[str]) -> str:
+    """Return the text without what is left of a secret where a long value was cut off."""
+    head, *rest = text.split(CUT)
+    for piece in rest:
+        beginnings = (secret[:length] for secret in secrets for length in range(_SHORTEST_SECRET, len(secret)))
+        cut = max((len(beginning) for beginning in beginnings if head.endswith(beginning)), default=0)
+        head = f"{head[: len(head) - cut]}{show.MASK if cut else ''}{CUT}{piece}"
+    return head
 
 
 def _secrets(node: Node) -> set[str]:

@@ -37,7 +37,7 @@ def mistake(sql: str) -> str | None:
     try:
         statements = duckdb.extract_statements(sql)
     except duckdb.Error as error:
-        return _line(error).partition(" LINE ")[0]
+        return _line(error)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         return "must be one SELECT"
     return None
@@ -166,4 +166,5 @@ def _told(duckdb: Any) -> Generator[None]:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    """Return what DuckDB says, without the part of the query that it shows."""
+    return " ".join(str(error).split()).partition(" LINE ")[0]
