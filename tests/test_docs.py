@@ -3,12 +3,13 @@
 import importlib
 import inspect
 import re
+import runpy
 import shlex
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import get_args
 
 import orjson
@@ -21,8 +22,11 @@ import pywats
 import workers
 from pywats.cli.app import app
 from pywats.cli.configuration import check
+from pywats.errors import translated
+from pywats.ingest.reasons import WHAT_TO_DO, Reason
 from pywats.ingest.schema import IngestConfig
 from pywats.jobs import JobFile
+from workers import errors as workers_errors
 from workers.face import method, stream
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -260,3 +264,42 @@ def pages_in(entry: object) -> Iterator[str]:
     else:
         for part in entry.values() if isinstance(entry, dict) else entry:
             yield from pages_in(part)
+
+
+def generated():
+    return SimpleNamespace(**runpy.run_path(str(ROOT / "scripts" / "generated.py")))
+
+
+def test_each_error_has_its_cause_and_remedy_on_its_page():
+    page = PAGES["docs/reference/errors.md"]
+    rows = dict(re.findall(r"^\| `(\w+)` \|(.+)\|$", page, re.MULTILINE))
+    named = set(rows) | {"PyWATSError"}
+    assert set(generated().errors()) - named == set()
+    assert {name for name, cells in rows.items() if not all(cell.strip() for cell in cells.split(" | ")[-2:])} == set()
+
+
+def test_each_error_of_the_runtime_that_is_translated_is_named_with_what_it_becomes():
+    page = PAGES["docs/reference/errors.md"]
+    for source in workers_errors.WorkersError.__subclasses__():
+        became = type(translated(source("x"))).__name__
+        assert became == "RuntimeFailedError" or f"| `{source.__name__}` | `{became}` |" in page
+
+
+def test_each_reason_is_explained_and_says_what_to_do_where_a_person_is_needed():
+    table = generated().on_page_markdown("<!-- generated: reasons -->")
+    for reason in Reason:
+        assert f"| `{reason}` |" in PAGES["docs/reference/ingest.md"]
+    assert {reason for reason in WHAT_TO_DO if f"| `{reason}` |" not in table} == set()
+
+
+def test_the_messages_are_found_in_the_code():
+    page = generated().on_page_markdown(PAGES["docs/reference/messages.md"])
+    for words in (
+        "no server is named: give --base-url URL, or set WATS\\_BASE\\_URL",
+        "… works on the spool …; stop it, or name another spool.path",
+        "the token holds a space, a line break",
+        "a mapping of keys and values is needed here",
+    ):
+        assert words in page
+    found = set(re.findall(r"^## (\w+)$", page, re.MULTILINE))
+    assert {"CommandError", "ConfigurationError", "InvalidFileError", "SpoolError", "StateError", "malformed"} <= found

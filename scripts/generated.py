@@ -1,0 +1,143 @@
+"""What the pages take from elsewhere when they are built: messages of errors, reasons, results of the benchmarks.
+
+MkDocs calls `on_page_markdown` for each page; a line ``<!-- generated: NAME -->`` gives way to what is made here.
+"""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pywats.ingest.reasons import WHAT_TO_DO
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+RESULTS: Final = ROOT / "benchmarks" / "RESULTS.md"
+GAP: Final = "…"
+"""Stands for what is only known when a message is written."""
+
+BESIDE_THE_TREE: Final = (
+    "CommandError",
+    "ForeignPackageError",
+    "NoConverterError",
+    "RowError",
+    "TemplateError",
+    "UnknownCallError",
+)
+"""Errors whose messages users read, though they are no `PyWATSError`."""
+
+_IN_FILES: Final = {"error", "problem", "say"}
+"""Methods that name a mistake of a configuration file; the last argument is the message."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def errors() -> list[str]:
+    """Return the names of the errors that users can meet, in alphabetical order."""
+    bases = {
+        node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for path in _modules()
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ClassDef)
+    }
+    known = {"PyWATSError", *BESIDE_THE_TREE}
+    while more := {name for name, above in bases.items() if above & known and name not in known}:
+        known |= more
+    return sorted(name for name in known if not name.startswith("_"))
+
+
+def messages() -> dict[str, list[str]]:
+    """Return the messages of each error, as far as they are written where it is raised."""
+    known = set(errors())
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in _modules():
+        in_files = bool({"config", "jobs"} & set(path.parts)) or path.name in {"schema.py", "configuration.py"}
+        for function in (node for node in ast.walk(_tree(path)) if isinstance(node, Function)):
+            texts = dict(_assigned(function))
+            for call in (node for node in ast.walk(function) if isinstance(node, ast.Call) and node.args):
+                name = _name(call.func)
+                if name in known:
+                    found[name].add(_text(call.args[0], texts))
+                elif name in _IN_FILES and isinstance(call.func, ast.Attribute) and in_files:
+                    found["InvalidFileError"].add(_text(call.args[-1], texts))
+                elif name == "ConversionError" and isinstance(call.args[0], ast.Attribute):
+                    found[call.args[0].attr.lower()].add(_text(call.args[1], texts))
+    return {
+        name: sorted(text for text in found[name] if re.search(r"\w \w", text)) for name in sorted(found, key=str.lower)
+    }
+
+
+def _modules() -> Iterator[Path]:
+    """Yield the modules whose errors reach users; those of the sandbox are answers of a server."""
+    packages = ROOT / "pywats"
+    return (path for path in sorted(packages.rglob("*.py")) if path.relative_to(packages).parts[0] != "sandbox")
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def _name(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+
+
+def _assigned(function: Function) -> Iterator[tuple[str, str]]:
+    """Yield the names that stand for a text within a function."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            text = _text(node.value, {})
+            if text != GAP:
+                yield node.targets[0].id, text
+
+
+def _text(node: ast.expr, texts: Mapping[str, str]) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_text(part, texts) for part in parts)
+        case ast.FormattedValue(value=value):
+            return _text(value, texts)
+        case ast.Name(id=name):
+            return texts.get(name, GAP)
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            return _text(left, texts) + _text(right, texts)
+    return GAP
+
+
+def _messages_page() -> str:
+    lines: list[str] = []
+    for name, texts in messages().items():
+        if texts:
+            lines += [f"\n## {name}\n", *(f"- {_escaped(text)}" for text in texts)]
+    return "\n".join(lines)
+
+
+def _escaped(text: str) -> str:
+    """Return a message as Markdown that shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|])", r"\\\1", " ".join(text.split()))
+
+
+def _reasons_table() -> str:
+    rows = (f"| `{reason}` | {words} |" for reason, words in WHAT_TO_DO.items())
+    return "\n".join(("| Reason | What to do |", "|---|---|", *rows))
+
+
+def _results() -> str:
+    """Return the measured tables, without their heading; where nothing was measured yet, how to do it."""
+    if not RESULTS.is_file():
+        return "There are no figures of a quiet machine yet; `make bench` measures this one."
+    return RESULTS.read_text("utf-8").partition("\n")[2].strip()
+
+
+MADE: Final[Mapping[str, Callable[[], str]]] = {
+    "messages": _messages_page,
+    "reasons": _reasons_table,
+    "results": _results,
+}
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Return a page with what is generated in its place."""
+    return re.sub(r"^<!-- generated: (\w+) -->$", lambda found: MADE[found[1]](), markdown, flags=re.MULTILINE)
