@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo setup lint format types test coverage docs bench chaos soak wheelhouse lock clean
+.PHONY: help demo setup lint format types test coverage docs changelog bench chaos soak wheelhouse lock clean
 
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python
 IS_RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -51,6 +51,9 @@ types: $(VENV)/.dev  ## Check the types with mypy and pyright, for this platform
 docs: $(VENV)/.dev  ## Build the documentation into site/.
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict
 	@echo "Read it: site/index.html"
+
+changelog: $(VENV)/.dev  ## Show what is new since the last release. VERSION=0.2.0 writes it into CHANGELOG.md.
+	@$(VENV)/bin/towncrier build $(if $(VERSION),--yes --version $(VERSION),--draft --version unreleased)
 
 bench: $(VENV)/.dev  ## Run the benchmarks.
 	@$(RUN) -m benchmarks

@@ -1,10 +1,11 @@
-"""What the pages take from elsewhere when they are built: messages of errors, reasons, results of the benchmarks.
+"""What the pages take from elsewhere when they are built: messages, reasons, results of benchmarks, changes.
 
 MkDocs calls `on_page_markdown` for each page; a line ``<!-- generated: NAME -->`` gives way to what is made here.
 """
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Final
 from pywats.ingest.reasons import WHAT_TO_DO
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+CHANGELOG: Final = ROOT / "CHANGELOG.md"
 RESULTS: Final = ROOT / "benchmarks" / "RESULTS.md"
 GAP: Final = "…"
 """Stands for what is only known when a message is written."""
@@ -131,7 +133,21 @@ def _results() -> str:
     return RESULTS.read_text("utf-8").partition("\n")[2].strip()
 
 
+def _changes() -> str:
+    """Return the changelog: what is not released yet by kinds, then the releases."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    lines = ["## Not released yet"]
+    for kind in project["tool"]["towncrier"]["type"]:
+        fragments = sorted(
+            path.read_text("utf-8").strip() for path in ROOT.glob(f"changelog.d/*.{kind['directory']}.md")
+        )
+        if fragments:
+            lines += [f"\n### {kind['name']}\n", *("- " + text.replace("\n", "\n  ") for text in fragments)]
+    return "\n".join(lines) + CHANGELOG.read_text("utf-8").partition("release notes start -->")[2].rstrip()
+
+
 MADE: Final[Mapping[str, Callable[[], str]]] = {
+    "changes": _changes,
     "messages": _messages_page,
     "reasons": _reasons_table,
     "results": _results,

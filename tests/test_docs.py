@@ -5,6 +5,8 @@ import inspect
 import re
 import runpy
 import shlex
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -152,6 +154,25 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(
             exec(compile(code, page, "exec"), names)
 
 
+def test_the_tests_that_are_shown_pass(tmp_path):
+    code = "\n\n".join(block.code for block in blocks_of("docs/how-to/testing.md") if block.language == "python")
+    (tmp_path / "test_shown.py").write_text(code)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert f"{code.count('def test_')} passed" in done.stdout
+
+
 @pytest.mark.parametrize("block", [block for block in running("yaml") if block.page != "README.md"], ids=by_place)
 def test_each_configuration_shown_is_right(block, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -204,6 +225,44 @@ def test_each_command_shown_exists(block):
         else:
             plain = re.match(r"#|cd |mkdir |export |set |\$env:", line)
             assert plain, f"{line}: run it, or say above the block why it is not run"
+
+
+INLINE = [
+    pytest.param(page, words, id=f"{page}: {words}")
+    for page, text in sorted(PAGES.items())
+    for words in sorted(set(re.findall(r"`(?:pywats|(?:python )?run\.py) ([a-z][^`\n]*)`", text)))
+]
+
+
+@pytest.mark.parametrize(("page", "words"), INLINE)
+def test_each_command_that_is_named_exists(page, words):
+    del page
+    command = get_command(app)
+    named = words.split()
+    while hasattr(command, "commands") and named and named[0].isalpha() and named[0].islower():
+        command = command.commands[named.pop(0)]
+    options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    if command.name != "call":
+        assert {word.partition("=")[0] for word in named if word.startswith("--")} <= options
+
+
+def slugs_of(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "examples/README.md", "benchmarks/README.md"],
+)
+def test_each_link_of_a_page_outside_the_site_leads_somewhere(page):
+    path = ROOT / page
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        if not re.match(r"https?:", target):
+            name, _, anchor = target.partition("#")
+            there = path if not name else (path.parent / name).resolve()
+            assert there.exists(), target
+            assert not anchor or anchor in slugs_of(there.read_text("utf-8")), target
 
 
 def keys_of(model: type[BaseModel]) -> Iterator[str]:
@@ -303,3 +362,20 @@ def test_the_messages_are_found_in_the_code():
         assert words in page
     found = set(re.findall(r"^## (\w+)$", page, re.MULTILINE))
     assert {"CommandError", "ConfigurationError", "InvalidFileError", "SpoolError", "StateError", "malformed"} <= found
+
+
+def test_the_page_on_performance_shows_the_results_that_were_measured():
+    page = generated().on_page_markdown(PAGES["docs/explanation/performance.md"])
+    results = ROOT / "benchmarks" / "RESULTS.md"
+    if not results.is_file():
+        assert "`make bench` measures this one" in page
+        return
+    tables = [line for line in results.read_text("utf-8").splitlines() if line.startswith("|")]
+    assert len(tables) > 10
+    assert [line for line in tables if line not in page] == []
+
+
+def test_the_page_of_changes_has_every_fragment():
+    page = generated().on_page_markdown(PAGES["docs/changes.md"])
+    fragments = [path for path in (ROOT / "changelog.d").glob("*.md") if path.name != "README.md"]
+    assert page.count("\n- ") >= len(fragments)

@@ -62,7 +62,17 @@ def test_the_source_distribution_builds_the_same_wheel(wheel, tmp_path):
     with tarfile.open(source) as archive:
         archive.extractall(tmp_path / "unpacked", filter="data")
     (unpacked,) = (tmp_path / "unpacked").iterdir()
-    for name in ("README.md", "LICENSE", "CONTRIBUTING.md", "SECURITY.md", "run.py", "Makefile", "examples", "scripts"):
+    for name in (
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "run.py",
+        "Makefile",
+        "examples",
+        "scripts",
+    ):
         assert (unpacked / name).exists(), name
     assert in_wheel(build("wheel", unpacked, tmp_path / "again")) == in_wheel(wheel)
 
