@@ -2,11 +2,11 @@
 
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator
 
 from pywats.paths import display_path
 from pywats.reports.evaluation import CompOp, StepType
-from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, UtcDatetime, named
+from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, UtcDatetime, named, no_items
 
 __all__ = [
     "AggregatedMeasurement",
@@ -154,9 +154,9 @@ class CommonUserSettings(PyWATSModel):
     full_name: str | None = None
     culture_code: str | None = None
     email: str | None = None
-    roles: Items[str] = Field(default_factory=list[str])
-    levels: Items[str] = Field(default_factory=list[str])
-    product_groups: Items[str] = Field(default_factory=list[str])
+    roles: Items[str] = no_items()
+    levels: Items[str] = no_items()
+    product_groups: Items[str] = no_items()
 
 
 class StepAnalysisRow(WithStepPath):
@@ -332,7 +332,7 @@ class MeasurementSeries(PyWATSModel, Generic[Measured]):
     """What the server answers for one measurement path."""
 
     measurement_path: str | None = None
-    measurements: Items[Measured] = Field(default_factory=list[Measured])
+    measurements: Items[Measured] = no_items()
 
     def rows(self) -> list[Measured]:
         """The measurements, each with the path where it does not say it itself."""
@@ -411,16 +411,14 @@ class ConnectionExecutionTimeDimension(PyWATSModel):
     """The times for each value of one dimension."""
 
     dimension: str | None = None
-    statistics: Items[ConnectionExecutionTimeStats] = Field(default_factory=list[ConnectionExecutionTimeStats])
+    statistics: Items[ConnectionExecutionTimeStats] = no_items()
 
 
 class ConnectionExecutionTimeAnalysis(ConnectionExecutionTimeStats):
     """The times of all reports, of each report, and by dimensions."""
 
-    reports: Items[ConnectionExecutionTimeReport] = Field(default_factory=list[ConnectionExecutionTimeReport])
-    dimension_statistics: Items[ConnectionExecutionTimeDimension] = Field(
-        default_factory=list[ConnectionExecutionTimeDimension]
-    )
+    reports: Items[ConnectionExecutionTimeReport] = no_items()
+    dimension_statistics: Items[ConnectionExecutionTimeDimension] = no_items()
 
 
 class UnitFlowNode(PyWATSModel):
@@ -515,9 +513,9 @@ class UnitFlowFilter(PyWATSModel):
 class UnitFlowResult(PyWATSModel):
     """The operations, the ways between them, and the units on these."""
 
-    nodes: Items[UnitFlowNode] = Field(default_factory=list[UnitFlowNode])
-    links: Items[UnitFlowLink] = Field(default_factory=list[UnitFlowLink])
-    units: Items[UnitFlowUnit] = Field(default_factory=list[UnitFlowUnit])
+    nodes: Items[UnitFlowNode] = no_items()
+    links: Items[UnitFlowLink] = no_items()
+    units: Items[UnitFlowUnit] = no_items()
     total_units: int | None = None
 
 

@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
-
-from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, Setting, UtcDatetime, named
+from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, Setting, UtcDatetime, named, no_items
 
 __all__ = [
     "Asset",
@@ -177,7 +175,7 @@ class Asset(PyWATSModel):
     total_count: int | None = None
     running_count: int | None = None
     xml_data: str | None = None
-    tags: Items[Setting] = Field(default_factory=list[Setting])
-    asset_children: Items["Asset"] = Field(default_factory=list["Asset"])
+    tags: Items[Setting] = no_items()
+    asset_children: Items["Asset"] = no_items()
     asset_type: AssetType | None = None
-    asset_log: Items[AssetLog] = Field(default_factory=list[AssetLog])
+    asset_log: Items[AssetLog] = no_items()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, named
+from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, named, no_items
 
 __all__ = [
     "FailureCodeInfo",
@@ -117,7 +117,7 @@ class RepairCategory(PyWATSModel):
     failure_type: Kind = named("FailureType", "failureType", default=RepairType.DEFAULT)
     image_constraint: RepairBinding | None = named("ImageConstraint", "imageConstraint")
     status: Annotated[int, NullIs(1)] = named("Status", "status", default=1)
-    fail_codes: Items["RepairCategory"] = named("Failcodes", "FailCodes", "failcodes", "failCodes", default=[])
+    fail_codes: Items["RepairCategory"] = no_items("Failcodes", "FailCodes", "failcodes", "failCodes")
 
     def codes(self) -> Iterator["RepairCategory"]:
         """Go through the codes of this category and of those inside it."""
@@ -142,7 +142,7 @@ class RepairMiscInfo(PyWATSModel):
     valid_regex: str | None = named("ValidRegex", "validRegex")
     status: int | None = named("Status", "status")
     sort_order: int | None = named("SortOrder", "sortOrder")
-    allowed_values: Items[str] = named("AllowedValues", "allowedValues", default=[])
+    allowed_values: Items[str] = no_items("AllowedValues", "allowedValues")
 
 
 class RepairOperationConfig(PyWATSModel):
@@ -162,8 +162,8 @@ class RepairOperationConfig(PyWATSModel):
     bom_constraint: str | None = named("BomConstraint", "bomConstraint")
     bom_required: Optional = named("BOMRequired", "bomRequired", default=RepairBinding.OPTIONAL)
     vendor_required: Never = named("VendorRequired", "vendorRequired", default=RepairBinding.NEVER)
-    categories: Items[RepairCategory] = named("Categories", "categories", default=[])
-    misc_infos: Items[RepairMiscInfo] = named("MiscInfos", "miscInfos", default=[])
+    categories: Items[RepairCategory] = no_items("Categories", "categories")
+    misc_infos: Items[RepairMiscInfo] = no_items("MiscInfos", "miscInfos")
 
     @property
     def failure_codes(self) -> list[FailureCodeInfo]:

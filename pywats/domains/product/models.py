@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field
 
-from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, Setting, named
+from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, Setting, named, no_items
 
 __all__ = [
     "BomItem",
@@ -49,7 +49,7 @@ class ProductRevision(PyWATSModel):
     product_id: UUID | None = None
     xml_data: str | None = None
     part_number: str | None = named("partNumber", "PartNumber", "part_number")
-    tags: Items[Setting] = Field(default_factory=list[Setting])
+    tags: Items[Setting] = no_items()
 
 
 class Product(PyWATSModel):
@@ -69,8 +69,8 @@ class Product(PyWATSModel):
     xml_data: str | None = None
     product_category_id: UUID | None = None
     product_category_name: str | None = named("productCategoryName", "category", "product_category_name")
-    revisions: Items[ProductRevision] = Field(default_factory=list[ProductRevision])
-    tags: Items[Setting] = Field(default_factory=list[Setting])
+    revisions: Items[ProductRevision] = no_items()
+    tags: Items[Setting] = no_items()
 
 
 class ProductView(PyWATSModel):
@@ -213,4 +213,4 @@ class PublicBom(PyWATSModel):
     part_number: str | None = named("partNumber", "PartNumber", "part_number")
     revision: str | None = named("revision", "Revision")
     description: str | None = named("description", "Description", "Desc")
-    components: Items[PublicBomComponent] = named("components", "Components", default=[])
+    components: Items[PublicBomComponent] = no_items("components", "Components")

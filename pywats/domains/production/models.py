@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from pywats.domains.product.models import Product, ProductRevision
-from pywats.wire import Items, NullIs, OpenIntEnum, OpenIntFlag, PyWATSModel, Setting, UtcDatetime, named
+from pywats.wire import Items, NullIs, OpenIntEnum, OpenIntFlag, PyWATSModel, Setting, UtcDatetime, named, no_items
 
 __all__ = [
     "ProductionBatch",
@@ -82,10 +82,10 @@ class Unit(PyWATSModel):
     unit_phase_id: UnitPhaseFlag | None = None
     unit_phase: str | None = None
     process_code: Code = None
-    tags: Items[Setting] = Field(default_factory=list[Setting])
+    tags: Items[Setting] = no_items()
     product_revision: ProductRevision | None = None
     product: Product | None = None
-    sub_units: Items["Unit"] = Field(default_factory=list["Unit"])
+    sub_units: Items["Unit"] = no_items()
 
 
 class UnitChange(PyWATSModel):
@@ -160,7 +160,7 @@ class UnitVerificationGrade(PyWATSModel):
     all_processes_passed_any_run: Flag = False
     all_processes_passed_last_run: Flag = False
     no_repairs: Flag = False
-    results: Items[UnitVerification] = Field(default_factory=list[UnitVerification])
+    results: Items[UnitVerification] = no_items()
 
     @property
     def ready(self) -> bool:

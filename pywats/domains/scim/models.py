@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from pywats.wire import Items, PyWATSModel, UtcDatetime, named
+from pywats.wire import Items, PyWATSModel, UtcDatetime, named, no_items
 
 __all__ = [
     "ScimListResponse",
@@ -83,7 +83,7 @@ class ScimListResponse(PyWATSModel):
     total_results: int | None = None
     items_per_page: int | None = None
     start_index: int | None = None
-    resources: Items[ScimUser] = named("Resources", "resources", default=[])
+    resources: Items[ScimUser] = no_items("Resources", "resources")
     schemas: list[str] | None = None
 
 
@@ -107,4 +107,4 @@ class ScimPatchRequest(PyWATSModel):
     """Changes of a user that are made together."""
 
     schemas: list[str] = Field(default_factory=lambda: [PATCH_SCHEMA])
-    operations: Items[ScimPatchOperation] = named("Operations", "operations", default=[])
+    operations: Items[ScimPatchOperation] = no_items("Operations", "operations")

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, PlainSerializer
 
 from pywats.packages.tags import pairs_of
-from pywats.wire import Items, NullIs, OpenIntFlag, OpenStrEnum, PyWATSModel, UtcDatetime, named
+from pywats.wire import Items, NullIs, OpenIntFlag, OpenStrEnum, PyWATSModel, UtcDatetime, named, no_items
 
 __all__ = [
     "FileAttribute",
@@ -176,10 +176,10 @@ class PackageFolder(PyWATSModel):
     parent_folder_id: UUID | None = named("ParentFolderId", "parentFolderId", "parent_folder_id")
     name: str | None = named("Name", "name")
     modified: UtcDatetime | None = named("Modified", "modified")
-    package_folder_files: Items[PackageFolderFile] = named(
-        "PackageFolderFiles", "packageFolderFiles", "package_folder_files", default=[]
+    package_folder_files: Items[PackageFolderFile] = no_items(
+        "PackageFolderFiles", "packageFolderFiles", "package_folder_files"
     )
-    package_folders: "Items[PackageFolder]" = named("PackageFolders", "packageFolders", "package_folders", default=[])
+    package_folders: "Items[PackageFolder]" = no_items("PackageFolders", "packageFolders", "package_folders")
 
 
 class Package(PyWATSModel):
