@@ -13,6 +13,7 @@ from workers.prefetch import MarkedPage
 T = TypeVar("T")
 
 _BEYOND_ALL: Final = 2**31 - 1
+_RESUMABLE: Final[frozenset[type]] = frozenset({str, int})  # what a cursor can hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,24 +113,25 @@ async def walk(
                 if not place.count_rows():
                     raise
                 continue
-            if not rows or (place.is_repeated(rows) and await _is_deaf(ask, page, rows)):
+            names = place.names(rows)
+            if not rows or (place.is_repeated(names) and await _is_deaf(ask, page, rows)):
                 return
-            mark = place.marks(rows)
-            fresh = place.advance(rows)
+            fresh = place.unknown(rows, names)
             within = fresh if beyond is None else list(takewhile(lambda row: not beyond(row), fresh))
             given = (within if wanted is None else list(filter(wanted, within)))[:left]
-            if given:
-                meter.advance(len(given))
-                yield MarkedPage(given, _mark_of(given, mark))
-            if len(within) < len(fresh):
-                return
+            marked = MarkedPage(given, place.mark(rows, given))
+            place.advance(rows, names, fresh)
+            is_last = len(within) < len(fresh)
             left = None if left is None else left - len(given)
+            del rows, fresh, within, given  # while the next page comes, this one is nobody's but the reader's
+            if marked:
+                meter.advance(len(marked))
+                yield marked
+            del marked
+            if is_last:
+                return
     finally:
         meter.close()
-
-
-def _mark_of(given: Sequence[T], mark: Callable[[T], str]) -> Callable[[int], str]:
-    return lambda count: mark(given[count - 1])
 
 
 class _Place(Generic[T]):
@@ -153,27 +155,37 @@ class _Place(Generic[T]):
         used, self._keyed = self._keyed and self._after is not None, False
         return used
 
-    def marks(self, rows: Sequence[T]) -> Callable[[T], str]:
-        """Gives the cursor behind a row of the page that is about to be left."""
-        keyed, before = self._keyed, self._skip
+    def mark(self, rows: Sequence[T], given: Sequence[T]) -> Callable[[int], str]:
+        """Return what gives the cursor behind so many of the given rows of a page; it does not hold the rows."""
+        order, before = self._order, self._skip
+        keys = list(map(self._key, given)) if self._keyed else [None] * len(given)
+        numbers: list[int] = []
+        if not _RESUMABLE.issuperset(map(type, keys)):
+            number_of = {id(row): number for number, row in enumerate(rows, 1)}
+            numbers = [number_of[id(row)] for row in given]
 
-        def mark(row: T) -> str:
-            key = self._key(row) if keyed else None
+        def mark(count: int) -> str:
+            key = keys[count - 1]
             if isinstance(key, str | int):
-                return str(Cursor(order=self._order, after=key))
-            number = next(number for number, each in enumerate(rows, 1) if each is row)
-            return str(Cursor(order=self._order, skip=before + number))
+                return str(Cursor(order=order, after=key))
+            return str(Cursor(order=order, skip=before + numbers[count - 1]))
 
         return mark
 
-    def is_repeated(self, rows: Sequence[T]) -> bool:
-        """Whether this is the page before once more, although other rows were to be skipped."""
-        return not self._keyed and [self._name(row) for row in rows] == self._last
+    def names(self, rows: Sequence[T]) -> list[Hashable]:
+        """Return what tells the rows of a page from others."""
+        return list(map(self._name, rows))
 
-    def advance(self, rows: Sequence[T]) -> list[T]:
-        """Move behind these rows; returns those that are new."""
-        names = [self._name(row) for row in rows]
-        fresh = [row for row, name in zip(rows, names, strict=True) if name not in self._known]
+    def is_repeated(self, names: Sequence[Hashable]) -> bool:
+        """Whether this is the page before once more, although other rows were to be skipped."""
+        return not self._keyed and names == self._last
+
+    def unknown(self, rows: Sequence[T], names: Sequence[Hashable]) -> list[T]:
+        """Return the rows of a page that were not on an earlier one."""
+        return [row for row, name in zip(rows, names, strict=True) if name not in self._known]
+
+    def advance(self, rows: Sequence[T], names: list[Hashable], fresh: Sequence[T]) -> None:
+        """Move behind the rows of a page, of which these were unknown."""
         if not self._keyed:
             self._skip += len(rows)
             self._known.update(names)
@@ -185,7 +197,6 @@ class _Place(Generic[T]):
             self._keyed = self._after is not None
         else:
             self._keyed = False
-        return fresh
 
 
 async def _is_deaf(ask: Callable[[Page], Awaitable[list[T]]], page: Page, rows: Sequence[T]) -> bool:

@@ -16,9 +16,10 @@ class _Reading(Generic[T]):
     """The page that is being read, item by item."""
 
     def __init__(self) -> None:
-        self._page: Sequence[T] = ()
-        self._before: MarkedPage[T] | None = None  # the page that was read before
-        self._items: deque[T] = deque()
+        self._items: deque[T] = deque()  # those that were not given yet; the stream does not hold the others
+        self._length = 0
+        self._mark: Callable[[int], str] | None = None
+        self._before: str | None = None  # where the walk goes on behind the pages before
 
     @property
     def cursor(self) -> str | None:
@@ -26,22 +27,17 @@ class _Reading(Generic[T]):
 
         ``None`` before the first item, and of walks that cannot be resumed.
         """
-        if isinstance(self._page, MarkedPage) and self._read:
-            return self._page.mark(self._read)
-        return None if self._before is None else self._before.mark(len(self._before))
-
-    @property
-    def _read(self) -> int:
-        return len(self._page) - len(self._items)
+        given = self._length - len(self._items)
+        return self._mark(given) if self._mark is not None and given > 0 else self._before
 
     def _turn_to(self, page: Sequence[T]) -> None:
-        self._before = self._page if isinstance(self._page, MarkedPage) else self._before
-        self._page = page
+        self._before = self.cursor
+        self._mark = page.mark if isinstance(page, MarkedPage) else None
+        self._length = len(page)
         self._items.extend(page)
 
     def _stop_reading(self) -> None:
-        if isinstance(self._page, MarkedPage):
-            self._page = MarkedPage(self._page[: self._read], self._page.mark)
+        self._length -= len(self._items)
         self._items.clear()
 
 

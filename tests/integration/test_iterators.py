@@ -3,10 +3,11 @@
 import asyncio
 import gc
 import threading
+import weakref
 
 import pytest
 
-from pywats import AsyncPyWATS, RetryConfig, ServerError, ValidationError
+from pywats import AsyncPyWATS, ReportHeader, RetryConfig, ServerError, ValidationError
 
 PATIENT = RetryConfig(max_attempts=10, base_delay=0.01)
 
@@ -34,6 +35,27 @@ async def test_a_walk_goes_on_where_one_was_left(either, headers, make_report, o
         assert seen == [*expected, "SN00101", "SN00102", "SN00103"]
     else:
         assert seen == expected[::-1]
+
+
+@pytest.mark.usefixtures("headers")
+async def test_what_was_read_is_held_by_nobody(either):
+    read: list[weakref.ref[ReportHeader]] = []
+    held: list[int] = []
+
+    def note(header: ReportHeader) -> None:
+        held.append(sum(each() is not None for each in read))
+        read.append(weakref.ref(header))
+
+    walk = either.api.report.iter_headers(page_size=10)
+    if either.face == "async":
+        async for header in walk:
+            await asyncio.sleep(0)
+            note(header)
+    else:
+        for header in walk:
+            note(header)
+    assert len(read) == 40
+    assert max(held) <= 1  # the one that the loop has in hand until it has the next
 
 
 @pytest.mark.usefixtures("headers")

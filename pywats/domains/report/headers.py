@@ -1,6 +1,7 @@
 """Headers of reports: which are asked for, and what tells one from another."""
 
 from collections.abc import Hashable
+from functools import lru_cache
 
 from pywats.domains.report.models import ReportType
 from pywats.filters import WATSFilter
@@ -24,7 +25,12 @@ def sub_units(report_type: ReportType | str) -> list[str]:
 
 def is_of(header: ReportHeader, kind: ReportType | None) -> bool:
     """Whether the header is of this kind: a server that does not know ``reportType`` lists both."""
-    return kind is None or header.report_type is None or ReportType(header.report_type) is kind
+    return kind is None or header.report_type is None or _kind(header.report_type) is kind
+
+
+@lru_cache(maxsize=16)
+def _kind(said: str) -> ReportType:
+    return ReportType(said)
 
 
 def time_stamp(header: ReportHeader) -> int | None:
@@ -34,4 +40,6 @@ def time_stamp(header: ReportHeader) -> int | None:
 
 def identity(header: ReportHeader) -> Hashable:
     """What tells it from all others."""
-    return header.uuid or (header.time_stamp, header.serial_number, header.part_number, header.start_utc)
+    if header.uuid is not None:
+        return header.uuid.int  # a UUID compares and hashes in Python
+    return header.time_stamp, header.serial_number, header.part_number, header.start_utc

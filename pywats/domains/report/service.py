@@ -577,12 +577,13 @@ class ReportService(Service[Face]):
             start=limits.start,
             progress=limits.progress,
             name=identity,
-            wanted=lambda header: is_of(header, kind),
-            beyond=lambda header: end is not None and (header.time_stamp or 0) > end,
+            wanted=None if kind is None else lambda header: is_of(header, kind),
+            beyond=None if end is None else lambda header: (header.time_stamp or 0) > end,
         )
         async with aclosing(pages):
             async for page in pages:
                 yield page
+                del page  # it is the reader's alone while the next one comes
 
     async def _page(
         self,
