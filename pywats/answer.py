@@ -1,7 +1,6 @@
 """What the server said, and what an error among that means. Nothing here does any I/O."""
 
 import email.utils
-import html
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -118,6 +117,8 @@ def words(answer: Answer) -> str:
 
 
 def _words_of_page(answer: Answer) -> str:
+    import html
+
     title = _TITLE.search(answer.body[:10_000])
     words = "" if title is None else " ".join(html.unescape(title[1].decode("utf-8", errors="replace")).split())
     if answer.status >= 500:  # noqa: PLR2004

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
+from pywats import transport
 from pywats.batch import AsyncBatches, BlockingBatches
 from pywats.cache import CacheConfig
 from pywats.errors import ConfigurationError, PyWATSError, translated
@@ -121,6 +122,7 @@ class Client(Services[Face], Observed[Face]):
             ConfigurationError: a value is missing or makes no sense; the text says which.
         """
         del max_keepalive_connections
+        transport.load()
         base_url, authorization, source = _identity(base_url, token)
         server = ServerSettings(
             base_url=base_url,

@@ -63,6 +63,7 @@ class AsyncHttpClient(HttpService[Async]):
         trust_env: bool = True,
         headers: Mapping[str, str] | None = None,
     ) -> None:
+        transport.load()
         settings = ServerSettings(
             base_url=base_url,
             verify_ssl=verify_ssl,

@@ -5,15 +5,17 @@ Two names of this distribution may belong to somebody else. A script's own ``wor
 otherwise show as an odd error far from their cause. Nothing but the standard library is imported here.
 """
 
+import os
+import re
 import sys
 import warnings
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 
 OURS = "pywats-workers"
 VENDORS = "pywats-api"
 
+_NOTE = re.compile(r"pywats[-_.]+api(-.*)?\.(dist|egg)-info", re.IGNORECASE)  # as installers call what they leave
 _PYWATS = Path(__file__).resolve().parent
 _WORKERS = _PYWATS.parent / "workers"
 
@@ -32,18 +34,18 @@ def check() -> None:
         ForeignPackageError: ``workers`` is somebody else's, or the vendor's package lies in this one's folder.
     """
     _check_workers()
-    installed = _vendors_distribution()
-    if installed is None:
+    folder = _vendors_folder()
+    if folder is None:
         return
-    if _is_mixed(installed):
-        raise ForeignPackageError(_advice(installed), name="pywats", path=str(_PYWATS))
-    warnings.warn(_advice(installed), RuntimeWarning, stacklevel=3)
+    if _is_mixed(folder):
+        raise ForeignPackageError(_advice(folder), name="pywats", path=str(_PYWATS))
+    warnings.warn(_advice(folder), RuntimeWarning, stacklevel=3)
 
 
 def vendor_installation() -> str | None:
     """Return what to do about an installed ``pywats-api``, or ``None`` when there is none."""
-    installed = _vendors_distribution()
-    return None if installed is None else _advice(installed)
+    folder = _vendors_folder()
+    return None if folder is None else _advice(folder)
 
 
 def _check_workers() -> None:
@@ -74,26 +76,33 @@ def _place_of_workers() -> Path | None:
     return path.parent if folders is not None else path
 
 
-def _vendors_distribution() -> Distribution | None:
-    try:
-        return distribution(VENDORS)
-    except PackageNotFoundError:
-        return None
+def _vendors_folder() -> Path | None:
+    """The folder on the path where an installer noted the vendor's distribution.
+
+    ``importlib.metadata`` would find it, too, and takes longer to import than all that is imported here.
+    """
+    for folder in sys.path:
+        try:
+            with os.scandir(folder or os.curdir) as entries:
+                if any(_NOTE.fullmatch(entry.name) for entry in entries):
+                    return Path(folder).resolve()
+        except OSError:  # a path may name what is no folder
+            continue
+    return None
 
 
-def _is_mixed(installed: Distribution) -> bool:
-    return Path(str(installed.locate_file("pywats"))).resolve() == _PYWATS
+def _is_mixed(folder: Path) -> bool:
+    return (folder / "pywats").resolve() == _PYWATS
 
 
-def _advice(installed: Distribution) -> str:
-    place = Path(str(installed.locate_file("pywats"))).resolve()
-    if _is_mixed(installed):
+def _advice(folder: Path) -> str:
+    if _is_mixed(folder):
         return (
-            f"{VENDORS} and {OURS} are both installed in {place}, each over the other's files; "
+            f"{VENDORS} and {OURS} are both installed in {_PYWATS}, each over the other's files; "
             f"run `pip uninstall {VENDORS} {OURS}`, then install the one that is wanted"
         )
     return (
-        f"{VENDORS} is installed too, in {place.parent}, and its package is also called 'pywats'; "
+        f"{VENDORS} is installed too, in {folder}, and its package is also called 'pywats'; "
         f"this process uses {_PYWATS}, but the order of sys.path decides; "
         f"run `pip uninstall {VENDORS}` or give each an environment of its own"
     )

@@ -1,7 +1,6 @@
 """The HTTP session to one server: aiohttp, with everything that it does by itself turned off or bounded."""
 
 import asyncio
-import importlib.metadata
 import io
 import os
 import socket
@@ -13,6 +12,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from pywats import __version__
 from pywats.call import Call
 from pywats.settings import Options, ServerSettings
 from pywats.transport import tls
@@ -96,7 +96,7 @@ class Session:
         if encrypted and not settings.verify_ssl:
             log.warning("certificate_check_off", server=settings.base_url)
         # A plain request is handed to the proxy as it is, with what the proxy wants.
-        self._always = {"User-Agent": _user_agent(), "Accept-Encoding": GZIP}
+        self._always = {"User-Agent": f"pywats-workers/{__version__}", "Accept-Encoding": GZIP}
         self._for_proxy: dict[str, str] | None = None
         self._latest_key: tuple[Options | None, str, str, bool] = (None, "", "", False)
         self._latest: CIMultiDict[str] = CIMultiDict()
@@ -203,13 +203,6 @@ class Session:
         """In a forked child: forget the session, so that it closes nothing and does not complain of being unclosed."""
         if self._session is not None:
             self._session.detach()
-
-
-def _user_agent() -> str:
-    try:
-        return f"pywats-workers/{importlib.metadata.version('pywats-workers')}"
-    except importlib.metadata.PackageNotFoundError:  # run from a checkout
-        return "pywats-workers"
 
 
 def _quoted(text: str) -> str:

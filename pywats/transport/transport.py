@@ -4,7 +4,6 @@ import asyncio
 import functools
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
 import aiohttp
@@ -16,16 +15,17 @@ from pywats.errors import CircuitOpenError, ClientClosedError, PyWATSError, Rate
 from pywats.settings import CircuitBreakerConfig, ServerSettings
 from pywats.transport import faults, redirects
 from pywats.transport.body import AnswerTooLargeError, NotUnpackedError, read_whole
-from pywats.transport.breaker import CircuitBreaker, CircuitState, Held
+from pywats.transport.breaker import CircuitBreaker, Held
 from pywats.transport.download import HttpDownload
 from pywats.transport.retry import Failure, Fate, RetryDetails, RetryQuota, is_worth_repeating, pause_after, retry_after
 from pywats.transport.session import CancelledUnsentError, Session
 from pywats.transport.socket import HttpSocket
+from pywats.transport.statistics import TransportStatistics
 from pywats.transport.timing import TimeLimits
 from workers.adaptive import AimdLimit
-from workers.limiter import Limiter, LimiterStatistics
+from workers.limiter import Limiter
 from workers.log import get_logger
-from workers.slots import Slots, SlotsStatistics
+from workers.slots import Slots
 
 R = TypeVar("R")
 Outcome = Answer | HttpDownload | HttpSocket | Failure
@@ -40,33 +40,6 @@ those who wait while the server hangs would all start when it is back, beside th
 _OVERLOAD: Final = frozenset({429, 502, 503, 504})
 _FAULTS: Final = (aiohttp.ClientError, OSError, AnswerTooLargeError, NotUnpackedError)
 _NEVER: Final = CircuitBreakerConfig(failure_threshold=sys.maxsize)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransportStatistics:
-    """One transport at one moment; the counters begin with it.
-
-    Attributes:
-        sent: requests that were sent, repeated ones and steps of redirects included.
-        repeated: attempts beyond the first of a call.
-        failed: calls that ended with an error.
-        under_way: calls that were given to the transport and have not ended.
-        connections_opened: connections that were begun.
-        circuit: state of the circuit breaker.
-        retry_quota: tokens left for retries, of ``RetryQuota.CAPACITY``.
-        limiter: starts, and who waits for one.
-        slots: connections in use, and who waits for one.
-    """
-
-    sent: int
-    repeated: int
-    failed: int
-    under_way: int
-    connections_opened: int
-    circuit: CircuitState
-    retry_quota: int
-    limiter: LimiterStatistics
-    slots: SlotsStatistics
 
 
 class Transport:

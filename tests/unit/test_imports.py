@@ -7,18 +7,40 @@ import pytest
 
 from pywats.services import DOMAINS, service_class
 
+HEAVY = {"aiohttp", "html", "ijson", "lxml", "multidict", "orjson", "pandas", "polars", "pydantic_settings", "rich"}
+HEAVY |= {"sqlite3", "structlog", "typer", "watchfiles", "yaml", "yarl"}
 
-def test_the_client_comes_without_the_domains():
-    code = "import sys; from pywats import pyWATS; print(*sorted(name for name in sys.modules if 'pywats.' in name))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "pywats.client" in loaded
-    assert not [name for name in loaded if name.startswith(("pywats.domains.", "pywats.reports", "pywats.sandbox"))]
+
+def loaded(code: str) -> set[str]:
+    """Return the modules that a fresh interpreter has after this code."""
+    shown = f"{code}; import sys; print(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_the_client_comes_without_the_domains_and_without_http():
+    found = loaded("from pywats import pyWATS, AsyncPyWATS")
+    assert "pywats.client" in found
+    assert not [name for name in found if name.startswith(("pywats.domains.", "pywats.reports", "pywats.sandbox"))]
+    assert not found & HEAVY
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "from pywats import pyWATS; pyWATS('http://localhost', 'token')",
+        "from pywats import AsyncPyWATS; AsyncPyWATS('http://localhost', 'token')",
+        "from pywats import AsyncHttpClient; AsyncHttpClient('http://localhost', 'token')",
+    ],
+)
+def test_a_client_that_was_made_has_all_that_its_first_call_needs(made):
+    found = loaded(made)
+    assert {"aiohttp", "pywats.transport.session"} <= found
+    assert not found & (HEAVY - {"aiohttp", "multidict", "yarl"})
 
 
 def test_the_package_alone_comes_without_the_client():
-    code = "import sys, pywats; print('aiohttp' in sys.modules, 'pydantic' in sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert loaded == ["False", "False"]
+    found = loaded("import pywats")
+    assert not found & (HEAVY | {"pydantic", "asyncio", "importlib.metadata", "workers"})
 
 
 @pytest.mark.parametrize("domain", DOMAINS)

@@ -32,9 +32,9 @@ def script(tmp_path) -> Path:
     return path
 
 
-def install_vendors(site: Path) -> None:
+def install_vendors(site: Path, name: str = "pywats_api-0.1.0b1.dist-info") -> None:
     """What an installer leaves behind of the vendor's distribution, as far as anyone can look it up."""
-    metadata = site / "pywats_api-0.1.0b1.dist-info"
+    metadata = site / name
     metadata.mkdir(parents=True)
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: pywats-api\nVersion: 0.1.0b1\n")
 
@@ -97,12 +97,18 @@ def test_the_vendors_package_in_the_same_folder_is_refused(script, tmp_path):
     assert "pip uninstall pywats-api pywats-workers" in done.stderr
 
 
-def test_the_vendors_package_elsewhere_is_a_warning_at_the_import(script, tmp_path):
-    install_vendors(tmp_path / "site")
+@pytest.mark.parametrize("name", ["pywats_api-0.1.0b1.dist-info", "pywats_api.egg-info", "pyWATS.API-0.1.dist-info"])
+def test_the_vendors_package_elsewhere_is_a_warning_at_the_import(script, tmp_path, name):
+    install_vendors(tmp_path / "site", name)
     done = run(script, ROOT, tmp_path / "site")
     assert done.stdout == "imported\n"
     assert f"{script.name}:1: RuntimeWarning: pywats-api is installed too, in {tmp_path / 'site'}" in done.stderr
     assert "pip uninstall pywats-api" in done.stderr
+
+
+def test_a_distribution_of_a_longer_name_is_not_the_vendors(script, tmp_path):
+    install_vendors(tmp_path / "site", "pywats_api_extras-1.0.dist-info")
+    assert run(script, ROOT, tmp_path / "site", flags=("-W", "error")).stdout == "imported\n"
 
 
 def test_run_py_without_its_dependencies_says_what_to_do_in_one_line():
