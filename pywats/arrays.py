@@ -3,8 +3,6 @@
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final
 
-import ijson  # type: ignore[import-untyped]
-
 from pywats.answer import Answer
 from pywats.call import Download
 from pywats.errors import InvalidResponseError
@@ -18,6 +16,8 @@ async def parsed(body: Download, prefix: str, path: str) -> AsyncGenerator[list[
     Raises:
         InvalidResponseError: the body is no JSON, or ends too early; the text has its first bytes.
     """
+    import ijson  # type: ignore[import-untyped]
+
     values: Any = ijson.sendable_list()
     parser = ijson.items_coro(values, prefix, use_float=True)
     head = b""
