@@ -5,9 +5,10 @@ A table has a column for each field of the rows' type, and ``extra`` for the fie
 
 import dataclasses
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
+from functools import partial
 from types import ModuleType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin, is_typeddict
 
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
     TIME = "time"
     DATE = "date"
+    BINARY = "binary"
     JSON = "json"
 
 
@@ -46,6 +48,7 @@ SQL: Final = {
     Kind.BOOLEAN: "INTEGER",
     Kind.TIME: "TEXT",
     Kind.DATE: "TEXT",
+    Kind.BINARY: "BLOB",
     Kind.JSON: "TEXT",
 }
 """What SQLite calls each kind."""
@@ -82,8 +85,44 @@ def kinds_in(rows: Iterable[Mapping[str, Any]]) -> Kinds:
         for name, value in row.items():
             held = found.setdefault(name, set())
             if value is not None:
-                held.add(_kind_of(value))
-    return {name: _widest(held) for name, held in found.items()}
+                held.add(kind_of(value))
+    return {name: widest(held) for name, held in found.items()}
+
+
+def kind_of(value: Any) -> Kind:
+    """Return the narrowest kind that holds a value."""
+    if isinstance(value, int) and not isinstance(value, bool) and not _is_whole(value):
+        return Kind.JSON
+    plain = (kind for held, kind in _PLAIN if isinstance(value, held))
+    return next(plain, Kind.TEXT if isinstance(value, str) else Kind.JSON)
+
+
+def widest(kinds: Iterable[Kind]) -> Kind:
+    """Return the kind that holds what any of these holds; text, if there is none."""
+    found = set(kinds)
+    if len(found) == 1:
+        return found.pop()
+    if found == {Kind.INTEGER, Kind.NUMBER}:
+        return Kind.NUMBER
+    return Kind.JSON if found else Kind.TEXT
+
+
+def arrow_type(kind: Kind) -> Any:
+    """Return the Arrow type of a kind.
+
+    Raises:
+        ConfigurationError: pyarrow is missing.
+    """
+    arrow = needed("pyarrow", "frames")
+    types = {
+        Kind.INTEGER: arrow.int64,
+        Kind.NUMBER: arrow.float64,
+        Kind.BOOLEAN: arrow.bool_,
+        Kind.TIME: partial(arrow.timestamp, "us", tz="UTC"),
+        Kind.DATE: arrow.date32,
+        Kind.BINARY: arrow.binary,
+    }
+    return types.get(kind, arrow.string)()
 
 
 def arrow_schema(kinds: Kinds) -> Any:
@@ -92,15 +131,7 @@ def arrow_schema(kinds: Kinds) -> Any:
     Raises:
         ConfigurationError: pyarrow is missing.
     """
-    arrow = needed("pyarrow", "frames")
-    types = {
-        Kind.INTEGER: arrow.int64(),
-        Kind.NUMBER: arrow.float64(),
-        Kind.BOOLEAN: arrow.bool_(),
-        Kind.TIME: arrow.timestamp("us", tz="UTC"),
-        Kind.DATE: arrow.date32(),
-    }
-    return arrow.schema([(name, types.get(kind, arrow.string())) for name, kind in kinds.items()])
+    return needed("pyarrow", "frames").schema([(name, arrow_type(kind)) for name, kind in kinds.items()])
 
 
 def needed(module: str, extra: str) -> ModuleType:
@@ -126,6 +157,7 @@ _PLAIN: Final = (
     (float, Kind.NUMBER),
     (datetime, Kind.TIME),
     (date, Kind.DATE),
+    (bytes, Kind.BINARY),
 )
 
 
@@ -136,27 +168,14 @@ def _kind(annotation: Any) -> Kind:
         return _kind(get_args(annotation)[0])
     if origin in (Union, UnionType):
         kinds = {_kind(each) for each in get_args(annotation) if each is not type(None)}
-        return _widest(kinds)
+        return widest(kinds)
     if not isinstance(annotation, type) or origin is not None:
         return Kind.TEXT if origin is Literal else Kind.JSON
+    if issubclass(annotation, Enum):
+        return widest(kind_of(member.value) for member in annotation)
     plain = (kind for held, kind in _PLAIN if issubclass(annotation, held))
     holds_parts = issubclass(annotation, BaseModel | dict | list | tuple | set | frozenset)
-    return next(plain, Kind.JSON if holds_parts or annotation is object else Kind.TEXT)
-
-
-def _kind_of(value: Any) -> Kind:
-    for plain, kind in _PLAIN:
-        if isinstance(value, plain):
-            return kind
-    return Kind.TEXT if isinstance(value, str) else Kind.JSON
-
-
-def _widest(kinds: set[Kind]) -> Kind:
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    if kinds == {Kind.INTEGER, Kind.NUMBER}:
-        return Kind.NUMBER
-    return Kind.JSON if kinds else Kind.TEXT
+    return next(plain, Kind.JSON if holds_parts or annotation in (object, Any) else Kind.TEXT)
 
 
 _OFF_SCALE: Final = frozenset({"NaN", "Infinity", "-Infinity"})
@@ -171,14 +190,8 @@ def fit(value: Any, kind: Kind) -> Any:
     """
     if value is None:
         return None
-    if kind is Kind.JSON:
-        return to_json(value).decode()
-    if kind is Kind.TIME:
-        return _instant(value)
-    if kind is Kind.NUMBER:
-        return _number(value)
-    if kind is Kind.DATE:
-        return date.fromisoformat(str(value))
+    if kind in _CONVERSIONS:
+        return _CONVERSIONS[kind](value)
     fits = _is_whole(value) if kind is Kind.INTEGER else isinstance(value, bool if kind is Kind.BOOLEAN else str)
     if not fits:
         raise ValueError(f"{value!r} is no {kind}")
@@ -218,3 +231,18 @@ def _instant(value: Any) -> datetime:
         raise ValueError(f"{value!r} is no time")  # noqa: TRY004 - a value that does not fit, whatever its type
     moment = datetime.fromisoformat(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _bytes(value: Any) -> bytes:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")  # noqa: TRY004 - a value that does not fit, whatever its type
+    return value.encode()
+
+
+_CONVERSIONS: Final[Mapping[Kind, Callable[[Any], Any]]] = {
+    Kind.JSON: lambda value: to_json(value).decode(),
+    Kind.TIME: _instant,
+    Kind.NUMBER: _number,
+    Kind.DATE: lambda value: date.fromisoformat(str(value)),
+    Kind.BINARY: _bytes,
+}

@@ -1,25 +1,23 @@
 """Rows as a table of pandas, polars or Arrow, built chunk by chunk: UTC instants, whole numbers that may be missing."""
 
-import importlib
 from collections.abc import AsyncIterable, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import Enum
 from itertools import islice
-from typing import Any, Final, Literal
-from uuid import UUID
+from typing import Any, Final, Literal, cast
 
-from pydantic_core import to_json
+from pydantic import BaseModel
+from pydantic_core import from_json, to_json
 
-from pywats.columns import record_of
-from pywats.errors import ConfigurationError, ValidationError
+from pywats.columns import Kind, Kinds, arrow_type, kind_of, kinds_of, needed, record_of, widest
+from pywats.errors import ValidationError
+from pywats.result import Failure, Success
 
 Engine = Literal["pandas", "polars", "arrow"]
 
 CHUNK: Final = 10_000
 """Rows that are turned into columns at a time."""
 _MODULES: Final[Mapping[str, str]] = {"pandas": "pandas", "polars": "polars", "arrow": "pyarrow"}
-_LEAST: Final = -(2**63)
-_MOST: Final = 2**63 - 1
 
 
 def to_frame(rows: Iterable[Any], engine: Engine = "pandas", *, chunk_size: int = CHUNK) -> Any:
@@ -27,7 +25,8 @@ def to_frame(rows: Iterable[Any], engine: Engine = "pandas", *, chunk_size: int 
 
     Rows are models, mappings, data classes or single values, in a list or from a walk. Only one chunk of them is in
     memory at a time beside the columns. Instants are UTC, ids are text, enumerations their values; what has parts is
-    JSON text. A column that holds different things is text.
+    JSON text, and so is a column that holds different things. Columns of models have the types of their fields, those
+    that the outputs of jobs have, whatever the rows hold.
 
     Args:
         rows: in their order.
@@ -66,32 +65,34 @@ class _Columns:
         if chunk_size < 1:
             raise ValidationError(f"chunk_size is {chunk_size}; it must be 1 or more")
         self._engine = engine
-        self._target = _package(engine)
-        self._arrow = _package("arrow")
-        self._kinds: dict[str, str] = {}
-        self._chunks: list[tuple[int, dict[str, Any]]] = []
+        self._target = needed(_MODULES[engine], "frames")
+        self._arrow = needed("pyarrow", "frames")
+        self._declared: dict[type, Kinds] = {}
+        self._kinds: dict[str, set[Kind]] = {}
+        self._chunks: list[tuple[int, dict[str, tuple[Kind, Any]]]] = []
 
     def add(self, rows: list[Any]) -> None:
         """Add a chunk of rows."""
         if not rows:
             return
+        rows = [cast("Any", row).unwrap() if isinstance(row, Success | Failure) else row for row in rows]
+        models: set[type] = {type(row) for row in rows}
+        declared = [self._kinds_of(model) for model in models]
         records = [record_of(row) for row in rows]
-        arrays: dict[str, Any] = {}
+        arrays: dict[str, tuple[Kind, Any]] = {}
         for name in dict.fromkeys(name for record in records for name in record):
-            values = [_cell(record.get(name)) for record in records]
-            kind = _kind_of_all(map(_kind, values))
-            arrays[name] = self._array(values, kind)
-            self._kinds[name] = _merged(self._kinds.get(name, "null"), kind)
+            values = [_plain(record.get(name)) for record in records]
+            found = {kind_of(value) for value in values if value is not None}
+            found |= {kinds[name] for kinds in declared if name in kinds}
+            self._kinds.setdefault(name, set()).update(found)
+            kind = widest(found)
+            arrays[name] = kind, self._arrow.array(_fitted(values, kind), arrow_type(kind))
         self._chunks.append((len(records), arrays))
 
     def table(self) -> Any:
         """The table of all chunks."""
         pa = self._arrow
-        columns = {
-            name: self._column(name, pa.string() if kind == "null" else self._type(kind))
-            for name, kind in self._kinds.items()
-        }
-        table = pa.table(columns)
+        table = pa.table({name: self._column(name, widest(found)) for name, found in self._kinds.items()})
         if self._engine == "arrow":
             return table
         if self._engine == "polars":
@@ -100,84 +101,44 @@ class _Columns:
         kinds = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), pa.string(): pd.StringDtype()}
         return table.to_pandas(types_mapper=kinds.get, date_as_object=False)
 
-    def _column(self, name: str, kind: Any) -> Any:
+    def _kinds_of(self, model: type) -> Kinds:
+        if model not in self._declared:
+            self._declared[model] = kinds_of(model) if issubclass(model, BaseModel) else {}
+        return self._declared[model]
+
+    def _column(self, name: str, kind: Kind) -> Any:
+        type_ = arrow_type(kind)
         parts = [
-            arrays[name].cast(kind) if name in arrays else self._arrow.nulls(count, kind)
+            self._widened(*arrays[name], kind) if name in arrays else self._arrow.nulls(count, type_)
             for count, arrays in self._chunks
         ]
-        return self._arrow.chunked_array(parts, kind)
+        return self._arrow.chunked_array(parts, type_)
 
-    def _array(self, values: list[Any], kind: str) -> Any:
-        if kind == "text":
-            values = [value if value is None or isinstance(value, str) else _text(value) for value in values]
-        elif kind == "real":
-            values = [None if value is None else float(value) for value in values]
-        return self._arrow.array(values, self._type(kind))
-
-    def _type(self, kind: str) -> Any:
-        pa = self._arrow
-        return {
-            "null": pa.null,
-            "flag": pa.bool_,
-            "whole": pa.int64,
-            "real": pa.float64,
-            "instant": lambda: pa.timestamp("us", "UTC"),
-            "day": pa.date32,
-            "bytes": pa.binary,
-            "text": pa.string,
-        }[kind]()
+    def _widened(self, kind: Kind, array: Any, into: Kind) -> Any:
+        """Return the values of a chunk as its column holds them, which later chunks have made wider."""
+        if kind is into:
+            return array
+        return self._arrow.array(_fitted(array.to_pylist(), into), arrow_type(into))
 
 
-def _package(engine: str) -> Any:
-    name = _MODULES[engine]
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise ConfigurationError(
-            f"a table of {engine} needs the package {name}: pip install 'pywats-workers[frames]'"
-        ) from error
-
-
-def _cell(value: Any) -> Any:
-    """A value as one that a column can hold."""
+def _plain(value: Any) -> Any:
+    """A value as one that has a kind: what no column can hold becomes what JSON makes of it."""
     if isinstance(value, Enum):
         value = value.value
-    if value is None or isinstance(value, bool | float | str | bytes):
-        return value
-    if isinstance(value, int):
-        return value if _LEAST <= value <= _MOST else str(value)
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    if isinstance(value, UUID):
-        return str(value)
-    return value if isinstance(value, date) else to_json(value, inf_nan_mode="constants", fallback=str).decode()
+    if value is None or isinstance(value, str) or kind_of(value) is not Kind.JSON:
+        return value
+    return from_json(_json(value))
 
 
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    kinds = ((bool, "flag"), (int, "whole"), (float, "real"), (datetime, "instant"), (date, "day"), (bytes, "bytes"))
-    return next((kind for type_, kind in kinds if isinstance(value, type_)), "text")
+def _fitted(values: list[Any], kind: Kind) -> list[Any]:
+    if kind is Kind.JSON:
+        return [None if value is None else _json(value) for value in values]
+    if kind is Kind.NUMBER:
+        return [None if value is None else float(value) for value in values]
+    return values
 
 
-def _kind_of_all(kinds: Iterable[str]) -> str:
-    found = "null"
-    for kind in set(kinds):
-        found = _merged(found, kind)
-    return found
-
-
-def _merged(one: str, other: str) -> str:
-    if other in {one, "null"}:
-        return one
-    if one == "null":
-        return other
-    return "real" if {one, other} == {"whole", "real"} else "text"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, date):  # and instants
-        return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+def _json(value: Any) -> str:
+    return to_json(value, inf_nan_mode="constants", bytes_mode="base64", fallback=str).decode()

@@ -25,6 +25,7 @@ _DUCKDB: Final = {
     Kind.BOOLEAN: "BOOLEAN",
     Kind.TIME: "TIMESTAMP WITH TIME ZONE",
     Kind.DATE: "DATE",
+    Kind.BINARY: "BLOB",
     Kind.JSON: "VARCHAR",
 }
 TYPES: Final = {"sqlite": SQL, "duckdb": _DUCKDB}
