@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+PAGE = str(Path("out", "demo", "result.html"))
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "configs"
 FILES = len(list((CONFIGS / "demo" / "inbox").iterdir()))
@@ -50,6 +52,8 @@ def test_the_demo_shows_the_whole_way_and_can_be_repeated(tmp_path):
         assert table[what].split()[1] == str(count)
     assert "out/yield.csv" in table["output yield"]
     assert "first pass yield" in table
+    assert first.stdout.splitlines()[-1].endswith(f": {PAGE}")
+    assert_picture((tmp_path / PAGE).read_text("utf-8"))
     with (tmp_path / "out" / "headers.csv").open(newline="") as stream:
         headers = list(csv.DictReader(stream))
     assert len(headers) == HEADERS
@@ -60,6 +64,18 @@ def test_the_demo_shows_the_whole_way_and_can_be_repeated(tmp_path):
     assert second.returncode == 0, second.stderr
     assert second.stdout == first.stdout
     assert digests(CONFIGS) == shipped
+
+
+def assert_picture(page):
+    """The page has a bar for the yield of each product, and a column for each time that had tests."""
+    assert page.count("<svg") == 2
+    assert "First pass yield. PUMP-CTRL-200 ICT: 87.5 %; WIDGET-001 Functional Test: 81.8 %" in page
+    tests = [tuple(map(int, found)) for found in re.findall(r": (\d+) passed, (\d+) failed</title>", page)]
+    *periods, whole = [*tests[1:], tests[0]]
+    assert tuple(map(sum, zip(*periods, strict=True))) == whole
+    assert sum(whole) == HEADERS
+    assert "http" not in page.partition("<body>")[0].replace("http-equiv", "")
+    assert not re.search(r"<script|<link|src=|href=", page)
 
 
 def test_the_demo_shows_plain_lines_where_there_is_no_terminal(tmp_path):
@@ -74,6 +90,7 @@ def test_the_demo_speaks_json(tmp_path):
     found = json.loads(done.stdout)
     assert (done.returncode, found["ok"], found["ingest"]["uploaded"]) == (0, True, UPLOADED)
     assert [step["rows"] for step in found["job"]["steps"]] == [HEADERS, 2]
+    assert (tmp_path / found["page"]).is_file()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent to processes another way on Windows")
