@@ -28,5 +28,10 @@ def note(text: str) -> None:
 
 
 def say(fields: dict[str, Any], text: str) -> None:
-    """Say something: its fields to machines, its text to people."""
-    sys.stderr.write(f"{json.dumps(fields) if _TO_MACHINES.get() else text}\n")
+    """Say something: its fields to machines, its text to people. Where a full disk keeps it unsaid, work goes on."""
+    try:
+        sys.stderr.write(f"{json.dumps(fields) if _TO_MACHINES.get() else text}\n")
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return

@@ -23,6 +23,9 @@ from pywats.ingest.journal import Event, Kind, Progress, Summary
 from pywats.ingest.schema import IngestConfig, LogBlock
 from pywats.jobs import Job, RunSummary, Scheduler
 from pywats.jobs import run as run_job
+from workers.log import get_logger
+
+log = get_logger(__name__)
 
 
 def ingest(
@@ -136,10 +139,11 @@ def _counted(number: int, thing: str) -> str:
 
 
 class _Printed:
-    """Prints each event as a line of JSON; a reader that is gone is no reason to stop."""
+    """Prints each event as a line of JSON; a reader that is gone, or a disk that is full, is no reason to stop."""
 
     def __init__(self) -> None:
         self._read = True
+        self._failed = False
 
     def __call__(self, event: Event) -> None:
         """Print the event."""
@@ -148,6 +152,12 @@ class _Printed:
                 write_json(event.as_json())
             except BrokenPipeError:
                 self._read = False
+            except OSError as error:
+                if not self._failed:
+                    log.error("events_not_printed", error=error.strerror or str(error))
+                self._failed = True
+            else:
+                self._failed = False
 
 
 class _Told:

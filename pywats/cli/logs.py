@@ -12,11 +12,35 @@ import structlog
 from structlog.typing import EventDict, Processor
 
 from pywats.cli import colours
+from pywats.cli.aside import note
 from pywats.cli.exits import CommandError
 from pywats.cli.options import LogLevel
 
 _ORDER = (LogLevel.CRITICAL, LogLevel.ERROR, LogLevel.WARNING, LogLevel.INFO, LogLevel.DEBUG)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+class _Patient(logging.Handler):
+    """Says once, beside the log, that it cannot be written, as on a full disk; that is no reason to stop."""
+
+    _said = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - its name in logging
+        """Take in why a line was not written."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._said:
+            self._said = True
+            note(f"the log cannot be written: {error.strerror or error}")
+
+
+class _Stream(_Patient, logging.StreamHandler["_StandardError"]):
+    """Writes to standard error."""
+
+
+class _RotatingFile(_Patient, logging.handlers.RotatingFileHandler):
+    """Writes a file."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +59,7 @@ class LogFile:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            return logging.handlers.RotatingFileHandler(
+            return _RotatingFile(
                 self.path, maxBytes=self.size, backupCount=self.keep, encoding="utf-8", errors="backslashreplace"
             )
         except OSError as error:
@@ -80,7 +104,7 @@ def start_logging(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(_StandardError()) if file is None else file.open()
+    handler = _Stream(_StandardError()) if file is None else file.open()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

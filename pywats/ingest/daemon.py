@@ -21,7 +21,7 @@ from pywats.ingest.spool.commands import Command
 from pywats.ingest.spool.store import Spool
 from pywats.ingest.status.front import Front
 from workers import Lane
-from workers.log import get_logger
+from workers.log import get_logger, traceback_of
 
 log = get_logger(__name__)
 
@@ -226,9 +226,19 @@ class Daemon:
                 continue
             try:
                 for command in await self.spool.notice():
-                    await self.spool.answer(command, await self._obey(command))
+                    await self.spool.answer(command, await self._answer(command))
             except SpoolError as error:
                 log.warning("spool_not_looked_at", error=str(error))
+
+    async def _answer(self, command: Command) -> dict[str, Any]:
+        """Obey, and say what came of it; a command that fails is no reason to hear no other."""
+        try:
+            return await self._obey(command)
+        except SpoolError as error:
+            return {"error": str(error)}
+        except Exception as error:  # noqa: BLE001 - whoever asked must learn of it
+            log.error("command_failed", verb=command.verb, error=repr(error), traceback=traceback_of(error))
+            return {"error": f"the daemon failed at it: {error!r}"}
 
     async def _obey(self, command: Command) -> dict[str, Any]:
         if command.verb == "stop":

@@ -114,13 +114,18 @@ class Pipeline:
         self._uploader.abandon()
 
     def pause(self, source: str) -> None:
-        """Take no more files of a source until `resume`; what was taken is still sent."""
-        self._watchers[source].pause()
+        """Take no more files of a source until `resume`; what was taken is still sent.
+
+        A source that a reload has just added is none of this pipeline's yet, but of the next one's.
+        """
+        if source in self._watchers:
+            self._watchers[source].pause()
         self._journal.tell(Event(kind=Kind.SOURCE_PAUSED, source=source))
 
     def resume(self, source: str) -> None:
         """Take files of a source again."""
-        self._watchers[source].resume()
+        if source in self._watchers:
+            self._watchers[source].resume()
         self._journal.tell(Event(kind=Kind.SOURCE_RESUMED, source=source))
 
     def problems(self) -> Iterator[str]:

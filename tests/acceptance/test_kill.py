@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -191,6 +192,35 @@ def test_a_second_daemon_on_one_spool_ends_with_one_clear_line(tmp_path, make_re
             assert second.returncode != 0
             assert f"process {process.pid} works on the spool" in second.stderr
             assert "Traceback" not in second.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
+def test_a_daemon_whose_output_and_log_go_to_a_full_disk_works_on(tmp_path, make_report):
+    with Sandbox() as wats, Path("/dev/full").open("w") as full:
+        line = Line(tmp_path, wats)
+        (line.inbox / "1.json").write_text(json.dumps(make_report(1)))
+        with subprocess.Popen(line.command(), stdout=full, stderr=full) as process:
+            end = time.monotonic() + 60
+            while not wats.reports() and process.poll() is None and time.monotonic() < end:
+                time.sleep(0.05)
+            process.terminate()
+            process.wait(30)
+        assert wats.reports() == [make_report(1)]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
+def test_a_log_on_a_full_disk_is_said_once_without_a_traceback(tmp_path, make_report):
+    with Sandbox() as wats:
+        line = Line(tmp_path, wats)
+        config = json.loads(line.config.read_text())
+        line.config.write_text(json.dumps({**config, "log": {"file": "/dev/full", "level": "info"}}))
+        for number in range(3):
+            (line.inbox / f"{number}.json").write_text(json.dumps(make_report(number)))
+        ended = subprocess.run(line.command("--once"), capture_output=True, check=False, text=True, timeout=100)
+        assert (ended.returncode, len(wats.reports())) == (0, 3)
+        said = [json.loads(each)["message"] for each in ended.stderr.splitlines()]
+        assert said.count("the log cannot be written: No space left on device") == 1
+        assert len(said) == 2  # the other is about the token in the configuration
 
 
 PUTS = """

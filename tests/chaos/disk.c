@@ -187,7 +187,7 @@ int open64(const char *path, int flags, ...) {
     va_start(rest, flags);
     mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
     va_end(rest);
-    return (flags & O_CREAT) && name_fails(path) ? -1 : plain_open(path, flags, mode);
+    return (flags & O_CREAT) && access(path, F_OK) && name_fails(path) ? -1 : plain_open(path, flags, mode);
 }
 
 int open(const char *path, int flags, ...) {

@@ -59,6 +59,9 @@ POINTS = {
 }
 """By name: the function that stands for a point, and on which side of it the point lies."""
 
+AT_ONCE = "start"
+"""The point at which the process begins."""
+
 ON_DISK = {"written": ("-wal", False), "synced": ("-wal", True), "checkpointed": ("spool.db", False)}
 """Points inside SQLite, where only the process can die: in a write, or before a sync, of a file."""
 
@@ -118,6 +121,9 @@ def wrap(owner, name, before=None, after=None):
 
 def arm(order, disk):
     fault = Fault(order, disk)
+    if order["point"] == AT_ONCE:
+        fault.reached()
+        return
     if order["point"] in ON_DISK:
         part, syncs = ON_DISK[order["point"]]
         disk.disk_kill(part.encode(), int(syncs), order["nth"])
@@ -189,6 +195,7 @@ def run(order):
         reload_after_the_first_upload()
     if disk is not None:
         disk.disk_begin(order["root"].encode(), order["synced"].encode())
+        signal.signal(signal.SIGUSR1, lambda *_: disk.disk_fail(0, 0, 0))  # there is room again
     if order["fault"]:
         arm(order["fault"], disk)
     return put(*order["puts"]) if order["puts"] else cli.main(order["arguments"])

@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+from pywats.ingest import daemon
 from pywats.ingest.journal import Kind
 from pywats.ingest.spool.ledger import Ledger
 
@@ -56,6 +57,41 @@ async def test_a_new_configuration_is_taken_without_a_restart(bench, make_report
         bench.put("fct", "1.json", make_report(1))
         await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
     assert [event.source for event in bench.told(Kind.REPORT_UPLOADED)] == ["fct"]
+
+
+async def test_a_source_that_a_reload_has_just_added_can_be_paused_while_the_former_sends_are_finished(
+    bench, make_report, monkeypatch
+):
+    monkeypatch.setattr(daemon, "LOOK", 0.05)
+    bench.wats.fail("POST /api/Report/WSJF", delay=1.5, times=1)
+    async with bench.running() as made:
+        bench.put("ict", "1.json", make_report(1))
+        async with asyncio.timeout(10.0):
+            while not made.pipeline.status()["sending"]:  # noqa: ASYNC110 - nothing tells that a send begins
+                await asyncio.sleep(0.02)
+        bench.write("ict", "fct")
+        assert await bench.ask("reload") == {"reloaded": True}
+        assert await bench.ask("pause", "fct") == {"paused": ["fct"]}
+        assert not bench.told(Kind.REPORT_UPLOADED)
+        await bench.until(made, lambda: len(bench.told(Kind.SOURCE_PAUSED)) == 2)  # the next pipeline says it again
+        assert bench.told(Kind.REPORT_UPLOADED)
+        bench.put("fct", "2.json", make_report(2))
+        states = {source["name"]: source["state"] for source in (await bench.ask("status"))["sources"]}
+        assert states == {"ict": "watching", "fct": "paused"}
+        assert await bench.ask("resume") == {"resumed": ["ict", "fct"]}
+        await bench.until(made, lambda: len(bench.told(Kind.REPORT_UPLOADED)) == 2)
+
+
+async def test_a_command_that_fails_is_answered_and_the_next_one_heard(bench, monkeypatch):
+    async with bench.running() as made:
+
+        def fail(_):
+            raise RuntimeError("nobody thought of this")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(made, "pause_or_resume", fail)
+            assert "nobody thought of this" in (await bench.ask("pause"))["error"]
+        assert await bench.ask("pause") == {"paused": ["ict"]}
 
 
 async def test_a_wrong_configuration_is_refused_and_the_former_goes_on(bench, make_report):
