@@ -14,7 +14,7 @@ from pywats.jobs.opening import open_sinks
 from pywats.jobs.plan import Plan, prepare
 from pywats.jobs.planner import Job, PlannedStep
 from pywats.jobs.sinks import Sink
-from pywats.jobs.state import State
+from pywats.jobs.state import STOPPED, State
 from pywats.jobs.summary import Progress, RunSummary, StepSummary
 from pywats.jobs.work import FAILURES, Work, is_per_item, true_or_false
 from pywats.paging import Cursor
@@ -53,7 +53,7 @@ async def run(
     plan = prepare(job, api, started=started)
     with State(job.value.state) as state, state.lock(job.value.name):
         runner = _Run(plan, api, progress or Progress(), out or sys.stdout, state, started)
-        error: str | None = "was stopped"
+        error: str | None = STOPPED
         try:
             error = await runner.steps()
         finally:

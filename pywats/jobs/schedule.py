@@ -29,7 +29,8 @@ class Scheduler:
     """Runs jobs on their schedules.
 
     The time of a job counts from when it last began, or was first seen, so a run that was due while nobody was there
-    comes once, as soon as somebody is.
+    comes once, as soon as somebody is. So does one that was cut short; but a job that was cut short twice in a row
+    waits until it is due, as it may be what ends the process.
 
     Args:
         run: carries out a job.
@@ -62,10 +63,12 @@ class Scheduler:
                     attended[path] = group.create_task(self._attend(path))
 
     async def _attend(self, path: Path) -> None:
+        first = True
         while load := self._loads.get(path):
             try:
                 job = await asyncio.to_thread(load)
-                wait = await self.look(job)
+                makes_up, first = first, False
+                wait = await self.look(job, makes_up=makes_up)
             except (PyWATSError, OSError) as error:
                 log.error("job_not_run", error=str(error))
                 wait = AGAIN
@@ -74,8 +77,12 @@ class Scheduler:
                 wait = AGAIN
             await asyncio.sleep(wait)
 
-    async def look(self, job: Job) -> float:
+    async def look(self, job: Job, *, makes_up: bool = False) -> float:
         """Run a job if it is due; return the seconds until it should be looked at again.
+
+        Args:
+            job: the file.
+            makes_up: whether a run that was cut short is made up for, as at the first look of a process.
 
         Raises:
             PyWATSError: it cannot be run.
@@ -86,6 +93,8 @@ class Scheduler:
         now = self._now()
         with State(job.value.state) as state:
             due = schedule.after(state.seen(name, now))
+            if makes_up and due > now and state.was_cut_short(name):
+                due = now
             if due > now:
                 return min((due - now).total_seconds(), LOOK)
             state.began(name, now)

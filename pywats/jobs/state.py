@@ -20,6 +20,9 @@ from pywats.jobs.summary import RunSummary, StepSummary
 KEPT: Final = 1000
 """Runs of a job that are remembered."""
 
+STOPPED: Final = "was stopped"
+"""Why a run failed that was interrupted."""
+
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS mark (job TEXT, step TEXT, server TEXT, mark TEXT, PRIMARY KEY (job, step, server));
 CREATE TABLE IF NOT EXISTS part (job TEXT, path TEXT);
@@ -214,6 +217,11 @@ class State:
     def runs(self, job: str, limit: int = 20) -> list[PastRun]:
         """Return the runs of a job, the latest first."""
         return [_past(row) for row in self._all(f"{_RUN} WHERE job = ? ORDER BY number DESC LIMIT ?", job, limit)]
+
+    def was_cut_short(self, job: str) -> bool:
+        """Whether the last run of a job was killed or stopped, and the one before it was not."""
+        cut_short = [not past.ended or past.error == STOPPED for past in self.runs(job, limit=2)]
+        return cut_short in ([True], [True, False])
 
     def latest(self) -> list[PastRun]:
         """Return the latest run of every job."""

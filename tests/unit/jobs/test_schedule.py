@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from pywats.errors import ConfigurationError
-from pywats.jobs import JobRunningError, RunSummary, Scheduler
+from pywats.jobs import JobRunningError, RunSummary, Scheduler, State
 
 
 class Clock:
@@ -60,6 +60,19 @@ async def test_runs_that_were_missed_are_made_up_for_by_one(load, scheduler, clo
     assert await scheduler.look(job) == 0.0
     assert await scheduler.look(job) == 30.0
     assert len(scheduler.ran) == 1
+
+
+async def test_a_run_that_was_cut_short_is_made_up_for_at_the_start_but_not_again_and_again(load, scheduler, clock):
+    job = scheduled(load)
+    await scheduler.look(job, makes_up=True)
+    with State(job.value.state) as state:
+        state.begin("test", clock.now)
+        assert await scheduler.look(job) > 0.0
+        assert await scheduler.look(job, makes_up=True) == 0.0
+        assert len(scheduler.ran) == 1
+        state.begin("test", clock.now)
+        assert await scheduler.look(job, makes_up=True) > 0.0
+        assert len(scheduler.ran) == 1
 
 
 async def test_a_job_without_a_schedule_is_told(load, scheduler):
