@@ -19,5 +19,12 @@ class ConversionError(Exception):
         self.position = position
 
 
+class ForeignFileError(ConversionError):
+    """The file is well-formed, and of another format: where the converter was but guessed, another one is tried."""
+
+    def __init__(self, detail: str, position: str = "") -> None:
+        super().__init__(Reason.MALFORMED, detail, position)
+
+
 class NotReadyError(Exception):
     """The file cannot be read now: it is locked, still changing, or gone."""

@@ -1,6 +1,8 @@
 """From one file to the WSJF of its reports: all that a worker does, in whatever process it is."""
 
+import re
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -10,14 +12,20 @@ from pydantic import ValidationError as ModelError
 
 from pywats.errors import FormatError, PyWATSError
 from pywats.ingest.converters.interface import Context, Explain, Source
-from pywats.ingest.converters.registry import AUTO, choose, find
-from pywats.ingest.faults import ConversionError, NotReadyError
+from pywats.ingest.converters.registry import AUTO, candidates, find
+from pywats.ingest.faults import ConversionError, ForeignFileError, NotReadyError
 from pywats.ingest.files.reading import Stamp, opened
 from pywats.ingest.reasons import Reason
-from pywats.reports.record import Record
+from pywats.reports.models import Report
 
 HEAD: Final = 4096
 """Bytes of a file that a converter may look at to recognise it."""
+LONGEST: Final = 100
+"""Characters of a serial or part number, and of most other texts."""
+_LONG: Final = re.compile(rb'(?<!"reportText":)"[^"]{101,}|"[^"]{100001,}')
+_MOST_SAID: Final = 1000
+_ALWAYS_TOLD: Final = (Reason.CONVERTER_FAILED, Reason.CONVERTER_MEMORY)
+"""Faults of a converter, which must not hide behind the success of another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,27 +67,62 @@ def convert(order: Order, found: Found, explain: Explain | None = None) -> Gener
         NotReadyError: the file cannot be read now.
         ConversionError: it gives no report; those that were yielded before must not be used either.
     """
-    with opened(order.path, order.stamp) as (file, found.digest):
+    with opened(order.path, order.stamp) as (file, found.digest), _told():
         source = Source(file, order.path)
+        head = _head(file)
+        if order.converter == AUTO:
+            yield from _recognised(source, head, order, found, explain)
+        else:
+            yield from _converted(source, order, found, explain)
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """In a ``with``: whatever goes wrong has its reason."""
+    try:
+        yield
+    except (ConversionError, NotReadyError):
+        raise
+    except MemoryError as error:
+        raise ConversionError(Reason.CONVERTER_MEMORY, "the converter needs more memory than it may have") from error
+    except RecursionError as error:
+        raise ConversionError(Reason.TOO_DEEP, "the file is nested too deeply") from error
+    except FormatError as error:
+        raise ConversionError(Reason.MALFORMED, error.args[0], error.position) from error
+    except PyWATSError as error:
+        raise ConversionError(Reason.WRONG_VALUE, str(error)) from error
+    except Exception as error:
+        raise ConversionError(Reason.CONVERTER_FAILED, f"{type(error).__name__}: {error}") from error
+
+
+def _recognised(source: Source, head: bytes, order: Order, found: Found, explain: Explain | None) -> Iterator[bytes]:
+    """Yield the reports that the likeliest converter makes; one that gets no report out of it leaves it to the next."""
+    possible = candidates(head, source.name)
+    found.said = possible.said
+    refusals: list[tuple[str, ConversionError]] = []
+    for name in possible.names:
+        found.converter = name
+        source.file.seek(0)
+        made = _converted(source, order, found, explain)
         try:
-            head = _head(file)
-            if order.converter == AUTO:
-                found.converter, found.said = choose(head, source.name)
-            yield from _converted(source, order, found.converter, explain)
-        except (ConversionError, NotReadyError):
-            raise
-        except MemoryError as error:
-            raise ConversionError(
-                Reason.CONVERTER_MEMORY, "the converter needs more memory than it may have"
-            ) from error
-        except RecursionError as error:
-            raise ConversionError(Reason.TOO_DEEP, "the file is nested too deeply") from error
-        except FormatError as error:
-            raise ConversionError(Reason.MALFORMED, error.args[0], error.position) from error
-        except PyWATSError as error:
-            raise ConversionError(Reason.WRONG_VALUE, str(error)) from error
-        except Exception as error:
-            raise ConversionError(Reason.CONVERTER_FAILED, f"{type(error).__name__}: {error}") from error
+            with _told():
+                first = next(made, None)
+        except ConversionError as error:
+            if error.reason in _ALWAYS_TOLD:
+                raise
+            refusals.append((name, error))
+            continue
+        if first is not None:
+            yield first
+            yield from made
+        return
+    for name, refusal in refusals:
+        if possible.claimed or not isinstance(refusal, ForeignFileError):
+            found.converter = name
+            raise refusal
+    found.converter = AUTO
+    guessed = "".join(f"; as {name}: {refusal}" for name, refusal in refusals)
+    raise ConversionError(Reason.UNRECOGNISED, f"no converter recognises this file{guessed}")
 
 
 def _head(file: BinaryIO) -> bytes:
@@ -90,16 +133,40 @@ def _head(file: BinaryIO) -> bytes:
     return head
 
 
-def _converted(source: Source, order: Order, name: str, explain: Explain | None) -> Iterator[bytes]:
+def _converted(source: Source, order: Order, found: Found, explain: Explain | None) -> Iterator[bytes]:
     try:
-        converter = find(name)
+        converter = find(found.converter)
         options = converter.Options.model_validate(dict(order.options))
     except (LookupError, ModelError) as error:
         raise ConversionError(Reason.CONVERTER_FAILED, str(error)) from error
     context = Context(encoding=order.encoding, timezone=order.timezone, defaults=order.defaults, explain=explain)
     for report in converter.convert(source, options, context):
-        yield report if isinstance(report, bytes) else _written(report)
+        if isinstance(report, Report):
+            yield _fitting(report, found)
+        else:
+            yield report if isinstance(report, bytes) else orjson.dumps(report)
 
 
-def _written(report: Record | Mapping[str, Any]) -> bytes:
-    return report.to_json() if isinstance(report, Record) else orjson.dumps(report)
+def _fitting(report: Report, found: Found) -> bytes:
+    """Return a report as WSJF whose texts are not longer than the server stores; a serial or part number is not cut."""
+    for name, what in (("sn", "serial_number"), ("pn", "part_number")):
+        text = report.wire.get(name)
+        if isinstance(text, str) and (len(text) > LONGEST or not text.isprintable()):
+            detail = f"{what} is {text!r:.60}; it has {LONGEST} characters at the most, all of them printable"
+            raise ConversionError(Reason.WRONG_VALUE, detail, name)
+    body = report.to_json()
+    if _all_short(body):
+        return body
+    cut = report.cut_texts()
+    if cut:
+        more = f", and {len(cut) - 1} more texts were cut" if len(cut) > 1 else ""
+        found.said = "; ".join(filter(None, (found.said, f"{cut[0]}{more}")))[:_MOST_SAID]
+        body = report.to_json()
+    return body
+
+
+def _all_short(body: bytes) -> bool:
+    """Return whether no text in JSON is too long: looking at each of them would take as long as converting."""
+    if b'\\"' in body:
+        return False
+    return max(map(len, body.split(b'"'))) <= LONGEST or _LONG.search(body) is None

@@ -10,7 +10,7 @@ from pywats.reports.models import UUTReport
 
 __all__ = ["SUFFIXES", "Options", "convert", "sniff"]
 
-SUFFIXES: Final = (".xml",)
+SUFFIXES: Final = ()
 
 
 def sniff(head: bytes, name: str) -> float:

@@ -145,10 +145,10 @@ def add_misc(report: UUTReport, name: str, value: str) -> None:
 
 
 def told_whole(name: str, options: StepOptions) -> str:
-    """Return a name that is short enough; the whole one stands in the text of the step then."""
+    """Return a name that is short enough; the whole one stands in the text of the step then. No name is ``step``."""
     if len(name) > LONGEST:
         _add_text(options, name)
-    return shortened(name)
+    return shortened(name) or "step"
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
@@ -158,12 +158,16 @@ def shortened(text: str, longest: int = LONGEST) -> str:
 
 def settle(sequence: SequenceCall) -> str:
     """Give a sequence, and those in it, the gravest status of its steps; return it."""
-    for step in sequence.steps:
-        if isinstance(step, SequenceCall):
-            settle(step)
-    gravest = max((str(step.wire["status"]) for step in sequence.steps), key="PDSFET".index, default="P")
-    sequence.wire["status"] = gravest if gravest in "FET" else "P"
-    return str(sequence.wire["status"])
+    return _settled(sequence.wire)
+
+
+def _settled(sequence: JsonObject) -> str:
+    steps: list[JsonObject] = sequence.get("steps", [])
+    statuses = [_settled(step) if "seqCall" in step else str(step["status"]) for step in steps]
+    gravest = max(statuses, key="PDSFET".index, default="P")
+    status = gravest if gravest in "FET" else "P"
+    sequence["status"] = status
+    return status
 
 
 def _add_text(options: StepOptions, text: str) -> None:

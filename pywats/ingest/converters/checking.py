@@ -12,6 +12,7 @@ import orjson
 
 from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.conversion.order import HEAD, Found, Order, convert
+from pywats.ingest.converters.damage import damaged
 from pywats.ingest.converters.registry import CLAIM, find
 from pywats.ingest.faults import ConversionError, NotReadyError
 from pywats.ingest.files.reading import Stamp
@@ -93,29 +94,10 @@ class _Damage:
                 expect(found == self._whole[: len(found)], f"{what}: a report that the whole file does not have")
 
     def mutate(self, mutations: int) -> None:
-        """Flip bits, repeat and drop pieces, write it in another encoding: it ends with reports or a reason."""
+        """Damage it in many ways: it ends with reports or a reason."""
         for number in range(mutations):
-            kind = self._chance.choice(("flip", "flip", "drop", "repeat", "zero", "utf-16", "latin"))
-            self._outcome(self._mutated(kind), f"mutation {number} ({kind})")
-
-    def _mutated(self, kind: str) -> bytes:
-        data, chance = bytearray(self._content), self._chance
-        at = chance.randrange(len(data))
-        piece = slice(at, at + chance.randrange(1, 200))
-        if kind == "flip":
-            for _ in range(chance.randrange(1, 20)):
-                data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-        elif kind == "drop":
-            del data[piece]
-        elif kind == "repeat":
-            data[at:at] = data[piece]
-        elif kind == "zero":
-            data[piece] = bytes(len(data[piece]))
-        elif kind == "utf-16":
-            return self._content.decode("latin-1").encode("utf-16")
-        else:
-            data[at:at] = bytes(chance.randrange(128, 256) for _ in range(5))
-        return bytes(data)
+            kind, content = damaged(self._content, self._chance)
+            self._outcome(content, f"mutation {number} ({kind})")
 
     def _outcome(self, content: bytes, what: str) -> list[bytes] | None:
         """Return the reports of a content, or ``None`` when there is a reason why there are none."""

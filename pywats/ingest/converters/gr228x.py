@@ -45,16 +45,16 @@ _TIME: Final = (
     r"(?P<day>\d{1,2})-(?P<month>[A-Za-z]{3})-(?P<year>\d{4}|\d\d)"
     r"\s+(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)"
 )
-_FIRST: Final = re.compile(rf"\s*(?P<board>[^\[\r\n]+)\[{_TIME}\s*")
-_BEGIN: Final = re.compile(rf"@{_TIME}(?:\s+SN\s+(?P<sn>\S.*?))?\s*")
-_END: Final = re.compile(rf"(?P<code>[\"/?*&!\]]){_TIME}\s*")
-_CUSTOM: Final = re.compile(r"WATS_(?P<name>\w+)\s*=\s*(?P<value>.*?)\s*")
+_FIRST: Final = re.compile(rf"(?P<board>[^\[\r\n]+)\[{_TIME}")
+_BEGIN: Final = re.compile(rf"@{_TIME}(?:\s+SN\s+(?P<sn>\S.*))?")
+_END: Final = re.compile(rf"(?P<code>[\"/?*&!\]]){_TIME}")
+_CUSTOM: Final = re.compile(r"WATS_(?P<name>\w+)\s*=\s*(?P<value>\S.*)?")
 _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?(?:MEG|[GKMUNP])?"
 _TEST: Final = re.compile(
     rf"(?P<name>[^=#()\s]+)(?P<kind>[=#])(?P<value>{_NUMBER})?"
-    rf"(?:\((?P<low>{_NUMBER})?,(?P<high>{_NUMBER})?\)(?P<type>[A-Z ]{{0,3}}))?\s*"
+    rf"(?:\((?P<low>{_NUMBER})?,(?P<high>{_NUMBER})?\)(?P<type>[A-Z ]{{0,3}}))?"
 )
-_LIST: Final = re.compile(r"\((?P<kind>[A-Z]) (?P<pins>[^()]*?)\s*")
+_LIST: Final = re.compile(r"\((?P<kind>[A-Z])(?: (?P<pins>[^()]*))?")
 _SPLIT: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?)(MEG|[GKMUNP]?)")
 _SNIFF: Final = re.compile(rb"\s*[^\[\r\n]{1,200}\[\d{1,2}-[A-Za-z]{3}-\d\d +\d\d:\d\d:\d\d\r?\n")
 
@@ -73,12 +73,12 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     """
     del options
     text = read_text(source, context, otherwise="latin-1")
-    if text and not text.endswith("\n") and not _END.fullmatch(text.splitlines()[-1]):
+    if text and not text.endswith("\n") and not _END.fullmatch(text.splitlines()[-1].strip()):
         raise malformed("the last line has no end: the file is not complete")
     log = _Log(context.explain)
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
-            report = log.take(number, line)
+            report = log.take(number, line.strip())
             if report is not None:
                 yield report
     if log.unit is not None:
@@ -97,7 +97,9 @@ class _Unit:
     def report(self, board: str, code: str, end: datetime, explain: Explain | None) -> UUTReport:
         """Return the report."""
         custom = {
-            found["name"]: found["value"] for _, line in self.lines if (found := _CUSTOM.fullmatch(line)) is not None
+            found["name"]: found["value"] or ""
+            for _, line in self.lines
+            if (found := _CUSTOM.fullmatch(line)) is not None
         }
         fields = {field: custom[name] for name, field in FIELDS.items() if custom.get(name)}
         program = re.split(r"[\\/]", board)[-1]
@@ -177,7 +179,7 @@ def _joined(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     first, text = 0, ""
     for number, line in lines:
         first = first if text else number
-        text += line.rstrip()
+        text += line
         if text.endswith("+"):
             text = text[:-1]
         else:
@@ -191,7 +193,7 @@ def _add(into: SequenceCall, line: str, place: str, explain: Explain | None) -> 
     """Add the step of a line: a measurement, or a list of what failed."""
     found = _LIST.fullmatch(line)
     if found is not None:
-        pins = found["pins"].strip(" ,")
+        pins = (found["pins"] or "").strip(" ,")
         options: StepOptions = {"report_text": pins} if pins else {}
         into.passed(KINDS.get(found["kind"], f"list {found['kind']}"), False, **options)
         return

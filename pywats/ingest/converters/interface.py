@@ -88,6 +88,7 @@ class Converter(Protocol):
 
         Raises:
             ConversionError: the file does not hold what its format promises; the text says where.
+            ForeignFileError: the file is of another format after all.
             NotReadyError: the set of files that this one belongs to is not complete yet.
         """
         ...

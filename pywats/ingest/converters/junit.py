@@ -17,7 +17,7 @@ from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall
 
-SUFFIXES: Final = (".xml",)
+SUFFIXES: Final = ()
 
 _ROOTS: Final = {"testsuites", "testsuite"}
 _BROKEN: Final = {"error": "E", "failure": "F", "skipped": "S"}

@@ -147,9 +147,12 @@ def _lines(file: Path, context: Context) -> list[list[str]]:
     if stamp.size > _LARGEST:
         raise malformed(f"it has {stamp.size} bytes, and {_LARGEST} are the most", file.name)
     with opened(file, stamp) as (content, _):
-        lines = [line.split("\t") for line in read_text(Source(content, file), context).splitlines() if line.strip()]
+        text = read_text(Source(content, file), context)
+    lines = [line.split("\t") for line in text.splitlines() if line.strip()]
     if not lines:
         raise NotReadyError(f"{file.name} is empty")
+    if not text.endswith("\n"):
+        raise malformed("the last line has no end: the file ends too early", f"{file.name}, row {len(lines)}")
     for at, cells in enumerate(lines, 1):
         if len(cells) != len(lines[0]):
             raise malformed(f"{len(lines[0])} columns are expected, not {len(cells)}", f"{file.name}, row {at}")

@@ -17,7 +17,7 @@ from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.json_file import read_json
 from pywats.ingest.converters.openhtf_measurements import add_attachment, add_measurement
-from pywats.ingest.faults import ConversionError
+from pywats.ingest.faults import ConversionError, ForeignFileError
 from pywats.ingest.reasons import Reason
 from pywats.reports.binary import Attachment
 from pywats.reports.builder import StepOptions
@@ -72,7 +72,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
         place = "" if records is None else f"[{index}]"
         record = as_object(value)
         if record is None or "dut_id" not in record:
-            raise ConversionError(Reason.MALFORMED, "a record of OpenHTF is an object with dut_id", place)
+            raise ForeignFileError("a record of OpenHTF is an object with dut_id", place)
         yield _Record(record, place, options, context).report()
 
 

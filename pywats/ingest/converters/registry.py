@@ -1,14 +1,13 @@
 """Which converters there are: those of this package, those that others install, and any module by its name."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, cast
 
 from pywats.ingest.converters.interface import Converter
-from pywats.ingest.faults import ConversionError
-from pywats.ingest.reasons import Reason
 
 AUTO: Final = "auto"
 CLAIM: Final = 0.5
@@ -72,28 +71,37 @@ def find(name: str) -> Converter:
         raise LookupError(f'converter "{name}" cannot be imported: {type(error).__name__}: {error}') from error
 
 
-def choose(head: bytes, file: str) -> tuple[str, str]:
-    """Return the name of the converter for a file, and what there is to say about the choice.
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The converters that may read a file, the likeliest first.
 
-    It is the one that is surest of the content; if none is, the one for the name.
+    Attributes:
+        names: of them.
+        claimed: whether they are sure of it; otherwise they but guess.
+        said: what there is to say about the choice.
+    """
+
+    names: tuple[str, ...]
+    claimed: bool
+    said: str = ""
+
+
+def candidates(head: bytes, file: str) -> Candidates:
+    """Return the converters for a file: those that claim its content, or else those that guess, by content or name.
 
     Args:
         head: how the file begins.
         file: its name.
-
-    Raises:
-        ConversionError: none recognises the file.
     """
-    sure = sorted(_opinions(head, file), key=lambda opinion: -opinion[0])
-    if sure:
-        claims = [f"{name} ({grade:.2f})" for grade, name in sure if grade >= CLAIM]
-        said = f"{' and '.join(claims)} claim it; the first is the surest" if len(claims) > 1 else ""
-        return sure[0][1], said
+    opinions = sorted(_opinions(head, file), key=lambda opinion: -opinion[0])
+    claims = [(grade, name) for grade, name in opinions if grade >= CLAIM]
+    if claims:
+        said = " and ".join(f"{name} ({grade:.2f})" for grade, name in claims)
+        said = f"{said} claim it; the first is the surest" if len(claims) > 1 else ""
+        return Candidates(tuple(name for _, name in claims), True, said)
     ending = file.lower()
-    for name in names():
-        if ending.endswith(tuple(find(name).SUFFIXES)):
-            return name, ""
-    raise ConversionError(Reason.UNRECOGNISED, "no converter recognises this file")
+    by_name = [name for name in names() if ending.endswith(tuple(find(name).SUFFIXES))]
+    return Candidates(tuple(dict.fromkeys([*(name for _, name in opinions), *by_name])), False)
 
 
 def _opinions(head: bytes, file: str) -> Iterator[tuple[float, str]]:

@@ -14,7 +14,7 @@ from pywats.ingest.reasons import Reason
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall
 
-SUFFIXES: Final = (".xml",)
+SUFFIXES: Final = ()
 
 _DATES: Final = {"day": ("%d/%m/%Y %H:%M:%S",), "month": ("%m/%d/%Y %H:%M:%S",)}
 _LETTERS: Final = {"passed": "P", "pass": "P", "good": "P", "failed": "F", "fail": "F", "skipped": "S"}

@@ -16,7 +16,7 @@ from pywats.reports.steps import SequenceCall
 
 __all__ = ["SUFFIXES", "Options", "convert", "sniff"]
 
-SUFFIXES: Final = (".xml",)
+SUFFIXES: Final = ()
 
 _GRADES: Final = {
     "PASS": "P",

@@ -163,7 +163,7 @@ def _report(
         board, name, number = row.cells[1:4]
         if task != (board, number + name):
             task = board, number + name
-            sequence = into.sequence(f"{board} {name}" if len(boards) > 1 else name)
+            sequence = into.sequence(f"{board} {name}" if len(boards) > 1 else name or number or "task")
         _add(sequence, row)
         if explain is not None:
             explain(row.cells[5] or row.cells[4], row.cells[8], row.place)

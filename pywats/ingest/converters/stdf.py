@@ -119,6 +119,7 @@ class _Lot:
         self._wafers: dict[int, str] = {}
         self._pins: dict[int, str] = {}
         self._limits: dict[int, _Limits] = {}
+        self._rests: dict[int, tuple[bytes, _Limits, str]] = {}
         self._parts: dict[tuple[int, int], _Part] = {}
 
     def take(self, record: Fields) -> UUTReport | None:
@@ -236,7 +237,7 @@ class _Lot:
 
     def _result(self, record: Fields) -> tuple[int, _Part, int]:
         """Return the number of a test, the part that it was made on, and its flags."""
-        number, head, site, flags = (record.needed(form) for form in "IBBB")
+        number, head, site, flags = record.several("IBBB")
         part = self._parts.get((head, site))
         if part is None:
             raise malformed(f"a result stands outside of a part (head {head}, site {site})", record.place)
@@ -245,8 +246,7 @@ class _Lot:
     def _parametric(self, record: Fields) -> None:
         number, part, flags = self._result(record)
         parameters, value = record.number("B") or 0, record.real()
-        name, alarm = record.text(), record.text()
-        limits = self._limits_of(record, number, name)
+        limits, alarm = self._told_of(record, number)
         options = _options(number, alarm)
         letter = _letter(flags)
         if flags & 0x02:
@@ -254,28 +254,13 @@ class _Lot:
         low, high, comp_op = limits.low, limits.high, _operator(limits, parameters)
         if letter == "D":  # neither pass nor fail
             low = high = comp_op = None
-        self._add(part, letter, limits.name, options, record, value, limits.unit, low, high, comp_op)
-
-    def _add(
-        self,
-        part: _Part,
-        letter: str,
-        name: str,
-        options: StepOptions,
-        record: Fields,
-        value: float | None,
-        unit: str,
-        low: float | None,
-        high: float | None,
-        comp_op: str | None,
-    ) -> None:
-        into = part.open[-1]
+        into, name = part.open[-1], limits.name
         self._fail(part, letter)
         self._tell(name, value, record)
         if letter == "S":
             into.action(told_whole(name, options), status=letter, **options)
             return
-        add_number(into, name, value, unit, low=low, high=high, comp_op=comp_op, status=letter, **options)
+        add_number(into, name, value, limits.unit, low=low, high=high, comp_op=comp_op, status=letter, **options)
 
     def _multiple(self, record: Fields) -> None:
         """Add a sequence with the value of each pin: their limits are compared, as only the whole has a status."""
@@ -303,7 +288,7 @@ class _Lot:
 
     def _functional(self, record: Fields) -> None:
         number, part, flags = self._result(record)
-        record.skip(1)
+        valid = ~(record.number("B") or 0)
         cycle, _, _, failing = (record.number("I") for _ in range(4))
         record.skip(10)
         returned, programmed = record.number("H") or 0, record.number("H") or 0
@@ -315,7 +300,8 @@ class _Lot:
         details = (
             vector and f"vector {vector}",
             said,
-            f"failing pins {failing}, cycle {cycle}" if letter == "F" else "",
+            f"failing pins {failing}" if letter == "F" and failing is not None and valid & 0x08 else "",
+            f"cycle {cycle}" if letter == "F" and cycle is not None and valid & 0x01 else "",
         )
         options["report_text"] = "\n".join(filter(None, (options.get("report_text"), *details)))
         title = told_whole(name or known.name, options)
@@ -326,6 +312,15 @@ class _Lot:
             into.passed(title, letter == "P", **options)
         else:
             into.action(title, status=letter, **options)
+
+    def _told_of(self, record: Fields, number: int) -> tuple[_Limits, str]:
+        """Return limits and alarm of a result; most testers write the same ones with every result of a test."""
+        rest = record.data[record.at :]
+        known = self._rests.get(number)
+        if known is None or known[0] != rest:
+            name, alarm = record.text(), record.text()
+            known = self._rests[number] = rest, self._limits_of(record, number, name), alarm
+        return known[1], known[2]
 
     def _limits_of(self, record: Fields, number: int, name: str, pins: int | None = None) -> _Limits:
         """Return name, limits and unit of a result: its own, else those that the first result of the test has."""

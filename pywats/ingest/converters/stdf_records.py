@@ -5,7 +5,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from functools import cache
+from typing import Any, BinaryIO, Final
 
 from pywats.ingest.converters.text import malformed
 
@@ -16,6 +17,8 @@ _ORDERS: Final = {b"\x02\x00\x00\x0a": "<", b"\x00\x02\x00\x0a": ">"}
 _HEADER: Final = 4
 _FAR: Final = 6
 _CPU_TYPES: Final = {1, 2}
+_SINGLE: Final = struct.Struct("f")
+_SHORT: Final = ("%.6g", "%.7g", "%.8g")
 
 Kind = tuple[int, int]
 
@@ -72,7 +75,7 @@ class Fields:
             raise malformed(f"a text of the record {self.kind} is longer than the record", self.place)
         found = self.data[self.at : end].decode("latin-1").strip(" \0")
         self.at = end
-        return "".join(char for char in found if char.isprintable())
+        return found if found.isprintable() else "".join(char for char in found if char.isprintable())
 
     def numbers(self, form: str, count: int) -> list[int]:
         """Return the next whole numbers, as many as are there."""
@@ -90,15 +93,23 @@ class Fields:
         """Pass over a field of bits with its length."""
         self.skip(((self.number("H") or 0) + 7) // 8)
 
+    def several(self, form: str) -> tuple[Any, ...]:
+        """Return the next numbers, by their letters of `struct`; all of them must be there."""
+        packed = _packed(self.order + form)
+        if self.at + packed.size > len(self.data):
+            raise malformed(f"the record {self.kind} is too short", self.place)
+        found = packed.unpack_from(self.data, self.at)
+        self.at += packed.size
+        return found
+
     def _next(self, form: str) -> float | None:
-        form = self.order + form
-        size = struct.calcsize(form)
-        if self.at + size > len(self.data):
+        packed = _packed(self.order + form)
+        if self.at + packed.size > len(self.data):
             self.at = len(self.data)
             return None
-        (found,) = struct.unpack_from(form, self.data, self.at)
-        self.at += size
-        return float(found) if form[-1] == "f" else int(found)
+        found: float = packed.unpack_from(self.data, self.at)[0]
+        self.at += packed.size
+        return found
 
 
 def records(file: BinaryIO) -> Iterator[Fields]:
@@ -141,11 +152,16 @@ def _records(file: BinaryIO) -> Iterator[Fields]:
 
 def shortest(value: float) -> float:
     """Return the number with the fewest digits that is this one in four bytes."""
-    for digits in (6, 7, 8):
-        short = float(f"{value:.{digits}g}")
+    for form in _SHORT:
+        short = float(form % value)
         try:
-            if struct.unpack("f", struct.pack("f", short))[0] == value:
+            if _SINGLE.unpack(_SINGLE.pack(short))[0] == value:
                 return short
         except OverflowError:
             continue
     return value
+
+
+@cache
+def _packed(form: str) -> struct.Struct:
+    return struct.Struct(form)

@@ -201,7 +201,7 @@ class _Unit:
     def _fill(self, into: SequenceCall, result: _Prop) -> None:
         """Add the steps of a sequence; iterations of a loop go behind their summary."""
         steps = [step for _, step in result.values("TS", "SequenceCall", "ResultList")]
-        for _, group in groupby(steps, key=lambda step: step.text("TS", "StepId") or id(step)):
+        for _, group in groupby(steps, key=_loop_of):
             same = list(group)
             summary = next((step for step in same if step.text("TS", "NumLoops")), None)
             iterations = [step for step in same if step.text("TS", "LoopIndex")]
@@ -276,6 +276,12 @@ def _unmeasured(into: SequenceCall, name: str, result: _Prop, letter: str, optio
         response = shortened(result.text("Response")) or None
         return into.message(told_whole(name, options), button, response, status=letter, **options)
     return into.action(told_whole(name, options), status=letter, **options)
+
+
+def _loop_of(step: _Prop) -> tuple[str, str] | int:
+    """Return what the iterations of a loop have in common: the step and the name that it has."""
+    known = step.text("TS", "StepId")
+    return (known, step.text("TS", "StepName")) if known else id(step)
 
 
 def _is_result(prop: _Prop) -> bool:

@@ -14,7 +14,7 @@ from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.models import UUTReport
 
-SUFFIXES: Final = (".xml",)
+SUFFIXES: Final = ()
 
 _LETTERS: Final = {"PASS": "P", "OK": "P", "FAIL": "F", "NOK": "F"}
 _FALSE_CALL: Final = "2"

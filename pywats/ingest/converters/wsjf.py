@@ -11,12 +11,15 @@ from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.conversion.posting import as_list, as_object
 from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.converters.json_file import read_json
-from pywats.ingest.faults import ConversionError
+from pywats.ingest.faults import ConversionError, ForeignFileError
 from pywats.ingest.reasons import Reason
 
 SUFFIXES: tuple[str, ...] = (".json", ".wsjf")
 
 _NAMES: Final = (b'"type"', b'"pn"', b'"sn"', b'"processCode"', b'"machineName"', b'"root"', b'"uur"')
+_OWN: Final = frozenset(("type", "pn", "sn", "root"))
+_WHOLE: Final = 4096
+"""A head that is shorter is the whole file."""
 _BLANKS: Final = b" \t\r\n"
 
 
@@ -27,7 +30,7 @@ def sniff(head: bytes, name: str) -> float:
     if not text.startswith((b"{", b"[")):
         return 0.0
     found = sum(name in text for name in _NAMES)
-    return min(0.9, 0.3 * found) if found else 0.1
+    return min(0.9, 0.3 * found) if found or len(head) < _WHOLE else 0.1
 
 
 def convert(source: Source, options: Options, context: Context) -> Iterator[bytes]:
@@ -63,7 +66,9 @@ def _report(value: Any, position: str) -> JsonObject:
     report = as_object(value)
     if report is None:
         detail = f"a report is a JSON object, this is {json.dumps(value):.60}"
-        raise ConversionError(Reason.MALFORMED, detail, position)
+        raise ForeignFileError(detail, position)
+    if _OWN.isdisjoint(report):
+        raise ForeignFileError("it is JSON, and no report: it has no type, pn, sn or root", position)
     return report
 
 

@@ -10,7 +10,7 @@ from pywats.reports.models import Report
 
 __all__ = ["SUFFIXES", "Options", "convert", "sniff"]
 
-SUFFIXES: Final = (".wsxf", ".xml")
+SUFFIXES: Final = (".wsxf",)
 
 
 def sniff(head: bytes, name: str) -> float:

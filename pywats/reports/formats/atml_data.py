@@ -65,7 +65,7 @@ def number_of(text: str) -> float | str:
 
 def named(element: Element) -> Json:
     """A parameter, an item or a result as a named value of additional data."""
-    return _property(element.get("name") or "", _held(element))
+    return _property(element.get("name") or "value", _held(element))
 
 
 def _held(element: Element) -> Element | None:

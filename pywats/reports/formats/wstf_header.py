@@ -38,8 +38,10 @@ class Header:
             ValueError: the value is none of its key.
         """
         key, *values = cells
+        if not key.strip():
+            raise ValueError("a line of the header begins with its key")
         if key == "Subunit":
-            if len(cells) > _MOST_CELLS or len(values) < 3:  # noqa: PLR2004 - a revision may be missing
+            if len(cells) > _MOST_CELLS or not all((*values, "", "", "")[:3]):  # a revision may be missing
                 raise ValueError(f"Subunit has {len(values)} cells; description, part, serial number and revision do")
             unit = {name: value for name, value in zip(_SUB_UNIT, values, strict=False) if value or name != "rev"}
             self._wire.setdefault("subUnits", []).append(unit)

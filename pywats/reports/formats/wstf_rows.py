@@ -142,6 +142,8 @@ class Rows:
         if chart is None:
             raise ValueError("Series without a Chart")
         name, kind, ys, xs = (*cells[1:], *[""] * 4)[:4]
+        if not name:
+            raise ValueError("Series has no name")
         y_data, x_data = (
             ";".join(repr(self._cell("Series", each.replace(",", "."), self._read_number)) for each in said.split(";"))
             if said

@@ -121,7 +121,7 @@ def test_a_file_that_is_gone_is_left_alone(job):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not let a locked file be opened at all")
 @pytest.mark.parametrize("kind", ["flock", "lockf"])
 def test_a_locked_file_is_left_alone_until_it_is_free(job, kind):
-    locked = job(b"{}")
+    locked = job(b'{"sn": "1"}')
     hold = (
         f"import fcntl, sys; f = open(sys.argv[1], 'r+b'); fcntl.{kind}(f, fcntl.LOCK_EX); print(flush=True); input()"
     )

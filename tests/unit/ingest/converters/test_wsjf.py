@@ -16,6 +16,8 @@ from pywats.ingest.reasons import Reason
 
 REPORT = {"type": "T", "pn": "P", "sn": "Sæ", "unknown": {"deep": [1, None, 2.5, "x"]}}
 
+BEGINNING = b'{"whatever": "' + b"x" * 4096
+"""How a large file begins, which may say later that it is a report."""
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -60,6 +62,7 @@ def test_a_list_gives_its_reports_in_order():
 
 @given(st.dictionaries(st.text(), JSON))
 def test_whatever_json_can_hold_comes_out_the_same(report):
+    report |= {"type": "T"}
     assert convert(json.dumps(report).encode()) == [report]
 
 
@@ -71,19 +74,20 @@ def test_whatever_json_can_hold_comes_out_the_same(report):
         (b'{"type": "T", "pn": ', Reason.MALFORMED, "line 1, column 21"),
         (b'{\n "type": "T",\n "pn" "x"}', Reason.MALFORMED, "line 3, column 7"),
         (b'{"a": 1} {"b": 2}', Reason.MALFORMED, "Extra data"),
+        (b'{"name": "x", "version": 1}', Reason.MALFORMED, "no report"),
         (b"42", Reason.MALFORMED, "this is 42"),
         (b"null", Reason.MALFORMED, "this is null"),
-        (b'[{"a": 1}, "text"]', Reason.MALFORMED, r"\[1\]: .* this is \"text\""),
+        (b'[{"sn": 1}, "text"]', Reason.MALFORMED, r"\[1\]: .* this is \"text\""),
         (b'{"sn": "\xff\xfe"}', Reason.MALFORMED, "byte 8: not UTF-8"),
         (codecs.BOM_UTF16_LE + b"{\0x", Reason.MALFORMED, "not UTF-16"),
         (b'{"value": NaN}', Reason.MALFORMED, "NaN"),
         (b'{"value": -Infinity}', Reason.MALFORMED, "-Infinity"),
         (b'{"value": 1e999}', Reason.MALFORMED, "1e999"),
         (b'{"sn": "1", "sn": "2"}', Reason.MALFORMED, "'sn' stands twice"),
-        (b'{"n": 123456789012345678901234567890}', Reason.WRONG_VALUE, "64-bit"),
+        (b'{"sn": 123456789012345678901234567890}', Reason.WRONG_VALUE, "64-bit"),
         (b'{"n": ' + b"9" * 5000 + b"}", Reason.MALFORMED, "digits"),
         (b'{"sn": "\\ud800"}', Reason.WRONG_VALUE, "surrogates"),
-        (b'{"a":' * 300 + b"1" + b"}" * 300, Reason.TOO_DEEP, "deep"),
+        (b'{"sn":' * 300 + b"1" + b"}" * 300, Reason.TOO_DEEP, "deep"),
         (b"[" * 100_000, Reason.TOO_DEEP, "deep"),
         (b'{"a":' * 100_000, Reason.TOO_DEEP, "deep"),
     ],
@@ -112,11 +116,18 @@ def test_a_file_that_is_cut_gives_nothing(length):
 
 @pytest.mark.parametrize(
     ("head", "sure"),
-    [(b"<Reports/>", False), (b"", False), (b"SN;PN\n1;2", False), (b'{"whatever": 1}', True), (b'[{"type":"T"', True)],
+    [
+        (b"<Reports/>", False),
+        (b"", False),
+        (b"SN;PN\n1;2", False),
+        (b'{"whatever": 1}', False),
+        (BEGINNING, True),
+        (b'[{"type":"T"', True),
+    ],
 )
 def test_it_claims_json_and_nothing_else(head, sure):
     assert (wsjf.sniff(head, "") > 0) is sure
 
 
 def test_it_is_surer_of_a_report_than_of_any_json():
-    assert wsjf.sniff(json.dumps(REPORT).encode(), "") > wsjf.sniff(b'{"whatever": 1}', "")
+    assert wsjf.sniff(json.dumps(REPORT).encode(), "") > wsjf.sniff(BEGINNING, "")
