@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
-from pywats.ingest.conversion.filling import JsonObject
-from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, shortened, told_whole
+from pywats.ingest.converters.building import add_misc, add_text, new_test, shortened, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Options, Source
-from pywats.ingest.converters.text import malformed, number_or_none
+from pywats.ingest.converters.teststand_properties import TYPES, Prop, as_wire, number_in, number_or_hex
+from pywats.ingest.converters.text import malformed
 from pywats.reports.builder import StepOptions
-from pywats.reports.formats.safe_xml import Element, line_of, subtrees
+from pywats.reports.formats.safe_xml import Element, subtrees
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall, Step
 
@@ -20,7 +19,6 @@ SUFFIXES: tuple[str, ...] = ()
 
 STATUSES: Final = {"passed": "P", "failed": "F", "error": "E", "terminated": "T", "skipped": "S", "done": "D"}
 GROUPS: Final = {"Setup": "S", "Main": "M", "Cleanup": "C"}
-TYPES: Final = {"String": "String", "Number": "Number", "Boolean": "Bool"}
 OPERATORS: Final = frozenset(
     ("EQ", "NE", "GT", "GE", "LT", "LE", "GTLT", "GTLE", "GELT", "GELE", "LTGT", "LTGE", "LEGT", "LEGE", "LOG")
 )
@@ -56,64 +54,18 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
             yield _Unit(element, context.explain).report()
 
 
-@dataclass(frozen=True, slots=True)
-class _Prop:
-    """A property object of TestStand."""
-
-    element: Element
-
-    def inner(self, *path: str) -> "_Prop | None":
-        """Return the property at a path."""
-        found = self.element
-        for name in path:
-            inner = next((each for each in found.iterchildren("Prop") if each.get("Name") == name), None)
-            if inner is None:
-                return None
-            found = inner
-        return _Prop(found)
-
-    def text(self, *path: str) -> str:
-        """Return the value at a path as text; none if there is none."""
-        found = self.inner(*path)
-        return "" if found is None else (found.element.findtext("Value") or "").strip()
-
-    def number(self, *path: str) -> float | None:
-        """Return the number at a path, or ``None`` if there is none."""
-        text = self.text(*path)
-        return None if not text else _number(text)
-
-    def whole(self, *path: str) -> int | None:
-        """Return the whole number at a path, or ``None`` if there is none."""
-        found = self.number(*path)
-        return int(found) if found is not None and found == found and abs(found) < 2**31 else None  # noqa: PLR0124
-
-    def values(self, *path: str) -> "Iterator[tuple[str, _Prop]]":
-        """Yield the objects in an array at a path, with the names that they have."""
-        found = self.inner(*path)
-        if found is None:
-            return
-        for value in found.element.iterchildren("Value"):
-            for inner in value.iterchildren("Prop"):
-                yield value.get("Name") or inner.get("Name") or "", _Prop(inner)
-
-    @property
-    def place(self) -> str:
-        """Where it stands."""
-        return line_of(self.element)
-
-
 class _Unit:
     """Makes the report of one unit."""
 
     def __init__(self, element: Element, explain: Explain | None) -> None:
-        self._prop = _Prop(element)
+        self._prop = Prop(element)
         self._explain = explain
         self._info = {each.get("key"): each.get("value") or "" for each in element.iterchildren("ReportInfo")}
 
     def report(self) -> UUTReport:
         """Return the report."""
         prop, info = self._prop, self._info
-        results = [each for each in map(_Prop, prop.element.iterchildren("Prop")) if _is_result(each)]
+        results = [each for each in map(Prop, prop.element.iterchildren("Prop")) if _is_result(each)]
         main = results[0] if results else None
         status = prop.element.get("UUTResult") or ("" if main is None else main.text("Status"))
         report = new_test(
@@ -154,7 +106,7 @@ class _Unit:
 
     def _process(self) -> int | None:
         text = self._info.get("PCode") or self._prop.text("UUT", "UUTOperationType")
-        number = _number(text) if text else None
+        number = number_in(text) if text else None
         if number is None:
             return None
         self._field("process", text)
@@ -189,16 +141,16 @@ class _Unit:
             if name and each.get("Type") in TYPES and value not in {"", report.sn if "sn" in report.wire else ""}:
                 add_misc(report, name, value)
         extra = self._prop.inner("UUT", "AdditionalData")
-        props = [] if extra is None else [_property(each) for each in extra.element.iterchildren("Prop")]
+        props = [] if extra is None else [as_wire(each) for each in extra.element.iterchildren("Prop")]
         if props:
             report.wire["additionalData"] = [{"name": "UUT", "props": props}]
 
-    def _add_error(self, report: UUTReport, main: _Prop | None) -> None:
+    def _add_error(self, report: UUTReport, main: Prop | None) -> None:
         if main is not None and main.text("Error", "Occurred").lower() == "true":
             report.wire["uut"]["errorCode"] = main.whole("Error", "Code") or 0
             report.wire["uut"]["errorMessage"] = main.text("Error", "Msg")[:500]
 
-    def _fill(self, into: SequenceCall, result: _Prop) -> None:
+    def _fill(self, into: SequenceCall, result: Prop) -> None:
         """Add the steps of a sequence; iterations of a loop go behind their summary."""
         steps = [step for _, step in result.values("TS", "SequenceCall", "ResultList")]
         for _, group in groupby(steps, key=_loop_of):
@@ -214,7 +166,7 @@ class _Unit:
                 if step is not summary and step not in iterations:
                     self._add(into, step)
 
-    def _add_loop(self, into: SequenceCall, summary: _Prop, iterations: Sequence[_Prop]) -> None:
+    def _add_loop(self, into: SequenceCall, summary: Prop, iterations: Sequence[Prop]) -> None:
         statuses = [STATUSES.get(step.text("Status").lower()) for step in iterations]
         failed = sum(status in {"F", "E", "T"} for status in statuses)
         last = len(iterations) - 1
@@ -223,7 +175,7 @@ class _Unit:
         for index, step in enumerate(iterations):
             self._add(into, step).wire["loop"] = {"idx": index}
 
-    def _add(self, into: SequenceCall, result: _Prop) -> Step:
+    def _add(self, into: SequenceCall, result: Prop) -> Step:
         """Add a step: what it is, its content says."""
         name = result.text("TS", "StepName") or "step"
         status = result.text("Status")
@@ -235,12 +187,12 @@ class _Unit:
         if self._explain is not None:
             self._explain(name, f"{status} {result.text('Numeric') or result.text('String')}".rstrip(), result.place)
         step = self._made(into, result, name, letter, options)
-        additional = [_property(each) for each in _additional(result)]
+        additional = [as_wire(each) for each in _additional(result)]
         if additional:
             step.wire["additionalResults"] = [{"name": "AdditionalResults", "props": additional}]
         return step
 
-    def _made(self, into: SequenceCall, result: _Prop, name: str, letter: str, options: StepOptions) -> Step:
+    def _made(self, into: SequenceCall, result: Prop, name: str, letter: str, options: StepOptions) -> Step:
         called = result.inner("TS", "SequenceCall")
         if called is not None:
             sequence = into.sequence(
@@ -265,7 +217,7 @@ class _Unit:
         return _unmeasured(into, name, result, letter, options)
 
 
-def _unmeasured(into: SequenceCall, name: str, result: _Prop, letter: str, options: StepOptions) -> Step:
+def _unmeasured(into: SequenceCall, name: str, result: Prop, letter: str, options: StepOptions) -> Step:
     """Add a step that passes or fails, or did something, by its content."""
     if result.text("PassFail") and letter in {"P", "F"}:
         return into.passed(told_whole(name, options), letter == "P", **options)
@@ -278,17 +230,17 @@ def _unmeasured(into: SequenceCall, name: str, result: _Prop, letter: str, optio
     return into.action(told_whole(name, options), status=letter, **options)
 
 
-def _loop_of(step: _Prop) -> tuple[str, str] | int:
+def _loop_of(step: Prop) -> tuple[str, str] | int:
     """Return what the iterations of a loop have in common: the step and the name that it has."""
     known = step.text("TS", "StepId")
     return (known, step.text("TS", "StepName")) if known else id(step)
 
 
-def _is_result(prop: _Prop) -> bool:
+def _is_result(prop: Prop) -> bool:
     return prop.element.get("Type") == "TEResult" and prop.inner("TS", "SequenceCall") is not None
 
 
-def _options(result: _Prop) -> StepOptions:
+def _options(result: Prop) -> StepOptions:
     """Return what a step of any kind has."""
     options: StepOptions = {"group": GROUPS.get(result.text("TS", "StepGroup"), "M")}
     if kind := result.text("TS", "StepType"):
@@ -309,17 +261,17 @@ def _options(result: _Prop) -> StepOptions:
     return options
 
 
-def _numeric(into: SequenceCall, name: str, result: _Prop, letter: str, options: StepOptions) -> Step:
+def _numeric(into: SequenceCall, name: str, result: Prop, letter: str, options: StepOptions) -> Step:
     value = number_or_hex(result.text("Numeric"))
     if value is None:
         return add_text(into, name, result.text("Numeric"), status=letter, **options)
     low, high, comp_op = _comparison(result)
     unit = result.text("Units")
-    return add_number(into, name, value, unit, low=low, high=high, comp_op=comp_op, status=letter, **options)
+    return addnumber_in(into, name, value, unit, low=low, high=high, comp_op=comp_op, status=letter, **options)
 
 
 def _several(
-    into: SequenceCall, name: str, several: Sequence[tuple[str, _Prop]], letter: str, options: StepOptions
+    into: SequenceCall, name: str, several: Sequence[tuple[str, Prop]], letter: str, options: StepOptions
 ) -> Step:
     """Add a step with several numbers; it fails if one of them does, as the server wants it."""
     step = into.multi_numeric(told_whole(name, options), **options)
@@ -333,7 +285,7 @@ def _several(
         status = STATUSES.get(measured.text("Status").lower(), "P")
         step.add(
             title,
-            _number(measured.text("Data")),
+            number_in(measured.text("Data")),
             measured.text("Units")[:20],
             low=low,
             high=high,
@@ -347,7 +299,7 @@ def _several(
     return step
 
 
-def _comparison(result: _Prop) -> tuple[float | None, float | None, str | None]:
+def _comparison(result: Prop) -> tuple[float | None, float | None, str | None]:
     """Return the limits that a comparison has, and its operator."""
     low, high = result.number("Limits", "Low"), result.number("Limits", "High")
     comp_op = result.text("Comp").upper()
@@ -360,7 +312,7 @@ def _comparison(result: _Prop) -> tuple[float | None, float | None, str | None]:
     return (None, None, None) if low is None or high is None else (low, high, comp_op)
 
 
-def _text_comparison(result: _Prop) -> tuple[str | None, str | None]:
+def _text_comparison(result: Prop) -> tuple[str | None, str | None]:
     limit, comp_op = result.text("Limits", "String"), result.text("Comp").lower()
     if not limit or not comp_op.startswith(("case", "ignore", "eq", "ne")):
         return None, None
@@ -368,34 +320,8 @@ def _text_comparison(result: _Prop) -> tuple[str | None, str | None]:
     return limit, words.get(comp_op[:4], comp_op[:2].upper())
 
 
-def _additional(result: _Prop) -> Iterator[Element]:
+def _additional(result: Prop) -> Iterator[Element]:
     found = result.inner("AdditionalResults")
     if found is not None:
         for value in found.element.iterchildren("Value"):
             yield from value.iterchildren("Prop")
-
-
-def _property(element: Element) -> JsonObject:
-    """Return a property as additional data has it."""
-    name = element.get("Name") or "value"
-    kind = TYPES.get(element.get("Type") or "")
-    if kind is not None:
-        return {"name": name, "type": kind, "value": (element.findtext("Value") or "").strip()}
-    elements = (each for value in element.iterchildren("Value") for each in value.iterchildren("Prop"))
-    props: list[Any] = [_property(each) for each in (*element.iterchildren("Prop"), *elements)]
-    return {"name": name, "type": "Obj", "props": props}
-
-
-def number_or_hex(text: str) -> float | None:
-    """Return the number that a text is, decimal or hexadecimal."""
-    try:
-        return float(int(text, 16)) if text.lower().startswith(("0x", "-0x")) else number_or_none(text)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _number(text: str) -> float:
-    number = number_or_hex(text)
-    if number is None:
-        raise malformed(f"{text!r:.40} is no number")
-    return number
