@@ -62,12 +62,14 @@ def find(node: Node, keys: Keys) -> tuple[Node, Keys]:
     return node, tuple(path)
 
 
-def _unknown(annotation: Any, node: Node, keys: Keys, path: Keys) -> Problem:
+def _unknown(annotation: Any, node: Node, keys: Keys, path: Keys, known: Iterable[str] | None = None) -> Problem:
     parent, _ = find(node, path[:-1])
     key = str(path[-1])
     place = parent.key_places[key] if isinstance(parent, Mapping) else parent.place
-    allowed = allowed_keys(annotation, path[:-1])
+    allowed = allowed_keys(annotation, path[:-1]) or list(known or ())
     text = f"unknown key, allowed here: {', '.join(allowed)}{nearest(key, allowed)}" if allowed else "unknown key"
+    if known is not None and not allowed:
+        text = "unknown key, none is allowed here"
     return Problem(place, (*keys, *path), text)
 
 
@@ -115,7 +117,7 @@ class _Detail:
         if kind == "missing":
             return cls(here.place, (*path, str(location[-1])), "is missing; it is required here")
         if kind == "extra_forbidden":
-            unknown = _unknown(annotation, node, (), path)
+            unknown = _unknown(annotation, node, (), path, error.get("ctx", {}).get("allowed"))
             return cls(unknown.place, unknown.keys, unknown.text)
         if kind not in _TYPES:
             return cls(here.place, path, _words(error, here))

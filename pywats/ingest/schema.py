@@ -7,9 +7,20 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from pywats.config import Block, Duration, LimitsBlock, ServerBlock, Size, StationBlock
+from pywats.config.shape import allowed_keys
 from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.converters.registry import AUTO, find
 
@@ -100,6 +111,22 @@ class HiddenBlock(Block):
     fixture: HashBlock | None = None
 
 
+def _check_options(model: type[BaseModel], options: dict[str, Any]) -> None:
+    """Check the options of a converter; of a key that is none the error names those that there are."""
+    try:
+        model.model_validate(options)
+    except ValidationError as error:
+        details = [_with_keys(dict(each), model) for each in error.errors(include_url=False)]
+        raise ValidationError.from_exception_data(error.title, details) from None
+
+
+def _with_keys(error: dict[str, Any], model: type[BaseModel]) -> InitErrorDetails:
+    kind, location = error["type"], error["loc"]
+    if kind == "extra_forbidden":
+        kind = PydanticCustomError(kind, error["msg"], {"allowed": allowed_keys(model, location[:-1])})
+    return InitErrorDetails(type=kind, loc=location, input=error["input"], ctx=error.get("ctx", {}))
+
+
 class SourceBlock(Block):
     """One of ``sources``: a folder that a tester writes into.
 
@@ -154,7 +181,7 @@ class SourceBlock(Block):
         if name is None:  # which is wrong itself
             return options
         if name != AUTO:
-            find(name).Options.model_validate(options)
+            _check_options(find(name).Options, options)
         elif options:
             message = "they belong to a converter; name it as the converter of this source"
             raise ValueError(message)

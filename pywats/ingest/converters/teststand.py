@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from pywats.ingest.converters.building import add_misc, add_text, new_test, shortened, told_whole
+from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, shortened, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Options, Source
 from pywats.ingest.converters.teststand_properties import TYPES, Prop, as_wire, number_in, number_or_hex
 from pywats.ingest.converters.text import malformed
@@ -267,7 +267,7 @@ def _numeric(into: SequenceCall, name: str, result: Prop, letter: str, options: 
         return add_text(into, name, result.text("Numeric"), status=letter, **options)
     low, high, comp_op = _comparison(result)
     unit = result.text("Units")
-    return addnumber_in(into, name, value, unit, low=low, high=high, comp_op=comp_op, status=letter, **options)
+    return add_number(into, name, value, unit, low=low, high=high, comp_op=comp_op, status=letter, **options)
 
 
 def _several(

@@ -78,6 +78,11 @@ def number_or_hex(text: str) -> float | None:
 
 
 def number_in(text: str) -> float:
+    """Return the number that a text has to be.
+
+    Raises:
+        ConversionError: it is none.
+    """
     number = number_or_hex(text)
     if number is None:
         raise malformed(f"{text!r:.40} is no number")

@@ -88,7 +88,22 @@ def test_a_mistake_is_named_with_its_place(tmp_path, more, place, words):
         ("{name: ict, watch: /d, converter: json.decoder}", '"json.decoder" is no converter: it has no SUFFIXES'),
         ("{name: ict, watch: /d, encoding: utf-88}", 'sources[0].encoding: there is no encoding "utf-88"'),
         ("{name: ict, watch: /d, options: {a: 1}}", "sources[0].options: they belong to a converter"),
-        ("{name: ict, watch: /d, converter: wsjf, options: {\n a: 1}}", ":6:2: sources[0].options.a: unknown key"),
+        (
+            "{name: ict, watch: /d, converter: wsjf, options: {\n a: 1}}",
+            ":6:2: sources[0].options.a: unknown key, none is",
+        ),
+        (
+            "{name: ict, watch: /d, converter: spea, options: {\n part_nmber: program}}",
+            ':6:2: sources[0].options.part_nmber: unknown key, allowed here: part_number (did you mean "part_number"?)',
+        ),
+        (
+            "{name: ict, watch: /d, converter: csv, options: {step: {name: a,\n  vlaue: b}}}",
+            ":6:3: sources[0].options.step.vlaue: unknown key, allowed here: name, value, low, high",
+        ),
+        (
+            "{name: ict, watch: /d, converter: stdf, options: {\n times: gmt}}",
+            ':6:9: sources[0].options.times: must be "local" or "utc", not "gmt"',
+        ),
         ("{name: 'a/b', watch: /d}", "sources[0].name"),
         ("{name: ict, watch: /d, archive: /d}", "three different folders"),
         ("{name: ict, watch: /d, archive: /x, quarantine: /d/../x}", "three different folders"),
