@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import glob
 import io
 import os
 import re
@@ -20,6 +21,7 @@ from pywats.call import Call, Download
 from pywats.errors import ConnectionError as BrokenError
 from pywats.errors import InvalidResponseError, ValidationError
 from pywats.errors import TimeoutError as SilentError
+from pywats.filelock import lock
 from pywats.progress import Meter, Progress, meter_of
 
 R = TypeVar("R")
@@ -205,8 +207,7 @@ class _FileSink:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
-        self._file = self._part.open("xb", buffering=_BUFFER)
+        self._part, self._file = _part_of(path)
 
     async def write(self, chunk: bytes) -> None:
         await asyncio.to_thread(self._file.write, chunk)
@@ -257,6 +258,23 @@ class _ObjectSink:
 
     async def close(self) -> None:
         """Leave it open: it is the caller's."""
+
+
+def _part_of(path: Path) -> tuple[Path, BinaryIO]:
+    """Open a file beside another, locked as long as it is written; those that a killed program left are removed."""
+    begin = f".{path.name[:100]}."
+    for leftover in path.parent.glob(f"{glob.escape(begin)}*.part"):
+        with contextlib.suppress(OSError), leftover.open("r+b") as held:
+            lock(held.fileno())
+            leftover.unlink()
+    while True:
+        part = path.with_name(f"{begin}{secrets.token_hex(4)}.part")
+        file = part.open("xb", buffering=_BUFFER)
+        with contextlib.suppress(OSError):  # where there are no locks, nothing is removed either
+            lock(file.fileno())
+        if os.fstat(file.fileno()).st_nlink:  # nobody took it for a leftover in the moment before it was locked
+            return part, file
+        file.close()
 
 
 def _file_sink(path: Path) -> _FileSink:

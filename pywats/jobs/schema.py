@@ -4,10 +4,18 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from pywats.config import Block, LimitsBlock, ServerBlock, StationBlock
 from pywats.jobs.cron import Schedule
+from pywats.jobs.templates import is_template
 
 STATE: Final = Path("var/jobs.db")
 """The file that keeps watermarks and the log of runs, unless a job names another."""
@@ -23,6 +31,11 @@ def _job_name(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
         raise ValueError("must start with a letter or digit and hold only letters, digits, dot, - and _")
     return text
+
+
+def _or_template(value: Any, number: ValidatorFunctionWrapHandler) -> Any:
+    """Take a number, or the template that it is until it is rendered."""
+    return value if is_template(value) else number(value)
 
 
 def _listed(value: Any) -> Any:
@@ -120,8 +133,8 @@ class Plot(Block):
     y: Text | None = None
     by: Text | None = None
     count: Text | None = None
-    target: float | None = Field(default=None, ge=0, le=100)
-    top: int | None = Field(default=None, ge=1, le=30)
+    target: Annotated[float, Field(ge=0, le=100), WrapValidator(_or_template)] | None = None
+    top: Annotated[int, Field(ge=1, le=30), WrapValidator(_or_template)] | None = None
     value: Text | None = None
     low: float | Text | None = None
     high: float | Text | None = None

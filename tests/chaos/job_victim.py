@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb  # noqa: F401 - once, and not in each run
+import matplotlib.figure  # noqa: F401
 import pyarrow.parquet  # noqa: F401
 from victim import redirect, wrap
 

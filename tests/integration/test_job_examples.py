@@ -2,17 +2,25 @@
 
 import csv
 import io
+import re
 import shutil
 import sqlite3
+import sys
+import zipfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from runpy import run_path
 
 import pyarrow.parquet as pq
 import pytest
+from lxml import html
 
 from pywats.config import load
 from pywats.jobs import JobFile, run
+from pywats.plots import process_capability
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
 
@@ -54,13 +62,106 @@ async def test_headers_nightly(example, wats_sandbox, make_report):
     assert len(pq.read_table("out/headers")) == 21
 
 
-@pytest.mark.usefixtures("reports")
-async def test_measurements(example):
+async def test_measurements(example, wats_sandbox, make_report):
+    values = [round(5.02 + 0.01 * (number % 7 - 3), 2) for number in range(20)]
+    reports = [make_report(number) for number in range(20)]
+    for report, value in zip(reports, values, strict=True):
+        (step,) = report["root"]["steps"]
+        report["root"] = {
+            **report["root"],
+            "steps": [{**step, "numericMeas": [{**step["numericMeas"][0], "value": value}]}],
+        }
+    wats_sandbox.seed(reports=reports)
     files = await example("measurements", "a")
     assert len(pq.read_table("out/measurements.parquet")) == 20
     (capability,) = rows("out/capability.csv")
-    assert (capability["path"], capability["count"], float(capability["mean"])) == ("Supply", "20", pytest.approx(5.02))
+    indices = process_capability(values, low=4.75, high=5.25)
+    assert (capability["path"], capability["count"]) == ("Supply", "20")
+    assert float(capability["mean"]) == pytest.approx(indices.mean)
+    assert float(capability["cpk"]) == pytest.approx(indices.cpk)
+    assert {"out/histogram.svg", "out/histogram.png", "out/capability.svg", "out/capability.png"} <= set(files)
+    assert b"Supply of WIDGET-001" in files["out/capability.svg"]
     assert await example("measurements", "b") == files
+
+
+async def test_yield_by_station_and_its_page(example, wats_sandbox, make_report, monkeypatch):
+    now = datetime.now(UTC).replace(microsecond=0)
+    made = []
+    for number in range(60):
+        start = (now - timedelta(days=8 + number)).isoformat()
+        result = {"result": "F", "root": failed(make_report()["root"])} if number % 6 == 0 else {}
+        station = f"FCT-{1 + number % 2}"
+        made.append(make_report(number, start=start, startUTC=start, machineName=station, **result))
+    wats_sandbox.seed(reports=made)
+    files = await example("yield-by-station", "a")
+    yields = rows("out/weekly/yield.csv")
+    assert {row["station_name"] for row in yields} == {"FCT-1", "FCT-2"}
+    assert sum(int(row["unit_count"]) for row in yields) >= 50
+    (failure,) = rows("out/weekly/failures.csv")
+    assert failure["step_name"] == "Supply"
+    assert await example("yield-by-station", "b") == files
+    monkeypatch.setattr(sys, "argv", ["weekly_yield_page.py"])
+    run_path(str(EXAMPLES / "weekly_yield_page.py"), run_name="__main__")
+    page = Path("out/weekly/index.html").read_text("utf-8")  # noqa: ASYNC240
+    document = html.fromstring(page)
+    assert [row[0].text for row in document.findall(".//tr")[1:]] == ["FCT-1", "FCT-2"]
+    titles = [svg.find("title").text for svg in document.iter("svg")]
+    assert titles == ["First pass yield by station name", "Steps that failed"]
+    ids = [element.get("id") for element in document.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    assert not re.search(r"<script|<link|<img|src=", page)
+
+
+def failed(root):
+    (step,) = root["steps"]
+    measured = {**step["numericMeas"][0], "value": 9.0, "status": "F"}
+    return {**root, "status": "F", "steps": [{**step, "status": "F", "numericMeas": [measured]}]}
+
+
+def test_the_page_of_the_yield_says_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["weekly_yield_page.py", str(tmp_path)])
+    with pytest.raises(SystemExit, match="run the job first"):
+        run_path(str(EXAMPLES / "weekly_yield_page.py"), run_name="__main__")
+
+
+def archive(**contents):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        for name, content in contents.items():
+            made.writestr(f"app/sub/{name}.txt", content)
+        made.writestr("app/shared.txt", "the same in all")
+    return packed.getvalue()
+
+
+async def test_software_backup(example, wats_async_api, wats_sandbox):
+    software = wats_async_api.software
+    first = await software.create_package("tester")
+    await software.upload_zip(first.package_id, archive(main="measure"))
+    await example("software-backup", "a")
+    backup = Path("out/software")
+    listed = "SELECT package, version, name, content_id, size FROM files ORDER BY name"
+
+    def kept():
+        with closing(sqlite3.connect(backup / "packages.db")) as database:
+            found = database.execute(listed).fetchall()
+        return {
+            (package, version, name): (backup / content).read_bytes() for package, version, name, content, _ in found
+        }
+
+    assert kept() == {("tester", 1, "main.txt"): b"measure", ("tester", 1, "shared.txt"): b"the same in all"}
+
+    def fetched():
+        return [record.path for record in wats_sandbox.requests if "DownloadFile" in record.path]
+
+    before = len(fetched())
+    await example("software-backup", "a")
+    assert len(fetched()) == before
+    second = await software.create_package("logger")
+    await software.upload_zip(second.package_id, archive(log="write"))
+    await example("software-backup", "a")
+    assert len(kept()) == 4
+    assert kept()["logger", 1, "log.txt"] == b"write"
+    assert len(fetched()) == before + 1  # the other content is there already
 
 
 async def test_calibration_due(example, wats_async_api):

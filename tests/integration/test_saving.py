@@ -18,6 +18,7 @@ from pywats import (
     RetryConfig,
     ValidationError,
 )
+from pywats.filelock import lock
 
 CONTENT = bytes(range(256)) * 8192  # 2 MiB
 PATH = "/api/Software/File/1"
@@ -90,6 +91,19 @@ async def test_a_file_appears_when_it_is_whole(api, tmp_path):
     assert target.read_bytes() == CONTENT
     assert told[-1] == (len(CONTENT), len(CONTENT))
     assert names(tmp_path) == ["package.zip"]
+
+
+async def test_what_a_killed_program_left_is_removed_and_what_another_writes_is_not(api, files, tmp_path):
+    target = tmp_path / "package.zip"
+    left, written, other = (
+        tmp_path / f".{name}.part" for name in ("package.zip.0001", "package.zip.0002", "x.zip.0003")
+    )
+    for path in (left, written, other):
+        path.write_bytes(b"half")
+    with written.open("r+b") as file:
+        lock(file.fileno())
+        await api.http.download(PATH, target)
+    assert sorted(names(tmp_path)) == sorted([written.name, other.name, "package.zip"])
 
 
 async def test_it_goes_on_where_it_broke_off(api, files, tmp_path):

@@ -85,9 +85,12 @@ async def test_each_kind_draws(run):
     out = io.StringIO()
     summary = await run(
         """
+        vars: {top: 5}
         steps:
           - {id: headers, call: report.iter_headers}
-          - {id: states, plot: {kind: pareto, from: headers, x: state, top: 5}, into: {svg: a.svg, table: true}}
+          - id: states
+            plot: {kind: pareto, from: headers, x: state, top: "{{ vars.top }}"}
+            into: {svg: a.svg, table: true}
           - {id: none, transform: SELECT 1 AS value WHERE false}
           - {id: spread, plot: {kind: histogram, from: none, value: value}, into: {svg: b.svg, csv: b.csv}}
           - {id: days, transform: "SELECT DATE '2026-01-05' AS day, 98.5 AS fpy"}
@@ -121,6 +124,7 @@ async def test_later_steps_see_what_a_chart_shows(run):
     ("plot", "message"),
     [
         ("{kind: histogram, from: measured, value: valeu}", 'no column valeu (did you mean "value"?)'),
+        ("{kind: pareto, from: measured, x: unit, top: '{{ steps.measured.count * 20 }}'}", "or equal to 30, not 80"),
         ("{kind: histogram, from: measured, value: unit}", "unit holds 'V', which is no number"),
         ("{kind: histogram, from: measured, low: 6, high: 5}", "the low limit, 6, lies above the high one, 5"),
         ("{kind: histogram, from: measured, low: value}", "low as a number"),
