@@ -93,7 +93,8 @@ async def test_a_file_appears_when_it_is_whole(api, tmp_path):
     assert names(tmp_path) == ["package.zip"]
 
 
-async def test_what_a_killed_program_left_is_removed_and_what_another_writes_is_not(api, files, tmp_path):
+@pytest.mark.usefixtures("files")
+async def test_what_a_killed_program_left_is_removed_and_what_another_writes_is_not(api, tmp_path):
     target = tmp_path / "package.zip"
     left, written, other = (
         tmp_path / f".{name}.part" for name in ("package.zip.0001", "package.zip.0002", "x.zip.0003")
