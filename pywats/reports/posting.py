@@ -11,6 +11,8 @@ from pywats.reports.values import is_object, objects
 OUTPUT: Final = ("origin", "assetStats", "productName")
 """Members that only the server writes."""
 OUTPUT_OF_TEST: Final = ("refUURs", "stepIdCausedUUTFailure")
+_COMPARED: Final = ("numericMeas", "stringMeas")
+_OPERATORS: Final = frozenset(CompOp.__members__)
 Change = Callable[[], object]
 
 
@@ -39,21 +41,26 @@ def _changes(report: UUTReport | UURReport) -> Iterator[Change]:
     waiting: list[Json] = [root] if is_object(root) else []
     while waiting:
         step = waiting.pop()
-        yield from _changes_of_step(step)
-        waiting += [child for _, child in objects(step, "steps")]
+        if is_object(loop := step.get("loop")):
+            yield from _changes_of_loop(loop)
+        for key in _COMPARED:
+            if key in step:
+                yield from _changes_of_measurements(step, key)
+        if "steps" in step:
+            waiting += [child for _, child in objects(step, "steps")]
 
 
-def _changes_of_step(step: Json) -> Iterator[Change]:
-    loop = step.get("loop")
-    if is_object(loop) and loop.get("idx") is None:
-        count: Any = loop.get("num")
-        if count and loop.get("endingIndex") == count:
-            yield _with(loop, "endingIndex", count - 1)
-    for key in ("numericMeas", "stringMeas"):
-        for _, measure in objects(step, key) if key in step else ():
-            said = measure.get("compOp")
-            if isinstance(said, str) and said not in CompOp.__members__ and CompOp(said).name in CompOp.__members__:
-                yield _with(measure, "compOp", CompOp(said).value)
+def _changes_of_loop(loop: Json) -> Iterator[Change]:
+    count: Any = loop.get("num")
+    if count and loop.get("idx") is None and loop.get("endingIndex") == count:
+        yield _with(loop, "endingIndex", count - 1)
+
+
+def _changes_of_measurements(step: Json, key: str) -> Iterator[Change]:
+    for _, measure in objects(step, key):
+        said = measure.get("compOp")
+        if isinstance(said, str) and said not in _OPERATORS and CompOp(said).name in _OPERATORS:
+            yield _with(measure, "compOp", CompOp(said).value)
 
 
 def _without(wire: Json, key: str) -> Change:

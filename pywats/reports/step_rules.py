@@ -1,8 +1,8 @@
 """The server's rules for the steps of a test report."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pywats.reports.chart import MOST_POINTS, MOST_SERIES
 from pywats.reports.evaluation import ONE_LIMIT, TEXT_OPERATORS, TWO_LIMITS, CompOp
@@ -14,6 +14,8 @@ from pywats.reports.values import check_part, is_list, is_object, objects
 DEEPEST = 100
 """Sequences in each other; deeper documents are no JSON that every reader takes."""
 _LOOP = ("idx", "num", "endingIndex", "passed", "failed")
+_STATUSES = ("P", "F", "S", None)
+_OPERATORS = frozenset(operator.value for operator in CompOp)
 _OUTSIDE = frozenset(name for name, (_, _, inside) in TWO_LIMITS.items() if not inside)
 
 
@@ -33,65 +35,71 @@ class StepRules:
         self._well_formed = well_formed
         self._ids: dict[Any, str] = {}
         self._without_id = ""
+        self._problems: list[Problem] = []
 
-    def check(self, root: Json) -> Iterator[Problem]:
+    def check(self, root: Json) -> list[Problem]:
         """What is wrong with a root and with all the steps below it."""
+        problems = self._problems
         if not is_object(root.get("seqCall")):
-            yield Problem("root", "called is missing: the root is a sequence; SequenceCallInfo() will do")
+            problems.append(Problem("root", "called is missing: the root is a sequence; SequenceCallInfo() will do"))
         waiting: list[tuple[str, Json, int]] = [("root", root, 1)]
         while waiting:
             place, step, depth = waiting.pop()
-            yield from self._step(place, step)
-            if step.get("status") == "S" or not step.get("steps"):
+            self._step(place, step)
+            if not step.get("steps") or step.get("status") == "S":
                 continue
             if depth >= DEEPEST:
-                yield Problem(place, f"sequences stand more than {DEEPEST} deep in each other")
+                problems.append(Problem(place, f"sequences stand more than {DEEPEST} deep in each other"))
                 continue
-            below: list[tuple[str, Json]] = []
-            yield from self._children(place, step, below)
-            waiting += [(name, child, depth + 1) for name, child in reversed(below)]
+            waiting += [(name, child, depth + 1) for name, child in reversed(self._children(place, step))]
         if self._ids and self._without_id:
-            yield Problem(self._without_id, "id is missing, and other steps have one; give it to all steps or to none")
+            said = "id is missing, and other steps have one; give it to all steps or to none"
+            problems.append(Problem(self._without_id, said))
+        return problems
 
-    def _step(self, place: str, step: Json) -> Iterator[Problem]:
+    def _step(self, place: str, step: Json) -> None:
+        problems = self._problems
         if not self._well_formed:
-            yield from check_part(kind_of(step), step, place)
+            problems += check_part(kind_of(step), step, place)
         number = step.get("id")
         if number is None:
             self._without_id = self._without_id or place
         elif number in self._ids:
-            yield Problem(place, f"id {number} is that of {self._ids[number]}, too")
+            problems.append(Problem(place, f"id {number} is that of {self._ids[number]}, too"))
         else:
             self._ids[number] = place
         if step.get("status") == "S":  # what a skipped step holds is ignored
             return
         measured = [key for key in MEASURING if step.get(key)]
         if len(measured) > 1:
-            yield Problem(place, f"it has measurements of {len(measured)} kinds; a step has one kind")
+            problems.append(Problem(place, f"it has measurements of {len(measured)} kinds; a step has one kind"))
         for key in measured:
-            yield from _measurements(place, key, step)
+            problems += _measurements(place, key, step)
         chart = step.get("chart")
         if is_object(chart):
             if step.get("attachment") is not None:
-                yield Problem(place, "it has a chart and a file; a step has one of them")
-            yield from _chart(place, chart)
+                problems.append(Problem(place, "it has a chart and a file; a step has one of them"))
+            problems += _chart(place, chart)
 
-    def _children(self, place: str, step: Json, below: list[tuple[str, Json]]) -> Iterator[Problem]:
+    def _children(self, place: str, step: Json) -> list[tuple[str, Json]]:
+        """The steps below one, each with its place."""
+        problems = self._problems
         steps: Any = step["steps"]
         if not is_list(steps):
-            yield Problem(place, f"steps is {steps!r}; a list is needed")
-            return
+            problems.append(Problem(place, f"steps is {steps!r}; a list is needed"))
+            return []
         if not is_object(step.get("seqCall")):
-            yield Problem(place, "it has steps, but is no sequence: called is missing")
-        siblings = _Siblings(place)
+            problems.append(Problem(place, "it has steps, but is no sequence: called is missing"))
+        siblings, below = _Siblings(place), list[tuple[str, Json]]()
         for index, child in enumerate(steps):
             if is_object(child):
                 below.append((siblings.place_of(child), child))
             else:
-                yield Problem(f"{place} / steps[{index}]", f"it is {child!r}; an object is needed")
-        yield from siblings.problems
+                problems.append(Problem(f"{place} / steps[{index}]", f"it is {child!r}; an object is needed"))
+        problems += siblings.problems
         for row in siblings.rows:
-            yield from _row(row)
+            problems += _row(row)
+        return below
 
 
 class _Siblings:
@@ -109,7 +117,7 @@ class _Siblings:
         name = str(step.get("name"))
         place = f"{self._place} / {name}"
         loop = step.get("loop")
-        if not is_object(loop) or all(loop.get(key) is None for key in _LOOP):
+        if loop is None or not is_object(loop) or all(loop.get(key) is None for key in _LOOP):
             count = self._names[name] = self._names.get(name, 0) + 1
             place = place if count == 1 else f"{place}[{count - 1}]"
             if count == 2:  # noqa: PLR2004 - once for all that follow
@@ -126,69 +134,93 @@ class _Siblings:
         return place
 
 
-def _measurements(place: str, key: str, step: Json) -> Iterator[Problem]:
-    measured = [each for _, each in objects(step, key)]
+def _measurements(place: str, key: str, step: Json) -> list[Problem]:
+    problems: list[Problem] = []
+    items: Any = step[key]
+    measured = [each for each in items if is_object(each)] if is_list(items) else []
     single = len(measured) == 1
-    names = [each.get("name") for each in measured]
+    compared = _COMPARED.get(key)
     for index, each in enumerate(measured):
+        status = each.get("status")
+        wrong = None if compared is None else compared(each)
+        if wrong is None and status in _STATUSES:
+            continue
         at = place if single else f"{place}[{each.get('name') or index}]"
-        if key == "numericMeas":
-            yield from _numeric(at, each)
-        elif key == "stringMeas":
-            yield from _string(at, each)
-        if each.get("status") not in ("P", "F", "S", None):
-            yield Problem(at, f"status of the measurement is {each['status']}; it can only be P, F or S")
-    status = step.get("status")
-    if single:
-        yield from _one(place, key, measured[0].get("status"), status)
-        return
+        if wrong is not None:
+            problems.append(Problem(at, *wrong))
+        if status not in _STATUSES:
+            problems.append(Problem(at, f"status of the measurement is {status}; it can only be P, F or S"))
+    if not single:
+        problems += _several(place, measured, step)
+    elif (said := _one(key, measured[0].get("status"), step.get("status"))) is not None:
+        problems.append(Problem(place, said))
+    return problems
+
+
+def _one(key: str, measured: Any, status: Any) -> str | None:
+    """One measurement has the status of its step; exports hold done and failed steps with a measurement that passed."""
+    if measured == status or (measured == "P" and (status == "D" or (status == "F" and key == "booleanMeas"))):
+        return None
+    advice = "" if status in ("P", "F", "S") else "; a step that ended otherwise has none: tell it in report_text"
+    return f"status is {status}, and that of its measurement {measured}{advice}"
+
+
+def _several(place: str, measured: list[Json], step: Json) -> Iterator[Problem]:
+    names = [each.get("name") for each in measured]
     if not all(names):
         yield Problem(place, "a measurement has no name; each of several needs one")
     elif len(set(names)) < len(names):
         twice = sorted({str(name) for name in names if names.count(name) > 1})
         yield Problem(place, f"several measurements are called {', '.join(twice)}; each needs a name of its own")
+    status = step.get("status")
     if any(each.get("status") == "F" for each in measured) != (status == "F"):
         yield Problem(place, f"status is {status}; it is F if, and only if, a measurement is F")
 
 
-def _one(place: str, key: str, measured: Any, status: Any) -> Iterator[Problem]:
-    """One measurement has the status of its step; exports hold done and failed steps with a measurement that passed."""
-    let_through = measured == "P" and (status == "D" or (status == "F" and key == "booleanMeas"))
-    if measured != status and not let_through:
-        advice = "" if status in ("P", "F", "S") else "; a step that ended otherwise has none: tell it in report_text"
-        yield Problem(place, f"status is {status}, and that of its measurement {measured}{advice}")
+Wrong = tuple[str, bool] | None
+"""What is wrong with a measurement, and whether the server takes it nevertheless."""
 
 
-def _numeric(place: str, measure: Json) -> Iterator[Problem]:
+def _numeric(measure: Json) -> Wrong:
     said = measure.get("compOp")
     if not isinstance(said, str):
-        return
-    operator = CompOp(said).value
+        return None
+    operator = _operator(said)
     low, high = measure.get("lowLimit"), measure.get("highLimit")
-    if operator == "LOG":
-        if low is not None or high is not None:
-            yield Problem(place, "comp_op is LOG, which compares with nothing, and there is a limit")
+    wrong: Wrong = None
+    if operator in TWO_LIMITS:
+        if low is None or high is None:
+            wrong = (f"comp_op is {operator}, which compares with low_limit and high_limit", False)
+        elif isinstance(low, int | float) and isinstance(high, int | float) and low > high and operator not in _OUTSIDE:
+            wrong = (f"low_limit {low} is above high_limit {high}; nothing can pass", True)
     elif operator in ONE_LIMIT:
         if low is None or high is not None:
-            yield Problem(place, f"comp_op is {operator}, which compares with low_limit alone")
-    elif operator in TWO_LIMITS:
-        if low is None or high is None:
-            yield Problem(place, f"comp_op is {operator}, which compares with low_limit and high_limit")
-        elif isinstance(low, int | float) and isinstance(high, int | float) and low > high and operator not in _OUTSIDE:
-            yield Problem(place, f"low_limit {low} is above high_limit {high}; nothing can pass", True)
-    else:
-        yield Problem(place, f"comp_op is {said}, which does not compare numbers")
+            wrong = (f"comp_op is {operator}, which compares with low_limit alone", False)
+    elif operator != "LOG":
+        wrong = (f"comp_op is {said}, which does not compare numbers", False)
+    elif low is not None or high is not None:
+        wrong = ("comp_op is LOG, which compares with nothing, and there is a limit", False)
+    return wrong
 
 
-def _string(place: str, measure: Json) -> Iterator[Problem]:
+def _string(measure: Json) -> Wrong:
     said = measure.get("compOp")
     if not isinstance(said, str):
-        return
-    operator = CompOp(said).value
+        return None
+    operator = _operator(said)
     if operator not in TEXT_OPERATORS:
-        yield Problem(place, f"comp_op is {said}, which does not compare texts")
-    elif (operator == "LOG") != (measure.get("limit") is None):
-        yield Problem(place, f"comp_op is {operator}, and there is {'a' if operator == 'LOG' else 'no'} limit")
+        return f"comp_op is {said}, which does not compare texts", False
+    if (operator == "LOG") != (measure.get("limit") is None):
+        return f"comp_op is {operator}, and there is {'a' if operator == 'LOG' else 'no'} limit", False
+    return None
+
+
+_COMPARED: Final[dict[str, Callable[[Json], Wrong]]] = {"numericMeas": _numeric, "stringMeas": _string}
+
+
+def _operator(said: str) -> str:
+    """The operator that a text means; nearly always that is the text itself."""
+    return said if said in _OPERATORS else CompOp(said).value
 
 
 def _chart(place: str, chart: Json) -> Iterator[Problem]:

@@ -45,6 +45,7 @@ Query = tuple[tuple[str, str], ...]
 LARGEST_PAGE: Final = 10_000
 DETAIL_LEVELS: Final = range(8)
 _HEADERS: Final = "/api/Report/Query/Header"
+_JSON: Final = "application/json"
 _XML: Final = "application/xml"
 
 
@@ -141,10 +142,10 @@ class ReportService(Service[Face]):
         """
         if isinstance(report, Report):
             check(sent := for_posting(report))
-            content = sent.to_json()
+            result = await self._submit("/api/Report/WSJF", sent.to_json(), sent.wire["id"], _JSON)
         else:
             content = body(report if report.get("id") else {**report, "id": new_id()})
-        result = await self.submit_report_json(content)
+            result = await self.submit_report_json(content)
         return str(result.id)
 
     @method
@@ -160,22 +161,15 @@ class ReportService(Service[Face]):
             InvalidResponseError: the server confirmed another report than this one.
             ValidationError: it is not a JSON object, or the server refused the content.
         """
-        return await self._submit("/api/Report/WSJF", body, json_id, "application/json")
+        return await self._submit("/api/Report/WSJF", body, _id_in(body, json_id, _JSON), _JSON)
 
     @method
     async def submit_report_xml(self, xml_content: str | bytes) -> str:
         """Send a report in XML (WSXF, one report); return its id. Raises what ``submit_report_json`` raises."""
         content = xml_content.encode() if isinstance(xml_content, str) else xml_content
-        return str((await self._submit("/api/Report/WSXF", content, xml_id, _XML)).id)
+        return str((await self._submit("/api/Report/WSXF", content, _id_in(content, xml_id, _XML), _XML)).id)
 
-    async def _submit(
-        self, path: str, content: bytes, id_of: Callable[[bytes], str | None], media_type: str
-    ) -> SubmitResult:
-        try:
-            sent = id_of(content)
-        except ValueError as error:
-            raise ValidationError(f"this is no report in {media_type}: {error}") from error
-
+    async def _submit(self, path: str, content: bytes, sent: str | None, media_type: str) -> SubmitResult:
         def read(answer: Answer) -> SubmitResult:
             return confirmed(answer, sent)
 
@@ -607,6 +601,13 @@ class ReportService(Service[Face]):
             skip_=skip,
         )
         return await self._list(_HEADERS, ReportHeader, wanted, bulk=bulk)
+
+
+def _id_in(content: bytes, id_of: Callable[[bytes], str | None], media_type: str) -> str | None:
+    try:
+        return id_of(content)
+    except ValueError as error:
+        raise ValidationError(f"this is no report in {media_type}: {error}") from error
 
 
 def _attachment(attachment_id: UUID | str | None, step_id: int | str | None, report_id: UUID | str | None) -> Query:
