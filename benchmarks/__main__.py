@@ -13,7 +13,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import imports, job_rows, lasting, products, reports, threads, walks
+from benchmarks import arrays, imports, job_rows, lasting, products, reports, threads, walks
 from benchmarks.handwritten import HandWritten, LoopThread
 from benchmarks.rounds import Figures, Finding, measure
 from pywats import AsyncPyWATS, Product, pyWATS, unwrap_all
@@ -49,6 +49,7 @@ def main() -> int:
                 asyncio.run(blocking(near, rounds)),
                 *threads.in_blocks(near, TOKEN, crowd, AT_ONCE, rounds),
                 asyncio.run(walking(full, count, min(rounds, 5))),
+                asyncio.run(array(full, rounds)),
                 asyncio.run(submitting(near, rounds)),
                 asyncio.run(products.parsing(rounds)),
                 asyncio.run(reports.reading(rounds)),
@@ -59,6 +60,7 @@ def main() -> int:
             findings = [
                 asyncio.run(speed_up(far)),
                 asyncio.run(memory_of_walk(full, count)),
+                asyncio.run(memory_of_array(full)),
                 asyncio.run(memory(near, requests)),
                 asyncio.run(stalls(near)),
                 asyncio.run(lasting.limiter()),
@@ -146,6 +148,18 @@ async def submitting(url: str, rounds: int) -> Figures:
         return await reports.submitting(api, by_hand, rounds)
 
 
+async def array(url: str, rounds: int) -> Figures:
+    """One long answer, row by row."""
+    async with client(url) as api, HandWritten(url, TOKEN, AT_ONCE) as by_hand:
+        return await arrays.Reading(api, by_hand, HEADERS).rate(rounds)
+
+
+async def memory_of_array(url: str) -> Finding:
+    """What one long answer takes."""
+    async with client(url) as api, HandWritten(url, TOKEN, AT_ONCE) as by_hand:
+        return await arrays.Reading(api, by_hand, HEADERS).memory()
+
+
 async def memory_of_walk(url: str, count: int) -> Finding:
     """What a walk has in memory."""
     async with client(url) as api:
@@ -227,7 +241,8 @@ def report(figures: Sequence[Figures], rounds: int) -> Iterator[str]:
     for row in figures:
         walls = f"{row.wall * 1e6:.0f} us | {row.wall_by_hand * 1e6:.0f} us | {row.rate_ratio:.2f} x"
         cpus = f"{row.cpu * 1e6:.0f} us | {row.cpu_by_hand * 1e6:.0f} us | {row.cpu_ratio:.2f} x"
-        yield f"| {row.name} | {walls} | {cpus} | {row.must} x |"
+        must = f"{row.must} x" if row.must else ""
+        yield f"| {row.name} | {walls} | {cpus} | {must} |"
 
 
 if __name__ == "__main__":

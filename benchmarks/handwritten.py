@@ -3,7 +3,7 @@
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 import aiohttp
@@ -63,6 +63,12 @@ class HandWritten:
             found += rows
             if len(rows) < page:
                 return found
+
+    async def get_json(self, path: str, query: Mapping[str, str]) -> Any:
+        """Return the JSON of an answer."""
+        async with self._session.get(path, params=query) as response:
+            response.raise_for_status()
+            return await response.json()
 
     async def send_report(self, content: bytes) -> bytes:
         """Send a report as JSON and return what the server says."""

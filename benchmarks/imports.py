@@ -1,4 +1,4 @@
-"""What the imports cost, against those of aiohttp and pydantic: CPU time of fresh interpreters."""
+"""What the imports cost, and a client, against the imports of aiohttp and pydantic: CPU time of fresh interpreters."""
 
 import statistics
 import subprocess
@@ -10,7 +10,7 @@ from benchmarks.rounds import Finding
 
 CHECKOUT = Path(__file__).parent.parent
 THEIRS = "import aiohttp; from pydantic import BaseModel, TypeAdapter"
-OURS = ("import pywats", "from pywats import pyWATS")
+OURS = ("import pywats", "from pywats import pyWATS", "from pywats import pyWATS; pyWATS('http://localhost', 'token')")
 _TIMED = "import time; begun = time.process_time(); {}; print(time.process_time() - begun)"
 
 
