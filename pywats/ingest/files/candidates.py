@@ -1,10 +1,8 @@
 """Which files of a folder are complete: pure bookkeeping, no clock and no disk of its own."""
 
-import itertools
 from collections.abc import Collection
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from pathlib import Path
 
 from pywats.ingest.files.reading import Stamp
 
@@ -18,7 +16,7 @@ class Sight:
 
 
 class Candidates:
-    """Files that were seen and not taken yet.
+    """Files of a folder, by their names, that were seen and not taken yet.
 
     A file is complete when its size and time have stood still for ``settle`` seconds of the caller's clock, or by the
     file system's own account: a file that is renamed into place was last written some time before the renaming.
@@ -31,69 +29,59 @@ class Candidates:
     def __init__(self, settle: float, *, trust_ctime: bool) -> None:
         self._settle = settle
         self._trust_ctime = trust_ctime
-        self._seen: dict[Path, tuple[Stamp, float]] = {}  # and when it may be taken
-        self._waiting: list[tuple[float, int, Path]] = []
-        self._ready: list[tuple[int, str, Path]] = []  # the oldest first, and of one age by name
-        self._count = itertools.count()  # so that paths, which are slow to compare, never are
+        self._seen: dict[str, tuple[Stamp, float]] = {}  # by name; and when it may be taken
+        self._waiting: list[tuple[float, str]] = []
+        self._ready: list[tuple[int, str]] = []  # oldest first
 
     def __len__(self) -> int:
         return len(self._seen)
 
-    def __contains__(self, path: Path) -> bool:
-        return path in self._seen
+    def __contains__(self, name: str) -> bool:
+        return name in self._seen
 
-    def paths(self) -> list[Path]:
+    def names(self) -> list[str]:
         """Return the files that were seen and not taken."""
         return list(self._seen)
 
-    def see(self, path: Path, sight: Sight, now: float) -> None:
+    def see(self, name: str, sight: Sight, now: float) -> None:
         """Take in what a file looks like now."""
-        known = self._seen.get(path)
+        known = self._seen.get(name)
         if known is not None and known[0] == sight.stamp:
             return
         renamed = self._trust_ctime and sight.ctime_ns - sight.stamp.mtime_ns >= self._settle * 1e9
-        self._await(path, sight.stamp, now if renamed else now + self._settle)
+        self._await(name, sight.stamp, now if renamed else now + self._settle)
 
-    def forget(self, path: Path) -> None:
+    def forget(self, name: str) -> None:
         """Strike off a file that is gone, or was taken."""
-        self._seen.pop(path, None)
+        self._seen.pop(name, None)
 
-    def retain(self, present: Collection[Path]) -> None:
+    def retain(self, present: Collection[str]) -> None:
         """Strike off all files that are not among these."""
-        for path in [path for path in self._seen if path not in present]:
-            del self._seen[path]
+        for name in [name for name in self._seen if name not in present]:
+            del self._seen[name]
 
-    def delay(self, path: Path, seconds: float, now: float) -> None:
+    def delay(self, name: str, seconds: float, now: float) -> None:
         """Let a file that could not be taken wait."""
-        known = self._seen.get(path)
+        known = self._seen.get(name)
         if known is not None:
-            self._await(path, known[0], now + seconds)
+            self._await(name, known[0], now + seconds)
 
-    def ripen(self, now: float, most: int | None = None) -> bool:
-        """Put what is complete by now in order for `take`, up to ``most`` files; return whether that is all.
-
-        `take` does it as well; among very many files it is done in pieces before, so that nobody else has to wait.
-        """
-        while self._waiting and self._waiting[0][0] <= now and most != 0:
-            due, _, path = heappop(self._waiting)
-            known = self._seen.get(path)
-            if known is not None and known[1] == due:
-                heappush(self._ready, (known[0].mtime_ns, path.name, path))
-            most = None if most is None else most - 1
-        return most != 0
-
-    def take(self, now: float, *, limit: int, room: int) -> list[tuple[Path, Stamp]]:
+    def take(self, now: float, *, limit: int, room: int) -> list[tuple[str, Stamp]]:
         """Return complete files, the oldest first: at most ``limit``, and none after they exceed ``room`` bytes.
 
         Each is to be answered with `forget` or `delay`.
         """
-        self.ripen(now)
-        taken: list[tuple[Path, Stamp]] = []
+        while self._waiting and self._waiting[0][0] <= now:
+            due, name = heappop(self._waiting)
+            known = self._seen.get(name)
+            if known is not None and known[1] == due:
+                heappush(self._ready, (known[0].mtime_ns, name))
+        taken: list[tuple[str, Stamp]] = []
         while self._ready and len(taken) < limit and room > 0:
-            mtime_ns, _, path = heappop(self._ready)
-            known = self._seen.get(path)
+            mtime_ns, name = heappop(self._ready)
+            known = self._seen.get(name)
             if known is not None and known[1] <= now and known[0].mtime_ns == mtime_ns:
-                taken.append((path, known[0]))
+                taken.append((name, known[0]))
                 room -= known[0].size
         return taken
 
@@ -103,6 +91,6 @@ class Candidates:
             return 0.0
         return max(0.0, self._waiting[0][0] - now) if self._waiting else None
 
-    def _await(self, path: Path, stamp: Stamp, due: float) -> None:
-        self._seen[path] = (stamp, due)
-        heappush(self._waiting, (due, next(self._count), path))
+    def _await(self, name: str, stamp: Stamp, due: float) -> None:
+        self._seen[name] = (stamp, due)
+        heappush(self._waiting, (due, name))

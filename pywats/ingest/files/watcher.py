@@ -25,8 +25,8 @@ BATCH: Final = 32
 ROOM: Final = 32 * 1024 * 1024
 """Files, and bytes of files, that are handed on together at the most."""
 
-PIECE: Final = 1000
-"""Files that are looked at in one go; then others on the loop have their turn."""
+AGAIN: Final = 1.0
+"""Seconds until files are offered again whose taker failed."""
 
 Files = Sequence[tuple[Path, Stamp]]
 Taker = Callable[[SourceBlock, Files], Awaitable[Sequence[float | None]]]
@@ -65,7 +65,7 @@ class Watcher:
         self._once = once
         self._patience = patience
         self._files = Candidates(source.settle, trust_ctime=sys.platform != "win32")
-        self._hints: set[Path] = set()
+        self._hints: set[str] = set()
         self._hinted = asyncio.Event()
         self._failed = False
         self._paused = False
@@ -111,10 +111,9 @@ class Watcher:
                 rescan = now() + self._source.rescan
             elif self._hints:
                 await self._look_at_hints()
-            if not self._paused:
-                await self._hand_on()
-            waits = (rescan - now(), None if self._paused else self._next_due())
-            await self._hint(min(wait for wait in waits if wait is not None))
+            if not await self._hand_on():
+                waits = (rescan - now(), None if self._paused else self._next_due())
+                await self._hint(min(wait for wait in waits if wait is not None))
 
     async def _work_through(self) -> None:
         now = asyncio.get_running_loop().time
@@ -122,34 +121,34 @@ class Watcher:
         await self._rescan()
         self._journal.tell(Event(kind=Kind.FILES_FOUND, source=self._source.name, count=len(self._files)))
         while len(self._files) and now() < end:
-            taken = await self._hand_on()
-            end = now() + self._patience if taken else end
+            while await self._hand_on():
+                end = now() + self._patience
             if len(self._files):
                 await asyncio.sleep(min(self._next_due() or 0.0, max(0.0, end - now())))
                 await self._rescan(only_known=True)
-        for path in self._files.paths():
+        for name in self._files.names():
+            file = shown(self._source.watch / name)
             detail = "it did not become complete, or could not be taken"
-            self._journal.tell(Event(kind=Kind.FILE_LEFT, source=self._source.name, file=shown(path), detail=detail))
+            self._journal.tell(Event(kind=Kind.FILE_LEFT, source=self._source.name, file=file, detail=detail))
 
-    async def _hand_on(self) -> int:
-        """Hand on what is complete; return how many files were done with."""
+    async def _hand_on(self) -> bool:
+        """Hand on the oldest of what is complete; return whether a file was done with."""
         now = asyncio.get_running_loop().time
-        done = 0
-        while not self._files.ripen(now(), PIECE):  # noqa: ASYNC110 - what is waited for is done here
-            await asyncio.sleep(0)
-        while await self._may_go_on():
-            batch = self._files.take(now(), limit=BATCH, room=ROOM)
-            answers = await self._take(self._source, batch) if batch else ()
-            for (path, _), again in zip(batch, answers, strict=True):
+        may = await self._may_go_on()
+        batch = await asyncio.to_thread(self._files.take, now(), limit=BATCH, room=ROOM) if may else []
+        if not batch:
+            return False
+        answers: Sequence[float | None] = [AGAIN] * len(batch)
+        try:
+            answers = await self._take(self._source, [(self._source.watch / name, stamp) for name, stamp in batch])
+        finally:  # who takes them may fail; then they are offered again
+            for (name, _), again in zip(batch, answers, strict=True):
                 if again is None:
-                    self._files.forget(path)
-                    done += 1
+                    self._files.forget(name)
                 else:
-                    self._files.delay(path, again, now())
-                    self._hints.add(path)  # it may have changed
-            if self._hints:
-                await self._look_at_hints()
-        return done
+                    self._files.delay(name, again, now())
+                    self._hints.add(name)  # it may have changed
+        return None in answers
 
     async def _may_go_on(self) -> bool:
         """Whether a file is complete, and would be taken."""
@@ -163,29 +162,32 @@ class Watcher:
         return None if due is None else max(due, self._wait)
 
     async def _rescan(self, *, only_known: bool = False) -> None:
+        # A folder may hold a hundred thousand files: all that is done with all of them is done in a thread.
+        now = asyncio.get_running_loop().time()
         try:
-            found = await asyncio.to_thread(lambda: dict(scan(self._source.watch, self._source.pattern)))
+            await asyncio.to_thread(self._look_over, now, only_known=only_known)
         except OSError as error:
             self._fail(error)
-            return
-        self._failed = False
+        else:
+            self._failed = False
+
+    def _look_over(self, now: float, *, only_known: bool) -> None:
+        found = dict(scan(self._source.watch, self._source.pattern))
         self._files.retain(found)
-        now = asyncio.get_running_loop().time()
-        for number, (path, sight) in enumerate(found.items(), 1):
-            if not only_known or path in self._files:
-                self._files.see(path, sight, now)
-            if number % PIECE == 0:
-                await asyncio.sleep(0)
+        for name, sight in found.items():
+            if not only_known or name in self._files:
+                self._files.see(name, sight, now)
 
     async def _look_at_hints(self) -> None:
         hints, self._hints = self._hints, set()
-        seen = await asyncio.to_thread(lambda: [(path, look(path)) for path in hints])
+        folder = self._source.watch
+        seen = await asyncio.to_thread(lambda: [(name, look(folder / name)) for name in hints])
         now = asyncio.get_running_loop().time()
-        for path, sight in seen:
+        for name, sight in seen:
             if sight is None:
-                self._files.forget(path)
+                self._files.forget(name)
             else:
-                self._files.see(path, sight, now)
+                self._files.see(name, sight, now)
 
     async def _listen(self) -> None:
         """Take hints from the system; where there are none, or no more, rescans go on alone."""
@@ -196,10 +198,8 @@ class Watcher:
                 )
                 async with aclosing(changes):
                     async for batch in changes:
-                        for _, name in batch:
-                            path = self._source.watch / Path(name).name
-                            if wanted(path.name, self._source.pattern):
-                                self._hints.add(path)
+                        names = (Path(name).name for _, name in batch)
+                        self._hints.update(name for name in names if wanted(name, self._source.pattern))
                         self._hinted.set()
             except Exception as error:  # noqa: BLE001
                 # A missing folder, a name that is no text, too many watches: each ends the events, none the watch.
@@ -228,8 +228,8 @@ def wanted(name: str, pattern: str) -> bool:
     return not hidden and fnmatchcase(name.lower(), pattern.lower())
 
 
-def scan(folder: Path, pattern: str) -> Iterator[tuple[Path, Sight]]:
-    """Yield the files of a folder that fit a pattern; it blocks.
+def scan(folder: Path, pattern: str) -> Iterator[tuple[str, Sight]]:
+    """Yield the names of the files of a folder that fit a pattern, and what they look like; it blocks.
 
     Names are read as bytes, so that one that is no text is found like any other.
 
@@ -240,15 +240,15 @@ def scan(folder: Path, pattern: str) -> Iterator[tuple[Path, Sight]]:
         for entry in entries:
             name = os.fsdecode(entry.name)
             if wanted(name, pattern) and entry.is_file(follow_symlinks=False):
-                sight = look(folder / name)
+                sight = look(entry.path)
                 if sight is not None:
-                    yield folder / name, sight
+                    yield name, sight
 
 
-def look(path: Path) -> Sight | None:
+def look(path: Path | bytes) -> Sight | None:
     """Return what a file looks like, or ``None`` where there is none: no link and no device is a file here."""
     try:
-        status = path.lstat()
+        status = os.lstat(path)
     except OSError:
         return None
     return Sight(Stamp.of(status), status.st_ctime_ns) if stat.S_ISREG(status.st_mode) else None

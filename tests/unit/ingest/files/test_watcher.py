@@ -3,14 +3,14 @@
 import asyncio
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 import watchfiles
 
-from pywats.ingest.files.candidates import Sight
-from pywats.ingest.files.reading import Stamp
-from pywats.ingest.files.watcher import Watcher, scan, wanted
+from pywats.ingest.files.candidates import Candidates
+from pywats.ingest.files.watcher import BATCH, Watcher, scan, wanted
 from pywats.ingest.journal import Journal, Kind
 from pywats.ingest.schema import SourceBlock
 from workers.testing import virtual_time
@@ -107,6 +107,77 @@ async def test_once_leaves_what_comes_later(folder):
     await running
     assert folder.taken == ["a.json"]
     assert (folder.path / "b.json").exists()
+
+
+@pytest.mark.usefixtures("no_events")
+@pytest.mark.parametrize("once", [True, False])
+@virtual_time
+async def test_thousands_that_wait_at_the_start_go_oldest_first_and_the_loop_looks_at_none_of_them(
+    folder, monkeypatch, once
+):
+    names = [f"{number * 37 % 1000}.json" for number in range(1000)]
+    folder.write(*names)
+    threads = set()
+
+    def noted(plain):
+        def method(self, *args, **kwargs):
+            threads.add(threading.current_thread())
+            return plain(self, *args, **kwargs)
+
+        return method
+
+    for name in ("see", "retain", "take"):
+        monkeypatch.setattr(Candidates, name, noted(getattr(Candidates, name)))
+    running = asyncio.create_task(folder.watcher(once=once).run())
+    await folder.until(len(names))
+    assert folder.taken == names
+    assert max(map(len, folder.batches)) == BATCH
+    assert threading.current_thread() not in threads
+    running.cancel()
+    await asyncio.wait([running])
+
+
+@pytest.mark.usefixtures("no_events")
+@virtual_time
+async def test_what_comes_while_thousands_wait_is_found_before_they_are_through(folder):
+    folder.write(*(f"{number}.json" for number in range(1000)))
+    plain = folder.take
+
+    async def slowly(source, files):
+        await asyncio.sleep(5.0)
+        return await plain(source, files)
+
+    folder.take = slowly
+    running = asyncio.create_task(folder.watcher(rescan=10.0).run())
+    await asyncio.sleep(12.0)
+    folder.write("older.json", age=1000)
+    await asyncio.sleep(30.0)
+    assert "older.json" in folder.taken
+    assert len(folder.taken) < 500
+    running.cancel()
+    await asyncio.wait([running])
+
+
+@pytest.mark.usefixtures("no_events")
+@virtual_time
+async def test_files_whose_taker_failed_are_offered_again(folder):
+    folder.write("a.json", "b.json")
+    plain = folder.take
+
+    async def failing(*_):
+        folder.take = plain
+        raise RuntimeError("a fault of its own")
+
+    folder.take = failing
+    watcher = folder.watcher()
+    with pytest.raises(RuntimeError):
+        await watcher.run()
+    watcher._take = plain
+    running = asyncio.create_task(watcher.run())  # as its supervisor does
+    await folder.until(2)
+    assert folder.taken == ["a.json", "b.json"]
+    running.cancel()
+    await asyncio.wait([running])
 
 
 @virtual_time
@@ -271,38 +342,13 @@ async def test_once_gives_up_on_a_spool_that_stays_full(folder):
     assert asyncio.get_running_loop().time() < 40.0
 
 
-async def test_among_very_many_files_others_have_their_turn(folder, monkeypatch):
-    many = {folder.path / f"{number}.json": Sight(Stamp(1, number, 1, 1), 1) for number in range(20_000)}
-    monkeypatch.setattr("pywats.ingest.files.watcher.scan", lambda *_: many.items())
-    turns = []
-
-    async def take(_, files):
-        turns.append(0)
-        return [None] * len(files)
-
-    async def others():
-        while True:
-            turns.append(1)
-            await asyncio.sleep(0)
-
-    monkeypatch.setattr(folder, "take", take)
-    watcher = folder.watcher(settle=0.0)
-    beside = asyncio.create_task(others())
-    await watcher._rescan()
-    assert sum(turns) >= 20
-    turns.clear()
-    await watcher._hand_on()
-    assert turns.index(0) >= 20
-    beside.cancel()
-
-
 def test_only_plain_files_that_fit_are_found(tmp_path):
     for name in ("a.json", "B.JSON", "c.txt", ".hidden.json"):
         (tmp_path / name).touch()
     (tmp_path / "folder.json").mkdir()
     (tmp_path / "link.json").symlink_to(tmp_path / "c.txt")
     (tmp_path / "broken.json").symlink_to(tmp_path / "nowhere")
-    assert sorted(path.name for path, _ in scan(tmp_path, "*.json")) == ["B.JSON", "a.json"]
+    assert sorted(name for name, _ in scan(tmp_path, "*.json")) == ["B.JSON", "a.json"]
 
 
 @pytest.mark.parametrize(
@@ -325,7 +371,7 @@ def test_a_source_folder_may_have_any_name(tmp_path):
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
     folder.mkdir()
     (folder / "a.json").touch()
-    assert [path.name for path, _ in scan(folder, "*")] == ["a.json"]
+    assert [name for name, _ in scan(folder, "*")] == ["a.json"]
 
 
 @virtual_time
