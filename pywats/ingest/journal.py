@@ -1,7 +1,7 @@
 """What happened, told once to everyone who listens: the log, the summary, a progress display."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -50,6 +50,14 @@ _FOR_A_PERSON: Final = frozenset(
         Kind.RELOAD_REFUSED,
     }
 )
+_WHAT_TO_DO: Final[Mapping[Kind, str]] = {
+    Kind.FILE_STUCK: "Let the daemon's user write into this folder and the watched one; it is tried again each minute.",
+    Kind.FILE_LEFT: "See what still writes or locks the file, or why it cannot be moved; the next run takes it.",
+    Kind.SOURCE_FAILED: "Make the folder, or let the daemon's user read it; it is tried again by itself.",
+    Kind.RELOAD_REFUSED: "Correct the configuration as it says, and reload again.",
+}
+"""The same for what has no reason of `WHAT_TO_DO`."""
+
 _UNUSUAL: Final = frozenset({Kind.INTAKE_PAUSED, Kind.REPORT_DUPLICATE, Kind.REPORT_DELAYED, Kind.LINE_DOWN})
 
 
@@ -86,8 +94,9 @@ class Event:
                 found[name] = str(value)
         if self.kind == Kind.FILES_FOUND:
             found["count"] = self.count
-        if self.kind in _FOR_A_PERSON and self.reason is not None and self.reason in WHAT_TO_DO:
-            found["what_to_do"] = WHAT_TO_DO[self.reason]
+        advice = _WHAT_TO_DO.get(self.kind) if self.reason is None else WHAT_TO_DO.get(self.reason)
+        if self.kind in _FOR_A_PERSON and advice is not None:
+            found["what_to_do"] = advice
         return found
 
 

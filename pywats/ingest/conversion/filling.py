@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
+import orjson
+
 JsonObject = dict[str, Any]
 
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -23,6 +25,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "fixture": ("uut", "fixtureId"),
 }
 """Names in a configuration, and where the field is in WSJF; an empty part: ``uut`` of a test, ``uur`` of a repair."""
+
+_PARTS: Final = ("uut", "uur")
 
 _HIDDEN_LENGTH: Final = 16
 """Hexadecimal digits that stand for a hidden value: 64 bits, enough to tell the operators of a plant apart."""
@@ -52,10 +56,11 @@ class Filling:
                 if place is not None and (replaces or place.get(key) is None or place.get(key) == ""):
                     place[key] = value
         for name, secret in self.keys.items():
-            place, key = _place(report, name, make=False)
-            text = None if place is None else place.get(key)
-            if place is not None and isinstance(text, str) and text:
-                place[key] = hidden(text, secret)
+            *path, key = FIELDS[name]
+            for part in _PARTS if path == [""] else path:  # a test that says something of a repair is no way around it
+                _hide(report.get(part), key, secret)
+            if not path:
+                _hide(report, key, secret)
 
     @staticmethod
     def lacks(report: JsonObject, name: str) -> bool:
@@ -82,6 +87,14 @@ class Filling:
         if before < after:
             return first, f"start {moment} is skipped by the clocks of {self.zone}; taken for {first.isoformat()}"
         return first, ""
+
+
+def _hide(place: object, key: str, secret: bytes) -> None:
+    """Hide a field of an object, whatever JSON it holds; a number is hidden as the text of the same digits."""
+    value = cast("JsonObject", place).get(key) if isinstance(place, dict) else None
+    if value is not None and value != "":
+        text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+        cast("JsonObject", place)[key] = hidden(text, secret)
 
 
 def hidden(text: str, secret: bytes) -> str:

@@ -362,5 +362,11 @@ class Spool:
         try:
             return self._store.database.run(operations)
         except Exception as error:  # noqa: BLE001 - whoever waits for one of these operations must learn of it
-            log.error("spool_failed", spool=str(self.path), error=repr(error), traceback=traceback_of(error))
+            log.error(
+                "spool_failed",
+                spool=str(self.path),
+                error=repr(error),
+                traceback=traceback_of(error),
+                what_to_do="report this line, a fault of the program; nothing accepted is lost",
+            )
             return [Outcome(error=SpoolError(f"the spool {self.path} failed: {error}"))] * len(operations)

@@ -162,7 +162,8 @@ class Uploader:
         del self._in_hand[task]
         self._freed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("upload_failed", error=repr(error))
+            what_to_do = "report this line, a fault of the program; the report is sent again in a while"
+            log.error("upload_failed", error=repr(error), what_to_do=what_to_do)
 
     async def _carry(self, claim: Claim, phase: int) -> None:
         """Send one report and record what came of it."""

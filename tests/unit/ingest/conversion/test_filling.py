@@ -67,6 +67,17 @@ def test_a_hidden_field_is_the_same_digits_each_time_and_says_nothing_without_th
     assert len(hidden("anna", secret)) == 16
 
 
+def test_a_field_is_hidden_wherever_it_stands_and_whatever_it_holds(make_report):
+    keys = {"operator": b"k" * 8, "comment": b"k" * 8}
+    both = make_report(uut={"user": 4711, "comment": ["anna", {"b": 1, "a": None}]}, uur={"user": "anna"})
+    report, made = filled(both, keys=keys)
+    assert report["uut"]["user"] == hidden("4711", b"k" * 8)
+    assert report["uur"]["user"] == hidden("anna", b"k" * 8)
+    assert b"anna" not in made.body
+    assert b"4711" not in made.body
+    assert filled(make_report(uut={"user": ""}), keys=keys)[0]["uut"] == {"user": ""}
+
+
 def test_an_operator_that_was_filled_in_is_hidden_too(make_report):
     report, _ = filled(make_report(), override={"operator": "bo"}, keys={"operator": b"k" * 8})
     assert report["uut"]["user"] == hidden("bo", b"k" * 8)
