@@ -86,14 +86,17 @@ async def carry_out(
     ``progress`` is told every event; ``reread`` reads the configuration again, and ``write_log`` turns to the log that
     it asks for.
     """
-    jobs = Scheduler(_run)
+    present = loaded
+    jobs = Scheduler(lambda job: _run(job, beside=present))
 
     def follow(renewed: Loaded[IngestConfig]) -> None:
+        nonlocal present
         if write_log is not None:
             try:
                 write_log(renewed.value.log)
             except CommandError as error:
                 raise IngestError(str(error)) from error
+        present = renewed
         jobs.follow({path: functools.partial(load_scheduled, path) for path in job_files(renewed)})
 
     with metered(quiet=quiet or not once) as meter:
@@ -113,9 +116,16 @@ async def carry_out(
     return summary
 
 
-async def _run(job: Job) -> RunSummary:
-    """Carry out a job of the daemon; its tables go where no event of the daemon does."""
-    async with Connection.of_file(job).client() as api:
+async def _run(job: Job, *, beside: Loaded[IngestConfig]) -> RunSummary:
+    """Carry out a job of the daemon; its tables go where no event of the daemon does.
+
+    On the server of the daemon it goes by the daemon's rate, which is for all that this process asks there: a job must
+    not keep reports waiting.
+    """
+    connection, uploads = Connection.of_file(job), Connection.of_file(beside)
+    shared = connection.server.base_url == uploads.server.base_url
+    rate = (uploads if shared else connection).server.rate_limit
+    async with connection.client(rate_limit=rate) as api:
         return await run_job(job, api, out=sys.stderr)
 
 

@@ -1,11 +1,17 @@
 """What a running daemon is told: stop, reload, pause, resume, status; and a token that is renewed."""
 
 import asyncio
+import contextlib
 import json
+from datetime import UTC, datetime
 
+import structlog.testing
+
+from pywats.cli import ingest
 from pywats.ingest import daemon
 from pywats.ingest.journal import Kind
 from pywats.ingest.spool.ledger import Ledger
+from pywats.jobs.state import State
 
 
 async def test_the_daemon_says_how_it_stands(bench, make_report):
@@ -97,7 +103,9 @@ async def test_a_command_that_fails_is_answered_and_the_next_one_heard(bench, mo
 async def test_a_wrong_configuration_is_refused_and_the_former_goes_on(bench, make_report):
     async with bench.running() as made:
         bench.path.write_text(bench.path.read_text().replace('"settle"', '"setle"'))
-        assert "setle" in (await bench.ask("reload"))["error"]
+        refused = (await bench.ask("reload"))["error"]
+        assert "line.yaml:1:" in refused
+        assert "setle" in refused
         bench.write("ict", spool={"path": str(bench.root / "other.db")})
         assert "spool.path cannot change" in (await bench.ask("reload"))["error"]
         bench.put("ict", "1.json", make_report(1))
@@ -155,3 +163,45 @@ async def test_a_server_that_does_not_listen_to_a_client_gets_its_reports_all_th
         bench.put("ict", "1.json", make_report(1))
         await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
     assert len(bench.wats.reports()) == 1
+
+
+async def test_jobs_that_hang_or_fail_keep_no_report_waiting_and_missed_runs_come_once(bench, make_report, monkeypatch):
+    monkeypatch.setenv("WATS_BASE_URL", bench.wats.url)
+    monkeypatch.setenv("WATS_AUTH_TOKEN", bench.wats.token)
+    server = 'server: {base_url: "${WATS_BASE_URL}", token: "${WATS_AUTH_TOKEN}", trust_env: false}'
+    for name, call in (("hangs", "product.get_products"), ("fails", "process.get_processes")):
+        state = bench.root / f"{name}.db"
+        with State(state) as kept:
+            kept.began(name, datetime(2026, 1, 1, tzinfo=UTC))  # hundreds of runs were missed since
+        step = f"[{{id: a, call: {call}, into: {{jsonl: {bench.root}/{name}.jsonl}}}}]"
+        text = f'kind: job\nname: {name}\nschedule: "0 2 * * *"\n{server}\nstate: {state}\nsteps: {step}\n'
+        (bench.root / f"{name}.yaml").write_text(text)
+    bench.wats.fail("GET /api/Product/*", hang=True, times=None)
+    bench.wats.fail("GET /api/App/Processes", status=400, times=None)
+    bench.write("ict", jobs=["hangs.yaml", "fails.yaml"])
+    told, news = [], asyncio.Event()
+
+    def noted(event):
+        told.append(event.kind)
+        news.set()
+
+    async def until(condition):
+        async with asyncio.timeout(20.0):
+            while not condition():
+                news.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.1):
+                        await news.wait()
+
+    with structlog.testing.capture_logs() as lines:
+        running = asyncio.create_task(ingest.carry_out(bench.reread(), once=False, progress=noted, quiet=True))
+        await until(lambda: "job_ended" in [line["event"] for line in lines])
+        bench.put("ict", "1.json", make_report(1))
+        await until(lambda: Kind.REPORT_UPLOADED in told)
+        await bench.ask("stop")
+        await running
+    assert Kind.LINE_STOPPED not in told
+    assert bench.wats.reports() == [make_report(1)]
+    assert sorted(line["job"] for line in lines if line["event"] == "job_started") == ["fails", "hangs"]
+    (ended,) = [line for line in lines if line["event"] == "job_ended"]
+    assert (ended["job"], ended["log_level"], bool(ended["error"])) == ("fails", "error", True)

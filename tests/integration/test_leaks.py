@@ -76,7 +76,7 @@ async def test_reloads_and_outages_leave_nothing_behind(plant):
     assert late == early
 
 
-async def test_converter_processes_that_are_replaced_leave_nothing_behind(tmp_path, make_report, monkeypatch):
+async def test_converter_processes_that_are_replaced_leave_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "LIFE", 1)
     path = tmp_path / "bad.json"
     path.write_bytes(b"{")

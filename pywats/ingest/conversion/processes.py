@@ -25,7 +25,7 @@ from workers.log import get_logger
 
 log = get_logger(__name__)
 
-LIFE: Final = 500
+LIFE: Final = 5_000
 """Files after which a process is replaced: what converters lose of their memory, it does not keep for months."""
 
 BEGIN: Final = """

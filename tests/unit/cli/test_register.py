@@ -3,6 +3,7 @@
 import base64
 import json
 import stat
+import sys
 
 import pytest
 
@@ -51,6 +52,17 @@ def test_an_id_that_is_known_is_refused_unless_forced(cli, tmp_path):
     assert cli("register", "--id", "ICT-2", "--out", "token").code == 2
     assert cli("register", "--id", "ICT-1", "--out", "token", "--force").code == 0
     assert (tmp_path / "token").read_text() != before
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.skipif(sys.platform == "win32", reason="there the folder's rights decide who may read a file")
+def test_a_file_that_others_could_read_is_replaced_by_one_that_they_cannot(cli, tmp_path):
+    path = tmp_path / "token"
+    path.write_text("a former token")
+    path.chmod(0o644)
+    assert cli("register", "--id", "ICT-1", "--out", "token", "--force").code == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_text() != "a former token"
 
 
 @pytest.mark.usefixtures("server")
