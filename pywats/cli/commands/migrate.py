@@ -18,7 +18,8 @@ def describe() -> None:
 @app.command()
 def check(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", show_default=False, help="Python files, or folders of them.")
+        list[Path],
+        typer.Argument(metavar="PATH...", show_default=False, help="Programs, notebooks, or folders of them."),
     ],
     *,
     json: Json = False,

@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from pywats.cli.aside import note
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.cli.migrate.program import Finding, findings_in
+from pywats.cli.migrate.notebook import cells
+from pywats.cli.migrate.program import UNREADABLE, Finding, findings_in, findings_in_cells, unreadable
 from pywats.cli.migrate.surface import Surface
 from pywats.cli.output import write_json, write_line
+
+NOTEBOOK: Final = ".ipynb"
 
 
 def check(paths: Sequence[Path], *, json: bool) -> ExitCode:
@@ -21,24 +25,30 @@ def check(paths: Sequence[Path], *, json: bool) -> ExitCode:
     looked_at = places = 0
     for path in _programs(paths):
         looked_at += 1
-        try:
-            findings = findings_in(path.read_bytes(), surface)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            words = error.msg if isinstance(error, SyntaxError) else str(error) or "too deeply nested"
-            line = (isinstance(error, SyntaxError) and error.lineno) or 1
-            findings = [Finding(line, 1, f"cannot be read as Python: {words}", "look here yourself")]
-        except OSError as error:
-            findings = [Finding(1, 1, f"cannot be read: {error.strerror or error}", "look here yourself")]
+        findings = _in_file(path, surface)
         for finding in findings:
             places += 1
             if json:
-                write_json({"file": str(path), **asdict(finding)})
+                write_json({"file": str(path), **asdict(finding), "cell": finding.cell or None})
             else:
-                write_line(f"{path}:{finding.line}:{finding.column}: {finding.found}: {finding.instead}")
+                cell = f"cell {finding.cell}:" if finding.cell else ""
+                write_line(f"{path}:{cell}{finding.line}:{finding.column}: {finding.found}: {finding.instead}")
     if not looked_at:
-        raise CommandError("migrate check: there is no Python file")
+        raise CommandError("migrate check: there is no Python file and no notebook")
     note(f"{looked_at} {_plural('file', looked_at)}, {places} {_plural('place', places)} to change")
     return ExitCode.FAILED if places else ExitCode.OK
+
+
+def _in_file(path: Path, surface: Surface) -> list[Finding]:
+    try:
+        content = path.read_bytes()
+        if path.suffix == NOTEBOOK:
+            return findings_in_cells(cells(content), surface)
+        return findings_in(content, surface)
+    except OSError as error:
+        return [Finding(0, 1, 1, f"cannot be read: {error.strerror or error}", "look here yourself")]
+    except UNREADABLE as error:
+        return [unreadable(error)]
 
 
 def _programs(paths: Sequence[Path]) -> Iterator[Path]:
@@ -53,8 +63,13 @@ def _programs(paths: Sequence[Path]) -> Iterator[Path]:
 
 def _in_folder(folder: Path) -> Iterator[Path]:
     """Yield the programs below a folder, without hidden folders and virtual environments."""
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.suffix in {".py", ".pyw"}:
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError as error:
+        note(f"{folder}: cannot be looked into: {error.strerror or error}")
+        return
+    for path in inside:
+        if path.is_file() and path.suffix in {".py", ".pyw", NOTEBOOK}:
             yield path
         elif path.is_dir() and not _is_left_out(path):
             yield from _in_folder(path)

@@ -1,8 +1,9 @@
 """One program, read but not run: where it uses the vendor's client in a way that this one does not know."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pywats.cli.migrate import replacements
 from pywats.cli.migrate.surface import (
@@ -24,30 +25,68 @@ class Finding:
     """A place that has to change.
 
     Attributes:
+        cell: which code cell of a notebook, counted from 1; 0 in a program.
         line: counted from 1.
         column: counted from 1.
         found: what stands there.
         instead: what to do about it.
     """
 
+    cell: int
     line: int
     column: int
     found: str
     instead: str
 
 
-def findings_in(source: bytes, surface: Surface) -> list[Finding]:
+def findings_in(source: bytes | str, surface: Surface) -> list[Finding]:
     """Return what has to change in a program, in the order of its lines.
 
     Raises:
         SyntaxError: it is no Python.
         ValueError: it holds what no program can hold.
     """
-    tree = ast.parse(source)
+    return _findings({0: parsed(source)}, surface)
+
+
+def findings_in_cells(sources: Sequence[str], surface: Surface) -> list[Finding]:
+    """Return what has to change in the cells of a notebook, in their order; one that is no Python is a place, too."""
+    trees: dict[int, ast.Module] = {}
+    unread: list[Finding] = []
+    for cell, source in enumerate(sources, 1):
+        try:
+            trees[cell] = parsed(source)
+        except UNREADABLE as error:
+            unread.append(unreadable(error, cell))
+    return sorted([*unread, *_findings(trees, surface)])
+
+
+def parsed(source: bytes | str) -> ast.Module:
+    """Return the tree of a program, which may wait at its top as a notebook does."""
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(source, "<program>", "exec", flags, dont_inherit=True)
+    assert isinstance(tree, ast.Module)  # noqa: S101 - what the flag promises
+    return tree
+
+
+UNREADABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
+"""What a program that is none makes of the parser."""
+
+
+def unreadable(error: Exception, cell: int = 0) -> Finding:
+    """Return that something is no program, as a place to look at."""
+    words = error.msg if isinstance(error, SyntaxError) else str(error) or "too deeply nested"
+    line = (isinstance(error, SyntaxError) and error.lineno) or 1
+    return Finding(cell, line, 1, f"cannot be read as Python: {words}", "look here yourself")
+
+
+def _findings(trees: Mapping[int, ast.Module], surface: Surface) -> list[Finding]:
     program = Program(surface)
-    program.learn(tree)
+    for tree in trees.values():
+        program.learn(tree)
     if program.uses_pywats:
-        program.visit(tree)
+        for cell, tree in trees.items():
+            program.look_through(cell, tree)
     return sorted(set(program.findings))
 
 
@@ -60,6 +99,13 @@ class Program(ast.NodeVisitor):
         self.uses_pywats = False
         self._names: dict[str, str] = {}  # local names and what they stand for, such as "pywats.NotFoundError"
         self._clients: set[str] = set()
+        self._starred: set[str] = set()  # what only the vendor's package has, where all of it was taken in
+        self._cell = 0
+
+    def look_through(self, cell: int, tree: ast.Module) -> None:
+        """Look for what has to change in a program, or in one cell of a notebook."""
+        self._cell = cell
+        self.visit(tree)
 
     def learn(self, tree: ast.AST) -> None:
         """Note imports and what holds a client; twice, since a client may be handed on above the line that makes it."""
@@ -68,11 +114,19 @@ class Program(ast.NodeVisitor):
                 for alias in node.names:
                     self._note_import(alias.asname or alias.name.partition(".")[0], alias.name, whole=not alias.asname)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                for alias in node.names:
-                    self._note_import(alias.asname or alias.name, f"{node.module}.{alias.name}", whole=False)
+                for name in self._taken_in(node):
+                    self._note_import(name.asname or name.name, f"{node.module}.{name.name}", whole=False)
         for _ in range(2):
             for node in ast.walk(tree):
                 self._clients.update(self._made_here(node))
+
+    def _taken_in(self, node: ast.ImportFrom) -> Iterator[ast.alias]:
+        """Yield what an import brings in; a star all that the vendor's package or this one has at its top."""
+        if node.module == "pywats" and any(alias.name == "*" for alias in node.names):
+            self._starred |= set(replacements.NAMES) - public_names()
+            yield from (ast.alias(name) for name in {*public_names(), *self._starred})
+        else:
+            yield from node.names
 
     def _note_import(self, local: str, full: str, *, whole: bool) -> None:
         if full.partition(".")[0] == "pywats":
@@ -116,7 +170,7 @@ class Program(ast.NodeVisitor):
         return None if full is None else f"{full}.{rest}".rstrip(".").rpartition(".")[2]
 
     def _found(self, node: ast.expr | ast.stmt | ast.alias | ast.excepthandler, found: str, instead: str) -> None:
-        self.findings.append(Finding(node.lineno, node.col_offset + 1, found, instead))
+        self.findings.append(Finding(self._cell, node.lineno, node.col_offset + 1, found, instead))
 
     # ── Imports ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -179,6 +233,12 @@ class Program(ast.NodeVisitor):
             if word.arg and word.arg not in target.parameters:
                 known = ", ".join(target.parameters) or "none"
                 self._found(word.value, f"{method}({word.arg}=...)", f"there is no such argument; it takes {known}")
+
+    def visit_Name(self, node: ast.Name) -> None:
+        """Look for names that a star brought in and that are not here."""
+        full = self._names.get(node.id, "")
+        if node.id in self._starred and isinstance(node.ctx, ast.Load) and full == f"pywats.{node.id}":
+            self._found(node, node.id, _place_of(node.id))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         """Look for attributes of clients that are not here, and for those that cannot be set."""

@@ -1,7 +1,9 @@
 """What a program for the vendor's client has to change is named line by line."""
 
 import json
+import os
 import re
+import sys
 
 import pytest
 import yaml
@@ -182,3 +184,105 @@ def test_what_is_no_program_is_one_line(content, cli, tmp_path):
 @pytest.mark.parametrize("path", ["missing.py", "."])
 def test_nothing_to_look_at_is_a_mistake_of_the_command_line(path, cli, tmp_path):
     assert cli("migrate", "check", tmp_path / path).code == 2
+
+
+def test_what_a_star_brings_in_is_known(found):
+    assert found("""
+from pywats import *
+
+api = SyncWATS(enable_cache=True)
+try:
+    api.product.get_product("X")
+except NotFoundError:
+    pass
+""") == [
+        (2, "from pywats import *"),
+        (4, "SyncWATS"),
+        (4, "SyncWATS(enable_cache=...)"),
+        (7, "except NotFoundError around product.get_product in line 6"),
+    ]
+
+
+def test_aliases_and_handlers_around_others_are_seen_through(found):
+    assert found("""
+import pywats as pw
+from pywats import NotFoundError as Gone, pyWATS as Client
+
+api = Client()
+try:
+    try:
+        api.asset.get_asset("1")
+    finally:
+        print("looked")
+except (ValueError, Gone):
+    pw.configure_throttling(max_requests=1)
+""") == [
+        (11, "except NotFoundError around asset.get_asset in line 8"),
+        (12, "pywats.configure_throttling"),
+    ]
+
+
+def notebook(*cells):
+    kinds = ({"cell_type": "code", "source": cell} for cell in cells)
+    return json.dumps({"cells": [{"cell_type": "markdown", "source": "from pywats import SyncWATS"}, *kinds]})
+
+
+def test_a_notebook_is_read_cell_by_cell_without_its_magics(cli, tmp_path):
+    (tmp_path / "analysis.ipynb").write_text(
+        notebook(
+            [
+                "%matplotlib inline\n",
+                "!pip install pywats-api\n",
+                "from pywats import ErrorMode, pyWATS, NotFoundError\n",
+            ],
+            "%%bash\nfrom pywats import SyncWATS\n",
+            "api = pyWATS()\ntry:\n    rows = await api.product.get_product('X')\nexcept NotFoundError:\n    %time 1\n",
+            "files = !ls\napi.product?\nprint(\n",
+        )
+    )
+    done = cli("migrate", "check", tmp_path)
+    assert [line.removeprefix(f"{tmp_path}/analysis.ipynb:").split(": ")[:2] for line in done.lines] == [
+        ["cell 1:3:20", "from pywats import ErrorMode"],
+        ["cell 3:4:1", "except NotFoundError around product.get_product in line 3"],
+        ["cell 4:3:1", "cannot be read as Python"],
+    ]
+    first, *_ = map(json.loads, cli("migrate", "check", tmp_path, "--json").lines)
+    assert (first["cell"], first["line"], first["column"]) == (1, 3, 20)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"cells": 1}', '{"cells": [1, {"cell_type": "code"}]}', "\x00"])
+def test_a_notebook_that_is_none_is_at_most_one_line(content, cli, tmp_path):
+    (tmp_path / "odd.ipynb").write_text(content)
+    done = cli("migrate", "check", tmp_path)
+    assert (done.code, len(done.lines)) in {(0, 0), (1, 1)}
+
+
+def test_odd_files_are_read_and_foreign_folders_left_alone(cli, tmp_path):
+    old = b"from pywats import SyncWATS\n"
+    (tmp_path / "bom.py").write_bytes(b"\xef\xbb\xbf" + old)
+    (tmp_path / "latin.py").write_bytes(b"# -*- coding: latin-1 -*-\n# \xe9\n" + old)
+    (tmp_path / "large.py").write_bytes(old + b"x = [1, 2, 3]\n" * 20_000)
+    (tmp_path / "empty.py").write_bytes(b"")
+    (tmp_path / "venv" / "lib").mkdir(parents=True)
+    (tmp_path / "venv" / "pyvenv.cfg").write_text("")
+    (tmp_path / "venv" / "lib" / "old.py").write_bytes(old)
+    (tmp_path / "round").symlink_to(tmp_path)
+    done = cli("migrate", "check", tmp_path)
+    assert [line.split(":")[:2] for line in done.lines] == [
+        [str(tmp_path / "bom.py"), "1"],
+        [str(tmp_path / "large.py"), "1"],
+        [str(tmp_path / "latin.py"), "3"],
+    ]
+    assert done.err == "4 files, 3 places to change\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read everything")
+def test_what_cannot_be_read_is_said_and_the_rest_looked_through(cli, tmp_path):
+    for name in ("closed.py", "open.py"):
+        (tmp_path / name).write_text("from pywats import SyncWATS\n")
+    (tmp_path / "closed.py").chmod(0)
+    (tmp_path / "shut").mkdir(mode=0)
+    done = cli("migrate", "check", tmp_path)
+    assert "Permission denied" in done.lines[0]
+    assert "SyncWATS" in done.lines[1]
+    assert "shut: cannot be looked into" in done.err
