@@ -1,6 +1,8 @@
 """The sandbox's event loop: it listens, and processes reports when they are due."""
 
 import asyncio
+import errno
+import os
 import sys
 from collections.abc import Callable
 
@@ -40,7 +42,10 @@ async def listen(front: Front, world: World, host: str, port: int, ready: Ready)
         await web.TCPSite(runner, host, port, backlog=_BACKLOG, reuse_address=_REUSE).start()
     except (OSError, OverflowError) as error:
         await runner.cleanup()
-        raise ConfigurationError(f"the sandbox cannot listen on {host} port {port}: {error}") from error
+        number = getattr(error, "errno", None) or 0
+        reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or error
+        advice = "; end the program that has the port, or name another" if number == errno.EADDRINUSE else ""
+        raise ConfigurationError(f"the sandbox cannot listen on {host} port {port}: {reason}{advice}") from error
     work = asyncio.create_task(_process(world))
     try:
         ready(runner.addresses[0][1], _soon(loop, stop.set))
