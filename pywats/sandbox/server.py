@@ -304,8 +304,12 @@ class Sandbox:
             ready.set_exception(error)
 
 
+def say_ready(url: str) -> None:
+    """Print where a sandbox listens, and nothing else."""
+    print(f"sandbox ready {url}", flush=True)  # noqa: T201 - who started it waits for this line
+
+
 def serve(
-    announce: Callable[[str], None],
     *,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -316,6 +320,7 @@ def serve(
     faults: Path | str | None = None,
     processing_delay: float = 0.0,
     seed_demo: bool = False,
+    announce: Callable[[str], None] = say_ready,
 ) -> None:
     """Be a WATS server until the process is interrupted or terminated; announce its address when it listens.
 

@@ -159,6 +159,14 @@ def test_a_sandbox_says_where_it_listens_and_ends_in_order(tmp_path, number):
         assert process.returncode == 0
 
 
+@posix
+def test_a_sandbox_tells_a_program_where_it_listens(tmp_path):
+    with started("sandbox", "--json", cwd=tmp_path) as process:
+        said = json.loads(process.stdout.readline())
+        assert said == {"event": "ready", "url": said["url"]}
+        assert interrupted(process) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [

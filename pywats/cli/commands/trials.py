@@ -1,6 +1,5 @@
 """Commands to try things: ``demo`` and ``sandbox``."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -47,18 +46,13 @@ def sandbox(
     It prints one line when it listens: sandbox ready http://127.0.0.1:PORT
     """
     start_log(log_level, verbose, json=json)
-    from pywats.cli.output import write_json, write_line
-    from pywats.sandbox.server import serve
+    from pywats.cli.output import write_json
+    from pywats.sandbox.server import say_ready, serve
 
-    def announce(url: str) -> None:
-        if json:
-            write_json({"event": "ready", "url": url})
-        else:
-            write_line(f"sandbox ready {url}")
-            sys.stdout.flush()
+    def say_in_json(url: str) -> None:
+        write_json({"event": "ready", "url": url})
 
     serve(
-        announce,
         host=host,
         port=port,
         token=token,
@@ -68,5 +62,6 @@ def sandbox(
         faults=faults,
         processing_delay=processing_delay,
         seed_demo=seed_demo,
+        announce=say_in_json if json else say_ready,
     )
     return ExitCode.OK
