@@ -7,6 +7,7 @@ from pywats.sandbox.faults import Fault
 from pywats.sandbox.process.store import Process
 from pywats.sandbox.production.serial_numbers import SerialNumberType
 from pywats.sandbox.records import Recorded, Stats
-from pywats.sandbox.server import Sandbox, serve
+from pywats.sandbox.server import Sandbox
+from pywats.sandbox.serving import serve
 
 __all__ = ["Fault", "Process", "Recorded", "Sandbox", "SerialNumberType", "Stats", "serve"]

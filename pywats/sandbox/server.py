@@ -1,16 +1,13 @@
-"""The embedded WATS server: in a thread of its own for tests and scripts, or as a process of its own."""
+"""The embedded WATS server: in a thread of its own, for tests and scripts."""
 
 import asyncio
-import ipaddress
 import secrets
-import signal
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 import orjson
@@ -31,8 +28,6 @@ from pywats.sandbox.times import TICKS
 from pywats.sandbox.world import World
 from workers import RateLimit
 
-DEFAULT_TOKEN = "sandbox"  # noqa: S105 - a well-known one, for the loopback interface only
-"""The token of a sandbox of the command line that was given none."""
 HISTORY = 10_000
 """So many requests a sandbox in a thread remembers."""
 
@@ -304,74 +299,6 @@ class Sandbox:
             ready.set_exception(error)
 
 
-def say_ready(url: str) -> None:
-    """Print where a sandbox listens, and nothing else."""
-    print(f"sandbox ready {url}", flush=True)  # noqa: T201 - who started it waits for this line
-
-
-def serve(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    token: str | None = None,
-    db: str | Path = MEMORY,
-    latency_ms: float = 0.0,
-    rate_limit: RateLimit | str | None = None,
-    faults: Path | str | None = None,
-    processing_delay: float = 0.0,
-    seed_demo: bool = False,
-    announce: Callable[[str], None] = say_ready,
-) -> None:
-    """Be a WATS server until the process is interrupted or terminated; announce its address when it listens.
-
-    Without a token it takes ``sandbox``, which is only allowed on the loopback interface.
-
-    Raises:
-        ConfigurationError: an option is wrong, or the address cannot be listened on.
-    """
-    if token is None and not _is_loopback(host):
-        raise ConfigurationError(f"a sandbox on {host} can be reached by others: give it a token (--token)")
-    sandbox = Sandbox(
-        token=DEFAULT_TOKEN if token is None else token,
-        host=host,
-        port=port,
-        db=db,
-        latency_ms=latency_ms,
-        rate_limit=rate_limit,
-        faults=faults,
-        processing_delay=processing_delay,
-        seed_demo=seed_demo,
-        history=0,
-    )
-    stop: Callable[[], None] = _nothing
-
-    def ready(port: int, stopping: Callable[[], None]) -> None:
-        nonlocal stop
-        sandbox.port, stop = port, stopping
-        announce(sandbox.url)
-
-    def end(_: int, __: FrameType | None) -> None:
-        stop()
-
-    before = {number: signal.signal(number, end) for number in _SIGNALS}
-    try:
-        asyncio.run(listen(sandbox.front, sandbox.world, host, port, ready))
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        sandbox.close()
-
-
-def _signals() -> tuple[signal.Signals, ...]:
-    if sys.platform == "win32":
-        return (signal.SIGINT, signal.SIGTERM, signal.SIGBREAK)
-    else:  # noqa: RET505 - type checkers read one branch for each platform
-        return (signal.SIGINT, signal.SIGTERM)
-
-
-_SIGNALS = _signals()
-
-
 def _nothing() -> None:
     """Stop nothing: it never started."""
 
@@ -380,13 +307,6 @@ def _checked(token: str) -> str:
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise ConfigurationError("the sandbox's token is required to be printable ASCII characters without blanks")
     return token
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def _orders(faults: Path | str | Iterable[Fault] | None) -> Iterable[Fault]:

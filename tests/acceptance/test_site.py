@@ -55,3 +55,10 @@ def test_each_page_fits_a_phone(page, site):
     for name in ("index", "GETTING_STARTED", "reference/cli", "reference/errors", "architecture"):
         page.goto((site / f"{name}.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
+def test_what_is_copied_from_a_page_can_be_typed(page, site):
+    page.goto((site / "GETTING_STARTED.html").as_uri())
+    code = page.locator("code", has_text="pywats validate yield.yaml").first
+    copied = code.evaluate("node => { node.dataset.mdCopying = ''; return node.innerText }")
+    assert copied.split("\n")[:2] == ["pywats validate yield.yaml", "pywats run yield.yaml"]

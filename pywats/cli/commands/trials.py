@@ -47,7 +47,7 @@ def sandbox(
     """
     start_log(log_level, verbose, json=json)
     from pywats.cli.output import write_json
-    from pywats.sandbox.server import say_ready, serve
+    from pywats.sandbox.serving import say_ready, serve
 
     def say_in_json(url: str) -> None:
         write_json({"event": "ready", "url": url})

@@ -25,6 +25,11 @@ def section(command):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_list_of_the_page(command):
+    assert f"| [`{command}`](#{command}) |" in PAGE
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_described_with_its_command_or_for_all(command):
     common = section("Output")
     for parameter in PARAMETERS[command]:
