@@ -1,4 +1,4 @@
-"""Yield of the last weeks: which products, and which days.
+"""Yield of the last weeks: which products, which days, and what fails, in words and in pictures.
 
 The lines that begin with `# %%` are cells: editors and Jupyter (with jupytext) run the file piece by piece.
 """
@@ -7,7 +7,7 @@ The lines that begin with `# %%` are cells: editors and Jupyter (with jupytext) 
 
 from collections import defaultdict
 
-from pywats import WATSFilter, pyWATS
+from pywats import ConfigurationError, WATSFilter, plots, pyWATS
 
 api = pyWATS()
 
@@ -43,3 +43,15 @@ for day in sorted(tests):
 print(f"\n{part}: steps that fail most often")
 for step in api.analytics.get_top_failed(WATSFilter(part_number=part, last="30d", top_count=5)):
     print(f"{step.fail_count or 0:4}  {step.step_path or step.step_name}")
+
+# %% The same as pictures, beside this script's output; they need the extra `plots`.
+
+trend = api.analytics.get_dynamic_yield(
+    WATSFilter(part_number=part, dimensions=["period", "stationName"], date_grouping="week", last="30d")
+)
+failed = api.analytics.get_top_failed(WATSFilter(part_number=part, last="30d"))
+try:
+    print("\n" + str(plots.save(plots.yield_trend(trend, "period", "fpy", by="station_name"), "yield.svg")))
+    print(plots.save(plots.pareto(failed, "step_path", "fail_count", title=f"Failed steps of {part}"), "failures.svg"))
+except ConfigurationError as missing:
+    print(f"\nno pictures: {missing}")

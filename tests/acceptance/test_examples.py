@@ -47,12 +47,15 @@ def sent(factory, serial_number):
     return [report for report in factory.reports() if report["sn"] == serial_number]
 
 
-def test_the_yield_report_shows_products_days_and_failures(run):
+def test_the_yield_report_shows_products_days_and_failures(run, tmp_path):
     done = run(EXAMPLES / "yield_report.py")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"^WIDGET-001 .*%$", done.stdout, re.MULTILINE)
     assert re.search(r"^\d{4}-\d\d-\d\d #*\.+ \d+ of \d+$", done.stdout, re.MULTILINE)
     assert re.search(r"steps that fail most often\n +\d+  \S", done.stdout)
+    for name in ("yield.svg", "failures.svg"):
+        assert name in done.stdout
+        assert b"<svg" in (tmp_path / name).read_bytes()
 
 
 def test_the_station_loop_sends_each_unit_it_is_given_or_reads(run, factory):
