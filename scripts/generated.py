@@ -146,9 +146,22 @@ def _changes() -> str:
     return "\n".join(lines) + CHANGELOG.read_text("utf-8").partition("release notes start -->")[2].rstrip()
 
 
+def _modules_table() -> str:
+    """Return what the modules and folders of the two packages are, in their own words."""
+    lines = ["| Module | Is |", "|---|---|"]
+    for package in ("pywats", "workers"):
+        for path in sorted((ROOT / package).iterdir()):
+            source = path / "__init__.py" if path.is_dir() else path
+            if source.suffix == ".py" and source.is_file() and path.stem not in {"__init__", "__main__"}:
+                words = (ast.get_docstring(_tree(source)) or "").partition("\n")[0].replace("``", "`")
+                lines.append(f"| `{package}/{path.name}` | {words} |")
+    return "\n".join(lines)
+
+
 MADE: Final[Mapping[str, Callable[[], str]]] = {
     "changes": _changes,
     "messages": _messages_page,
+    "modules": _modules_table,
     "reasons": _reasons_table,
     "results": _results,
 }

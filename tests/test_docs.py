@@ -375,6 +375,13 @@ def test_the_page_on_performance_shows_the_results_that_were_measured():
     assert [line for line in tables if line not in page] == []
 
 
+def test_each_module_says_what_it_is_on_the_page_of_the_architecture():
+    page = generated().on_page_markdown(PAGES["docs/architecture.md"])
+    rows = dict(re.findall(r"^\| `((?:pywats|workers)/[\w.]+)` \| (.+) \|$", page, re.MULTILINE))
+    names = {path.name for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert {f"pywats/{name}" for name in names - {"__init__.py", "__main__.py"}} <= set(rows)
+
+
 def test_the_page_of_changes_has_every_fragment():
     page = generated().on_page_markdown(PAGES["docs/changes.md"])
     fragments = [path for path in (ROOT / "changelog.d").glob("*.md") if path.name != "README.md"]
