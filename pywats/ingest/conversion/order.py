@@ -4,6 +4,7 @@ import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -139,12 +140,23 @@ def _converted(source: Source, order: Order, found: Found, explain: Explain | No
         options = converter.Options.model_validate(dict(order.options))
     except (LookupError, ModelError) as error:
         raise ConversionError(Reason.CONVERTER_FAILED, str(error)) from error
-    context = Context(encoding=order.encoding, timezone=order.timezone, defaults=order.defaults, explain=explain)
+    context = Context(
+        encoding=order.encoding,
+        timezone=order.timezone,
+        defaults=order.defaults,
+        explain=None if explain is None else partial(_explained, explain),
+    )
     for report in converter.convert(source, options, context):
         if isinstance(report, Report):
             yield _fitting(report, found)
         else:
             yield report if isinstance(report, bytes) else orjson.dumps(report)
+
+
+def _explained(explain: Explain, what: str, value: object, place: str) -> None:
+    """Say how a value was understood, unless there is none."""
+    if value is not None and value != "":
+        explain(what, value, place)
 
 
 def _fitting(report: Report, found: Found) -> bytes:

@@ -25,6 +25,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: it is no such document; the text says where.
     """
-    del options, context
+    del options
+    context.tell("format", "atml", "every value stands under its own name")
     with told():
         yield from atml.read(source.file, timezone="kept")

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any, Final, Literal, Unpack
 
 from pywats.ingest.conversion.filling import JsonObject
+from pywats.ingest.converters.interface import Explain
 from pywats.reports.builder import Status, StepOptions
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall, Step
@@ -13,6 +14,24 @@ from pywats.reports.units import MiscInfo
 LONGEST: Final = 100
 """Characters of a name, and of most other texts of a report."""
 LONGEST_UNIT: Final = 20
+_HEADER: Final = {
+    "serial_number": "sn",
+    "part_number": "pn",
+    "revision": "rev",
+    "process": "processCode",
+    "station": "machineName",
+    "location": "location",
+    "purpose": "purpose",
+    "operator": "user",
+    "batch": "batchSN",
+    "fixture": "fixtureId",
+    "socket": "testSocketIndex",
+    "start": "start",
+    "seconds": "execTime",
+    "comment": "comment",
+    "result": "result",
+}
+"""Fields of a report by their names in a configuration."""
 
 
 def new_test(
@@ -83,6 +102,17 @@ def new_test(
     report.wire["uut"] = _given(info)
     report.wire["root"] = {**root, "seqCall": _given(call), "steps": []}
     return report
+
+
+def tell_header(explain: Explain | None, report: UUTReport, place: str) -> None:
+    """Say what a report was understood to say of its unit and its run."""
+    if explain is None:
+        return
+    info: JsonObject = report.wire["uut"]
+    for name, key in _HEADER.items():
+        explain(name, report.wire.get(key, info.get(key)), place)
+    for each in report.wire.get("miscInfos", ()):
+        explain(f"misc info {each.get('description')}", each.get("text"), place)
 
 
 def add_number(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from pywats.ingest.converters.building import add_misc, add_number, new_test, told_whole
+from pywats.ingest.converters.building import add_misc, add_number, new_test, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Options, Source
 from pywats.ingest.converters.text import malformed, number_in, read_text
 from pywats.reports.builder import StepOptions
@@ -69,7 +69,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     """Yield a report for each unit.
 
     Raises:
-        ConversionError: a unit has no end, or a line is none that is known.
+        ConversionError: a unit has no end, or a line stands outside of units.
     """
     del options
     text = read_text(source, context, otherwise="latin-1")
@@ -121,20 +121,19 @@ class _Unit:
             version=fields.get("version", ""),
             path=board,
         )
-        if explain is not None:
-            for name, value in (("serial_number", self.serial), ("start", self.start), ("result", ENDS[code])):
-                explain(name, value, self.place)
-            for name, value in custom.items():
-                explain(FIELDS.get(name, name), value, f"WATS_{name}")
         operation = custom.get("processCode", "")
         if operation.isascii() and operation.isdigit() and int(operation) < 2**15:
             report.wire["processCode"] = int(operation)
         for name, value in custom.items():
             if name not in FIELDS and name not in {"processCode", "serialNumber"}:
                 add_misc(report, name, value)
+        others: list[str] = []
         for number, line in _joined(self.lines):
-            if _CUSTOM.fullmatch(line) is None:
-                _add(report.root, line, f"line {number}", explain)
+            if _CUSTOM.fullmatch(line) is None and not _add(report.root, line, f"line {number}", explain):
+                others.append(line)
+        if others:
+            report.root.report_text = "\n".join(others)
+        tell_header(explain, report, self.place)
         return report
 
 
@@ -189,24 +188,28 @@ def _joined(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
         yield first, text
 
 
-def _add(into: SequenceCall, line: str, place: str, explain: Explain | None) -> None:
-    """Add the step of a line: a measurement, or a list of what failed."""
+def _add(into: SequenceCall, line: str, place: str, explain: Explain | None) -> bool:
+    """Add the step of a line: a measurement, or a list of what failed; return whether it is one of them."""
     found = _LIST.fullmatch(line)
     if found is not None:
         pins = (found["pins"] or "").strip(" ,")
+        if explain is not None:
+            explain(KINDS.get(found["kind"], f"list {found['kind']}"), pins, place)
         options: StepOptions = {"report_text": pins} if pins else {}
         into.passed(KINDS.get(found["kind"], f"list {found['kind']}"), False, **options)
-        return
+        return True
     found = _TEST.fullmatch(line)
     if found is None:
-        raise malformed(f"{line!r:.60} is no line that is known", place)
+        if explain is not None:
+            explain("text", line, place)
+        return False
     value, low, high = (_scaled(found[name], place) for name in ("value", "low", "high"))
     kind = (found["type"] or "").strip()
     unit = next((UNITS[letter] for letter in kind if letter in UNITS), "") if kind else ""
     options = {"report_text": f"type {kind}"} if kind else {}
     name = found["name"]
     if explain is not None:
-        explain(name, found["value"], place)
+        explain(name, line, place)
     if value is None:
         if found["low"] or found["high"]:
             options["report_text"] = (
@@ -217,6 +220,7 @@ def _add(into: SequenceCall, line: str, place: str, explain: Explain | None) -> 
         add_number(into, name, value, unit, status="P", **options)
     else:
         add_number(into, name, value, unit, low=low, high=high, **options)
+    return True
 
 
 def _scaled(text: str | None, place: str) -> float | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from pywats.ingest.converters.building import add_misc, add_number, new_test, shortened, told_whole
+from pywats.ingest.converters.building import add_misc, add_number, new_test, shortened, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.converters.text import malformed, number_in, read_text, time_in
 from pywats.reports.builder import StepOptions
@@ -195,8 +195,6 @@ class _Board:
             "sequence": batch.get(9),
             "version": batch.get(10),
         }
-        for name, value in said.items():
-            self._tell(name, value, (board if name == "serial_number" else batch).place)
         report = new_test(
             serial_number=said["serial_number"],
             part_number=said["part_number"],
@@ -228,6 +226,7 @@ class _Board:
         self._texts += [_line(record) for record in others]
         if self._texts:
             report.root.report_text = "\n".join(self._texts)[:100_000]
+        tell_header(self._explain, report, board.place)
         return report
 
     def _add(self, into: SequenceCall, record: _Record) -> None:
@@ -254,6 +253,7 @@ class _Board:
             for record in tests:
                 self._add(sequence, record)
         else:
+            self._tell(name, letter, block.place)
             into.passed(told_whole(name, options), letter == "P", **options)
 
     def _add_analog(self, into: SequenceCall, record: _Record, name: str, options: StepOptions | None = None) -> None:

@@ -55,6 +55,11 @@ class Context:
     defaults: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
     explain: Explain | None = None
 
+    def tell(self, what: str, value: object, place: str) -> None:
+        """Say how a value was understood, if anybody wants to know."""
+        if self.explain is not None:
+            self.explain(what, value, place)
+
 
 class Converter(Protocol):
     """A plug-in for one format: a module, or any object."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import field_validator
 
-from pywats.ingest.converters.building import add_misc, new_test, settle, shortened, told_whole
+from pywats.ingest.converters.building import add_misc, new_test, settle, shortened, tell_header, told_whole
 from pywats.ingest.converters.elements import Element, children, line_of, local, number, said, start_tag, trees
 from pywats.ingest.converters.fields import process_code
 from pywats.ingest.converters.interface import Context, Source
@@ -75,7 +75,6 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: it is no such document.
     """
-    del context
     in_name = re.search(options.file_name, source.name) if options.file_name else None
     named = {} if in_name is None else {key: value or "" for key, value in in_name.groupdict().items()}
     run: _Run | None = None
@@ -86,7 +85,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
             yield run.finished()
             run = None
         if run is None:
-            run = _Run(element, fields, options)
+            run = _Run(element, fields, options, context)
         run.add(element, properties)
     if run is not None:
         yield run.finished()
@@ -95,7 +94,9 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
 class _Run:
     """Suites of one unit."""
 
-    def __init__(self, first: Element, fields: dict[str, str], options: Options) -> None:
+    def __init__(self, first: Element, fields: dict[str, str], options: Options, context: Context) -> None:
+        self._context = context
+        self._place = f"{line_of(first)}, {local(first)}"
         self._serial = fields["serial_number"]
         self._options = options
         self._seconds: list[float] = []
@@ -136,6 +137,7 @@ class _Run:
         if seconds is not None:
             self._report.wire["uut"]["execTime"] = seconds
         self._report.wire["result"] = settle(self._report.root)
+        tell_header(self._context.explain, self._report, self._place)
         return self._report
 
     def _add(self, into: SequenceCall, element: Element) -> None:
@@ -174,6 +176,7 @@ class _Run:
         name = case.get("name")
         if not name:
             raise ConversionError(Reason.MALFORMED, "testcase has no name", line_of(case))
+        self._context.tell(name, letter, f"{line_of(case)}, testcase")
         into.passed(told_whole(name, options), letter != "F", status=letter, **options)
 
 

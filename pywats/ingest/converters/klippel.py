@@ -7,7 +7,7 @@ from math import isfinite
 from pathlib import Path, PureWindowsPath
 from typing import Final
 
-from pywats.ingest.converters.building import add_misc, add_number, new_test, shortened
+from pywats.ingest.converters.building import add_misc, add_number, new_test, shortened, tell_header
 from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.converters.text import malformed, number_in, read_text
 from pywats.ingest.faults import ConversionError, NotReadyError
@@ -60,16 +60,19 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     if not folder.is_dir() or folder.is_symlink():
         raise NotReadyError(f"the folder {folder.name} with its curves and values is not there")
     report = _report(variables)
+    tell_header(context.explain, report, source.name)
     results = _results(variables)
     for file in sorted(folder.glob("*.txt")):
         task, _, measure = file.stem.rpartition("-")
         sequence = _task(report.root, task or measure)
+        context.tell(f"{task or measure} {measure}", f"{file.stat().st_size} bytes", file.name)
         lines = _lines(file, context)
         if measure == "values":
-            _add_values(sequence, lines, results, file)
+            _add_values(sequence, lines, results, file, context)
         else:
             _add_curve(sequence, measure, lines, results, file)
     for name, (status, note) in results.items():  # what no file tells of
+        context.tell(name, f"{status} {note}".strip(), f"{source.name}, Results")
         report.root.passed(shortened(name), status != "F", status=status, report_text=note)
     for each in report.root.steps:
         if isinstance(each, SequenceCall):
@@ -160,7 +163,7 @@ def _lines(file: Path, context: Context) -> list[list[str]]:
 
 
 def _add_values(
-    sequence: SequenceCall, lines: list[list[str]], results: dict[str, tuple[str, str]], file: Path
+    sequence: SequenceCall, lines: list[list[str]], results: dict[str, tuple[str, str]], file: Path, context: Context
 ) -> None:
     titles = lines[0]
     if titles[:2] != ["name", "value"]:
@@ -170,6 +173,7 @@ def _add_values(
         place = f"{file.name}, row {at}"
         status, note = results.pop(row["name"], ("S", "not judged"))
         value, low, high = (_number(row.get(key, ""), key, place) for key in ("value", "min", "max"))
+        context.tell(row["name"], f"{row['value']} {status}", place)
         add_number(sequence, row["name"], value, low=low, high=high, status=status, report_text=note)
 
 

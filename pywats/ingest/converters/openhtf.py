@@ -11,7 +11,7 @@ from pydantic import Field
 
 from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.conversion.posting import as_list, as_object
-from pywats.ingest.converters.building import add_misc, new_test, shortened
+from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header
 from pywats.ingest.converters.fields import process_code
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
@@ -84,6 +84,7 @@ class _Record:
         self._place = place
         self._options = options
         self._zone = None if context.timezone is None else ZoneInfo(context.timezone)
+        self._context = context
         self._metadata = as_object(record.get("metadata")) or {}
 
     def report(self) -> UUTReport:
@@ -105,7 +106,7 @@ class _Record:
             version=_text(self._metadata.get("test_version")),
             comment=_text(self._metadata.get("test_description")),
         )
-        self._explain(report)
+        self._say_why(report)
         self._add_metadata(report)
         phases = self._objects(self._record, "phases", self._place)
         subtests = {_text(each.get("name")): each for each in self._objects(self._record, "subtests", self._place)}
@@ -117,6 +118,7 @@ class _Record:
             if subtest and subtest not in subtests:
                 into.wire["status"] = max((str(step.wire["status"]) for step in into.steps), key="SPFET".index)
         self._add_log(report.root)
+        tell_header(self._context.explain, report, self._place or "record")
         return report
 
     def _subtest(self, root: SequenceCall, name: str, subtest: JsonObject) -> SequenceCall:
@@ -163,8 +165,11 @@ class _Record:
             measurement = as_object(value)
             if measurement is None:
                 raise ConversionError(Reason.MALFORMED, "a measurement is an object", f"{place}.measurements.{name}")
+            said = f"{measurement.get('measured_value')!s:.60} {measurement.get('outcome')}"
+            self._context.tell(name, said, f"{place}.measurements.{name}")
             add_measurement(sequence, name, measurement, failed=status in "FET", place=f"{place}.measurements.{name}")
         for name, value in (as_object(phase.get("attachments")) or {}).items():
+            self._context.tell(name, "file", f"{place}.attachments.{name}")
             add_attachment(sequence, name, as_object(value) or {}, f"{place}.attachments.{name}")
 
     def _add_metadata(self, report: UUTReport) -> None:
@@ -176,7 +181,7 @@ class _Record:
             if name not in taken and isinstance(value, str | int | float):
                 add_misc(report, name, str(value))
 
-    def _explain(self, report: UUTReport) -> None:
+    def _say_why(self, report: UUTReport) -> None:
         """Say why the test ended as it did."""
         details = self._objects(self._record, "outcome_details", self._place)
         said = "; ".join(": ".join(filter(None, map(_text, (d.get("code"), d.get("description"))))) for d in details)

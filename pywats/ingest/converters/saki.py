@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, new_test, shortened
+from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header
 from pywats.ingest.converters.elements import Element, attribute, child, children, line_of, local, start_tag, trees
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
@@ -47,7 +47,6 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: it is no such document.
     """
-    del context
     for panel in trees(source.file, {"Panel"}, {"Panel"}, "result of a Saki AOI"):
         images = list(children(panel, "Image"))
         if not images:
@@ -55,12 +54,14 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
         barcodes = [_barcode(image) for image in images]
         if all(barcodes) and len(set(barcodes)) == len(barcodes):
             for image, barcode in zip(images, barcodes, strict=True):
-                yield _report(panel, barcode, image.get("result", ""), [image], options)
+                yield _report(panel, barcode, image.get("result", ""), [image], options, context)
         else:
-            yield _report(panel, _barcode(panel), panel.get("result", ""), images, options)
+            yield _report(panel, _barcode(panel), panel.get("result", ""), images, options, context)
 
 
-def _report(panel: Element, serial: str, result: str, images: list[Element], options: Options) -> UUTReport:
+def _report(
+    panel: Element, serial: str, result: str, images: list[Element], options: Options, context: Context
+) -> UUTReport:
     program = child(panel, "Program")
     name = "" if program is None else program.get("name", "")
     side = panel.get("side", "")
@@ -76,11 +77,12 @@ def _report(panel: Element, serial: str, result: str, images: list[Element], opt
     )
     add_misc(report, "side", "" if options.part_number == "side" else side)
     for image in images:
-        _add(report.root, image)
+        _add(report.root, image, context)
+    tell_header(context.explain, report, f"{line_of(panel)}, Panel")
     return report
 
 
-def _add(root: SequenceCall, image: Element) -> None:
+def _add(root: SequenceCall, image: Element, context: Context) -> None:
     status = _letter(image.get("result", ""), image)
     sequence = root.sequence(shortened(f"Image {image.get('id', '')}".strip()), status=status)
     for results in children(image, "Results"):
@@ -92,6 +94,7 @@ def _add(root: SequenceCall, image: Element) -> None:
                 about = {key: value for key, value in reference.attrib.items() if value and key != "designator"}
                 text = "\n".join(filter(None, (note, *(f"{key}: {value}" for key, value in about.items()))))
                 name = shortened(attribute(reference, "designator"))
+                context.tell(name, letter, f"{line_of(reference)}, {local(listed)}")
                 sequence.passed(name, letter == "P", status=letter, report_text=text)
 
 

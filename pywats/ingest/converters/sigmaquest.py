@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, shortened, told_whole
+from pywats.ingest.converters.building import (
+    add_misc,
+    add_number,
+    add_text,
+    new_test,
+    shortened,
+    tell_header,
+    told_whole,
+)
 from pywats.ingest.converters.elements import Element, children, line_of, local, number, said, start_tag, trees
 from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.converters.text import malformed
@@ -48,16 +56,16 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: it is no such document.
     """
-    del options, context
+    del options
     for unit in trees(source.file, {"UnitReport"}, {"UnitReport"}, "report of SigmaQuest"):
         runs = list(children(unit, "TestRun"))
         if not runs:
             raise malformed("the unit has no TestRun", line_of(unit))
         for run in runs:
-            yield _report(unit, run, unit if len(runs) == 1 else run)
+            yield _report(unit, run, unit if len(runs) == 1 else run, context)
 
 
-def _report(unit: Element, run: Element, timed: Element) -> UUTReport:
+def _report(unit: Element, run: Element, timed: Element, context: Context) -> UUTReport:
     """Return the report of a test run; with the times of the whole unit if there is no other run."""
     product, station, operator = (next(unit.iter(name), None) for name in ("Product", "Station", "Operator"))
     result = _letter(run)
@@ -74,21 +82,22 @@ def _report(unit: Element, run: Element, timed: Element) -> UUTReport:
     )
     order = _of(product, "factory-order")
     add_misc(report, "Factory order", "" if order == "None" else order)
-    _fill(report.root, run)
+    tell_header(context.explain, report, f"{line_of(unit)}, UnitReport")
+    _fill(report.root, run, context)
     return report
 
 
-def _fill(sequence: SequenceCall, run: Element) -> None:
+def _fill(sequence: SequenceCall, run: Element, context: Context) -> None:
     """Add what is in a test run, in the order in which it stands there."""
     for each in run:
         if local(each) == "TestRun":
-            _add_run(sequence, each)
+            _add_run(sequence, each, context)
         elif local(each) in {"Result", "Property"}:
             for value in each.iter():
-                _add_value(sequence, value)
+                _add_value(sequence, value, context)
 
 
-def _add_run(into: SequenceCall, run: Element) -> None:
+def _add_run(into: SequenceCall, run: Element, context: Context) -> None:
     status = _letter(run)
     options = StepOptions()
     if (seconds := _seconds(run)) is not None:
@@ -103,11 +112,14 @@ def _add_run(into: SequenceCall, run: Element) -> None:
     name = told_whole(run.get("name") or "TestRun", options)
     # What a skipped step holds is lost on the server; what a pending one measured is not.
     sequence = into.sequence(name, status="D" if pending and len(run) else status, **options)
-    _fill(sequence, run)
+    context.tell(name, status, f"{line_of(run)}, TestRun")
+    _fill(sequence, run, context)
 
 
-def _add_value(sequence: SequenceCall, value: Element) -> None:
+def _add_value(sequence: SequenceCall, value: Element, context: Context) -> None:
     kind, name = local(value), value.get("name") or "value"
+    if kind.startswith("Value"):
+        context.tell(name, said(value) or "a file", f"{line_of(value)}, {kind}")
     if kind == "ValueDouble" or kind == "ValueInteger":  # noqa: PLR1714 - they are not the same
         low, high = (_limit(value, key) for key in ("lsl", "usl"))
         text = said(value)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_number, new_test, shortened
+from pywats.ingest.converters.building import add_number, new_test, shortened, tell_header
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.text import malformed, number_in, number_or_none, read_text, time_in
@@ -53,7 +53,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     text = read_text(source, context)
     if not text.endswith("\n"):
         raise malformed("the last line has no end: the file ends too early", f"line {text.count(chr(10)) + 1}")
-    reader = _Reader(options)
+    reader = _Reader(options, context)
     for at, line in enumerate(text.splitlines(), 1):
         if line.strip():
             yield from reader.read(line.split("\t"), f"line {at}")
@@ -63,7 +63,8 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
 class _Reader:
     """Goes through the rows."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, context: Context) -> None:
+        self._context = context
         self._options = options
         self._titles: list[str] = []
         self._unit: tuple[str, ...] = ()
@@ -87,6 +88,7 @@ class _Reader:
         if report is None or unit != self._unit:
             self._finish_curve()
             if report is not None:
+                tell_header(self._context.explain, report, f"before {place}")
                 yield report
             report = self._report = self._begin(row, unit, place)
         if "Result" in self._titles:
@@ -104,6 +106,7 @@ class _Reader:
         if self._count < self._before:
             detail = f"the last unit has {self._count} results, the one before has {self._before}; the file is cut"
             raise malformed(detail, f"unit {self._unit[0]}")
+        tell_header(self._context.explain, self._report, "the last unit")
         yield self._report
 
     def _begin(self, row: Mapping[str, str], unit: tuple[str, ...], place: str) -> UUTReport:
@@ -133,6 +136,7 @@ class _Reader:
         text = row.get("Margin", "") or row.get("Value", "")
         value = number_in(text, "Margin", place, decimal=_decimal(text)) if text else None
         name = row.get("Name", "") or "Result"
+        self._context.tell(name, f"{text} {status}".strip(), place)
         add_number(report.root, name, value, row.get("Unit", ""), low=low, high=high, status=status, **options)
         if status == "F":
             report.wire["result"] = report.root.wire["status"] = "F"
@@ -152,6 +156,7 @@ class _Reader:
             raise malformed(f"y has {len(numbers)} points, and x has {len(across)}", place)
         about = self._titles[known:]
         name, scales, units = about[0] if about else "Curve", about[6:9], about[10:13]
+        self._context.tell(name or "Curve", f"{len(numbers)} points", place)
         logarithmic = [scale.endswith("log") for scale in (*scales, "", "")[:2]]
         x_unit, y_unit = (shortened(unit, 20) for unit in (*units, "", "")[:2])
         report.root.chart(

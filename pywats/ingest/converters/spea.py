@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, settle, told_whole
+from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, settle, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.text import malformed, number_in, number_or_none, read_text, time_in
@@ -20,6 +20,7 @@ WORDS: Final = {"PASS": "P", "FAIL": "F", "ERROR": "E", "ABORT": "T", "STOP": "T
 SHORTEST: Final = {"ANL": 12, "FUNC": 12, "START": 8, "END": 4, "SN": 2, "BOARDRESULT": 2, "LOT": 2, "FORMAT": 2}
 """Cells that a row of a kind has at least."""
 
+_KIND: Final = re.compile(r"[A-Z][A-Z0-9_]{1,19}")
 _HEAD: Final = re.compile(rb"(FORMAT;(mmdd|ddmm)\r?\n)?START;[^;\r\n]*;[^;\r\n]*;[^;\r\n]*;[^;\r\n]*;[^;\r\n]*;\d")
 
 
@@ -69,7 +70,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     """Yield a report for each board of each run.
 
     Raises:
-        ConversionError: a run has no end, a row has too few cells or is of a kind that is not known.
+        ConversionError: a run has no end, or a row has too few cells or no kind.
     """
     text = read_text(source, context, otherwise="latin-1")
     if not text.endswith("\n"):
@@ -99,9 +100,9 @@ def _rows(text: str) -> Iterator[_Row]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
             cells = [cell.strip() for cell in line.split(";")]
-            shortest = SHORTEST.get(cells[0])
-            if shortest is None:
-                raise malformed(f"a row of kind {cells[0]!r:.30} is not known", f"line {number}")
+            shortest = SHORTEST.get(cells[0], 2)
+            if _KIND.fullmatch(cells[0]) is None:
+                raise malformed(f"a row begins with its kind, not with {cells[0]!r:.30}", f"line {number}")
             if len(cells) < shortest:
                 raise malformed(f"the row {cells[0]} has {len(cells)} cells, not {shortest}", f"line {number}")
             yield _Row(number, cells)
@@ -140,10 +141,6 @@ def _report(
     start = time_in(" ".join(run.start.cells[6:8]), [run.dates], "start", run.start.place)
     finish = time_in(" ".join(end.cells[2:4]), [run.dates], "end", end.place)
     serial = serials[0].cells[1] if serials else ""
-    if explain is not None:
-        explain("serial_number", serial, serials[0].place if serials else "nowhere")
-        explain("start", start, run.start.place)
-        explain("result", result.cells[1], result.place)
     report = new_test(
         serial_number=serial,
         part_number=program if options.part_number == "program" else "",
@@ -169,6 +166,10 @@ def _report(
             explain(row.cells[5] or row.cells[4], row.cells[8], row.place)
     settle(report.root)
     report.wire["result"] = report.root.wire["status"] = _letter(result, 1)
+    others = [";".join(row.cells) for row in run.rows if row.kind not in SHORTEST]
+    if others:
+        report.root.report_text = "\n".join(others)
+    tell_header(explain, report, f"{run.start.place} to {end.place}")
     return report
 
 

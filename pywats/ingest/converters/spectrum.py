@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, add_number, new_test, settle, told_whole
+from pywats.ingest.converters.building import add_misc, add_number, new_test, settle, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.text import malformed, number_in, read_text
@@ -188,6 +188,7 @@ class _Board:
         computed = settle(report.root)
         letter = computed if not status else self._result(status, place)
         report.wire["result"] = report.root.wire["status"] = letter
+        tell_header(self._explain, report, f"{self._nodes[0].place} to {self._nodes[-1].place}")
         return report
 
     def _result(self, status: str, place: str) -> str:
@@ -267,6 +268,7 @@ class _Board:
         if nominal is not None:
             text = f"nominal {_number(nominal):g} {_unit(nominal)}".rstrip()
             options["report_text"] = "\n".join(filter(None, (options.get("report_text"), text)))
+        self._tell(name, f"{_number(value):g} {_unit(value)}", value.place)
         add_number(
             *(into, name, _number(value), _unit(value)),
             low=None if low is None else _number(low),

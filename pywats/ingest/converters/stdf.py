@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator
 
-from pywats.ingest.converters.building import add_misc, add_number, new_test, told_whole
+from pywats.ingest.converters.building import add_misc, add_number, new_test, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.stdf_records import Fields, is_stdf, records
@@ -221,6 +221,7 @@ class _Lot:
             add_misc(report, title, said)
         if part.texts:
             report.root.report_text = "\n".join(part.texts)[:100_000]
+        tell_header(self._explain, report, record.place)
         return report
 
     def _note(self, record: Fields) -> None:
@@ -279,6 +280,7 @@ class _Lot:
         for index, value in enumerate(values):
             pin = self._pin_indexes[index] if index < len(self._pin_indexes) else None
             title = (self._pins.get(pin, "") if pin is not None else "") or f"value {index + 1}"
+            self._tell(title, value, record)
             add_number(
                 *(sequence, title, None if flags & 0x02 else value, limits.unit),
                 low=limits.low,

@@ -92,6 +92,7 @@ class TableOptions(Options):
     quote: Annotated[str, Field(max_length=1)] = '"'
     row: Annotated[str, AfterValidator(_expression)] | None = None
     decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", "'", " "] = ""
     comment: str = ""
     skip: Annotated[int, Field(ge=0)] = 0
     head: str | None = None
@@ -111,6 +112,9 @@ class TableOptions(Options):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        if self.thousands == self.decimal:
+            message = "decimal and thousands must be different"
+            raise ValueError(message)
         if self.step is not None and self.measures:
             message = "step is for one row per measurement, measures for one row per unit; give one of them"
             raise ValueError(message)

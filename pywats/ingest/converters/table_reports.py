@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, settle, told_whole
+from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, settle, tell_header, told_whole
 from pywats.ingest.converters.interface import Explain
 from pywats.ingest.converters.table_options import Column, Measure, StepColumns, TableOptions
 from pywats.ingest.converters.text import number_in, number_or_none, time_in
@@ -136,6 +136,7 @@ class _Maker:
         result = computed if told is None else self._letter(*told, "result")
         report.wire["result"] = report.root.wire["status"] = "P" if result in "SD" else result
         self._add_error(report, first)
+        tell_header(self._explain, report, f"line {first.number}")
         return report
 
     def _add_steps(self, report: UUTReport, row: Row) -> None:
@@ -292,10 +293,11 @@ class _Maker:
         return letter
 
     def _as_number(self, text: str) -> float | None:
-        return number_or_none(text, decimal=self._options.decimal)
+        return number_or_none(text, decimal=self._options.decimal, thousands=self._options.thousands)
 
     def _number(self, text: str, what: str, place: str) -> float:
-        return number_in(text, what, place, decimal=self._options.decimal)
+        options = self._options
+        return number_in(text, what, place, decimal=options.decimal, thousands=options.thousands)
 
     def _optional(self, text: str, what: str, place: str) -> float | None:
         return self._number(text, what, place) if text else None

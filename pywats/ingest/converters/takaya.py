@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, shortened
+from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, shortened, tell_header
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.takaya_atd import read_atd
@@ -62,16 +62,16 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     for _, repeats in groupby(runs, key=lambda run: (run.serials, run.date)):
         if options.runs == "all":
             for run in repeats:
-                yield from _reports(run, options, 1)
+                yield from _reports(run, options, 1, context)
             continue
         count, last = 0, None
         for run in repeats:
             count, last = count + 1, run
         if last is not None:
-            yield from _reports(last, options, count)
+            yield from _reports(last, options, count, context)
 
 
-def _reports(run: Run, options: Options, repeats: int) -> Iterator[UUTReport]:
+def _reports(run: Run, options: Options, repeats: int, context: Context) -> Iterator[UUTReport]:
     """Yield the reports of a run."""
     serials = dict.fromkeys(group.serial or run.serial for group in run.groups)
     for serial in serials:
@@ -96,7 +96,9 @@ def _reports(run: Run, options: Options, repeats: int) -> Iterator[UUTReport]:
             status = "P" if group.result == "PASS" else "F"
             sequence = report.root.sequence(name, status=status)
             for step in group.steps:
+                context.tell(step.name, f"{step.measured} {step.judgement}".strip(), step.place)
                 _add(sequence, step)
+        tell_header(context.explain, report, run.place)
         yield report
 
 

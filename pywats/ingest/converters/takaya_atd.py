@@ -150,6 +150,7 @@ def _step(cells: Mapping[str, str], place: str) -> Judged:
     if cells.get("Function") == "**" and reference is not None and unit == measured_unit:
         low, high = around(reference, minus, plus)
     return Judged(
+        place=place,
         name=" ".join(filter(None, (parts, cells.get("Value", "").strip("*") + cells.get("Unit", "")))) or "step",
         judgement=judgement,
         measured=written.strip() if written.strip(" .") else "",

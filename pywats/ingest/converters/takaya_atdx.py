@@ -73,7 +73,7 @@ class _Reader:
         cells = line.split(";")
         if len(cells) != len(self._titles):
             raise malformed(f"{len(self._titles)} columns are expected, not {len(cells)}", place)
-        group.steps.append(_step(dict(zip(self._titles, cells, strict=True))))
+        group.steps.append(_step(dict(zip(self._titles, cells, strict=True)), place))
 
     def _read_header(self, line: str, place: str) -> None:
         key, colon, value = line.partition(":")
@@ -117,13 +117,14 @@ def _titles(cells: Sequence[str], place: str) -> list[str]:
     return titles
 
 
-def _step(cells: Mapping[str, str]) -> Judged:
+def _step(cells: Mapping[str, str], place: str) -> Judged:
     """Return a step: the second value, where there is one, is what is judged."""
     base = "Test.Base(Test2)" if cells["Test.Base(Test2)"] else "Test.Base(Test1)"
     written, unit = cells[base], cells.get(f"{base} unit", "")
     value = number_or_none(written)
     low, high = _limits(cells, unit)
     return Judged(
+        place=place,
         name=" ".join(filter(None, (cells["Parts"], cells.get("Value", "") + cells.get("Value unit", "")))) or "step",
         judgement=cells["Judge"],
         measured=written,

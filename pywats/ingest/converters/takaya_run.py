@@ -24,6 +24,7 @@ class Judged:
         low: limit.
         high: limit.
         notes: what else is told.
+        place: where it stands.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Judged:
     low: float | None = None
     high: float | None = None
     notes: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,13 +4,23 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from math import isfinite
 from typing import Final
 
-from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, shortened, told_whole
+from pywats.ingest.converters.building import (
+    add_misc,
+    add_number,
+    add_text,
+    new_test,
+    shortened,
+    tell_header,
+    told_whole,
+)
 from pywats.ingest.converters.interface import Context, Explain, Options, Source
 from pywats.ingest.converters.teststand_properties import TYPES, Prop, as_wire, number_in, number_or_hex
 from pywats.ingest.converters.text import malformed
 from pywats.reports.builder import StepOptions
+from pywats.reports.chart import MOST_POINTS
 from pywats.reports.formats.safe_xml import Element, subtrees
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall, Step
@@ -97,6 +107,7 @@ class _Unit:
         self._add_error(report, main)
         for result in results:
             self._fill(report.root, result)
+        tell_header(self._explain, report, prop.place)
         return report
 
     def _field(self, name: str, value: str) -> str:
@@ -205,6 +216,10 @@ class _Unit:
             )
             self._fill(sequence, result)
             return sequence
+        curve = _curve(result)
+        if curve is not None:
+            title = told_whole(name, options)
+            return into.chart(title, {title: curve}, max_points=MOST_POINTS, status=letter, **options)
         several = list(result.values("Measurement"))
         if several and several[0][1].text("Data") and letter in {"P", "F", "D"}:
             return _several(into, name, several, letter, options)
@@ -228,6 +243,16 @@ def _unmeasured(into: SequenceCall, name: str, result: Prop, letter: str, option
         response = shortened(result.text("Response")) or None
         return into.message(told_whole(name, options), button, response, status=letter, **options)
     return into.action(told_whole(name, options), status=letter, **options)
+
+
+def _curve(result: Prop) -> list[float] | None:
+    """Return the numbers of an array that was measured, if the step has one and all of them are numbers."""
+    found = result.inner("Numeric") or result.inner("NumericArray")
+    if found is None or found.element.get("Type") != "Array" or found.element.get("ElementType") != "Number":
+        return None
+    numbers = [number_or_hex((each.text or "").strip()) for each in found.element.iterchildren("Value")]
+    finite = [number for number in numbers if number is not None and isfinite(number)]
+    return finite if finite and len(finite) == len(numbers) else None
 
 
 def _loop_of(step: Prop) -> tuple[str, str] | int:

@@ -1,5 +1,6 @@
 """Property objects of TestStand, as its XML has them: names, types and values in each other."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,6 +9,7 @@ from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.converters.text import malformed, number_or_none
 from pywats.reports.formats.safe_xml import Element, line_of
 
+_INDEX: Final = re.compile(r"\[(\d{1,9})\]")
 TYPES: Final = {"String": "String", "Number": "Number", "Boolean": "Bool"}
 """Types of single values, and what additional data calls them."""
 
@@ -64,17 +66,41 @@ def as_wire(element: Element) -> JsonObject:
     kind = TYPES.get(element.get("Type") or "")
     if kind is not None:
         return {"name": name, "type": kind, "value": (element.findtext("Value") or "").strip()}
+    if element.get("Type") == "Array" and element.get("ElementType") in TYPES:
+        return {"name": name, "type": "Array", "array": _array(element, TYPES[element.get("ElementType", "")])}
     elements = (each for value in element.iterchildren("Value") for each in value.iterchildren("Prop"))
     props: list[Any] = [as_wire(each) for each in (*element.iterchildren("Prop"), *elements)]
     return {"name": name, "type": "Obj", "props": props}
 
 
+def _array(element: Element, kind: str) -> JsonObject:
+    """Return the single values of an array, each with its indexes."""
+    values = [(each.get("ID") or "", (each.text or "").strip()) for each in element.iterchildren("Value")]
+    indexes = [(text, [int(index) for index in _INDEX.findall(text)], value) for text, value in values]
+    return {
+        "dimension": max((len(found) for _, found, _ in indexes), default=1),
+        "type": kind,
+        "indexes": [
+            {"text": text, "indexes": found, "value": {"name": text or "value", "type": kind, "value": value}}
+            for text, found, value in indexes
+        ],
+    }
+
+
 def number_or_hex(text: str) -> float | None:
-    """Return the number that a text is, decimal or hexadecimal."""
+    """Return the number that a text is: decimal, with the point or comma of the station, hexadecimal or binary.
+
+    What is undefined (``IND``) is no number.
+    """
+    said = text.lower().lstrip("+-")
     try:
-        return float(int(text, 16)) if text.lower().startswith(("0x", "-0x")) else number_or_none(text)
+        if said.startswith(("0x", "0b")):
+            return float(int(text, 0))
     except (ValueError, OverflowError):
         return None
+    if said.startswith("ind"):
+        return float("nan")
+    return number_or_none(text, decimal="," if "," in text and "." not in text else ".")
 
 
 def number_in(text: str) -> float:

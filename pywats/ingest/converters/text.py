@@ -12,6 +12,8 @@ from pywats.ingest.reasons import Reason
 
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_GROUP: Final = "\0"
+_GROUPS: Final = re.compile(r"(?<=\d)\0(\d{3})(?!\d)")
 _NOT_FINITE: Final = {"nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf"}
 
 
@@ -36,9 +38,18 @@ def read_text(source: Source, context: Context, *, otherwise: str = "utf-8") -> 
         raise ConversionError(Reason.MALFORMED, detail, place) from error
 
 
-def number_or_none(text: str, *, decimal: str = ".") -> float | None:
-    """Return the number that a text is, if it is one; ``nan`` and ``inf`` are."""
+def number_or_none(text: str, *, decimal: str = ".", thousands: str = "") -> float | None:
+    """Return the number that a text is, if it is one; ``nan`` and ``inf`` are.
+
+    Args:
+        text: it.
+        decimal: what stands before the fraction.
+        thousands: what stands between groups of three digits, if anything does.
+    """
     said = text.strip()
+    if thousands and thousands in said:
+        groups = _GROUPS.sub(r"\1", said.replace(thousands, _GROUP))
+        said = said if _GROUP in groups else groups
     if decimal != ".":
         said = said.replace(".", " ").replace(decimal, ".")
     if _NUMBER.fullmatch(said):
@@ -47,13 +58,13 @@ def number_or_none(text: str, *, decimal: str = ".") -> float | None:
     return None if word is None else float(word)
 
 
-def number_in(text: str, what: str, place: str, *, decimal: str = ".") -> float:
+def number_in(text: str, what: str, place: str, *, decimal: str = ".", thousands: str = "") -> float:
     """Return the number that a text has to be.
 
     Raises:
         ConversionError: it is none.
     """
-    number = number_or_none(text, decimal=decimal)
+    number = number_or_none(text, decimal=decimal, thousands=thousands)
     if number is None:
         raise ConversionError(Reason.WRONG_VALUE, f"{what} is {text!r:.60}, not a number", place)
     return number

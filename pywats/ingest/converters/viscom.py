@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, new_test, shortened
+from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header
 from pywats.ingest.converters.elements import Element, child, children, line_of, local, number, said, start_tag, trees
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
@@ -54,7 +54,6 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: it is no such document.
     """
-    del context
     for data in trees(source.file, {"ViscomData"}, {"ViscomData"}, "result of a Viscom AOI"):
         boards = list(children(_needed(data, "PCBInformation"), "SinglePCB"))
         found: dict[str, list[Element]] = defaultdict(list)
@@ -65,10 +64,12 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
         if unknown or not boards:
             raise malformed(f"there is no board {', '.join(sorted(unknown))}".strip(), line_of(data))
         for board in boards:
-            yield _report(_needed(data, "GlobalInformation"), board, found, options)
+            yield _report(_needed(data, "GlobalInformation"), board, found, options, context)
 
 
-def _report(about: Element, board: Element, found: Mapping[str, Sequence[Element]], options: Options) -> UUTReport:
+def _report(
+    about: Element, board: Element, found: Mapping[str, Sequence[Element]], options: Options, context: Context
+) -> UUTReport:
     program = said(about, "Program", "InspectionPlanName")
     inspection = _needed(about, "Inspection")
     duration, place = said(inspection, "Duration"), said(board, "Number")
@@ -97,9 +98,12 @@ def _report(about: Element, board: Element, found: Mapping[str, Sequence[Element
         status = "P" if letter == "P" or said(window, "Result", "Type") == _FALSE_CALL else "F"
         notes = [f"{name}: {text}" for name, path in _ABOUT.items() if (text := said(window, *path))]
         name = said(window, "WinID") or window.get("id", "") or "Window"
+        context.tell(name, status, f"{line_of(window)}, Window")
         report.root.passed(shortened(name), status == "P", status=status, report_text="\n".join(notes))
     if not windows:
+        context.tell("Inspection", letter, f"{line_of(board)}, SinglePCB {place}")
         report.root.passed("Inspection", letter == "P", status=letter)
+    tell_header(context.explain, report, f"{line_of(board)}, SinglePCB {place}")
     return report
 
 

@@ -42,7 +42,8 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[byte
     Raises:
         ConversionError: it is no such JSON, or something other than report objects.
     """
-    del options, context
+    del options
+    context.tell("format", "wsjf", "every value stands under its own name")
     document = read_json(source)
     reports = as_list(document)
     if reports is None:

@@ -34,5 +34,6 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: it is no such file, or a report in it does not end; the text says where.
     """
+    context.tell("format", "wstf", "every value stands under its own name")
     with told():
         yield from wstf.read(source.file, timezone="kept", encoding=context.encoding, decimal=options.decimal)

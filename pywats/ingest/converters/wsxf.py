@@ -25,6 +25,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[Repo
     Raises:
         ConversionError: it is no such document; the text says where.
     """
-    del options, context
+    del options
+    context.tell("format", "wsxf", "every value stands under its own name")
     with told():
         yield from wsxf.read(source.file)

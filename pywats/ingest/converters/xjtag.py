@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 from zipfile import BadZipFile, ZipFile
 
-from pywats.ingest.converters.building import add_misc, new_test, shortened, told_whole
+from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header, told_whole
 from pywats.ingest.converters.elements import (
     Element,
     attribute,
@@ -68,16 +68,15 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: it is no log of XJTAG, or a run has no result.
     """
-    del context
     if source.file.read(2) == b"PK":
-        yield from _archived(source, options)
+        yield from _archived(source, options, context)
         return
     source.file.seek(0)
     for run in trees(source.file, {"testrun"}, {"testrun"}, "log of XJTAG"):
-        yield _report(run, options)
+        yield _report(run, options, context)
 
 
-def _archived(source: Source, options: Options) -> Iterator[UUTReport]:
+def _archived(source: Source, options: Options, context: Context) -> Iterator[UUTReport]:
     """Yield the reports of an archive, in the order of its runs."""
     name = ""
     try:
@@ -85,7 +84,7 @@ def _archived(source: Source, options: Options) -> Iterator[UUTReport]:
             for name in _runs(archive):
                 with archive.open(name) as file:
                     for run in trees(file, {"testrun"}, {"testrun"}, "run of XJTAG"):
-                        yield _report(run, options)
+                        yield _report(run, options, context)
     except ConversionError as error:
         place = ", ".join(filter(None, (name, error.position)))
         raise ConversionError(error.reason, error.detail, place) from error
@@ -101,7 +100,7 @@ def _runs(archive: ZipFile) -> list[str]:
     return [match[0] for match in sorted(found, key=lambda match: int(match[1]))]
 
 
-def _report(run: Element, options: Options) -> UUTReport:
+def _report(run: Element, options: Options, context: Context) -> UUTReport:
     info = child(run, "testruninfo")
     result = said(info, "result")
     if info is None or not result:
@@ -120,7 +119,8 @@ def _report(run: Element, options: Options) -> UUTReport:
     for name in ("xjlink-serial", "xjlink-name", "xjtag-version"):
         add_misc(report, name, said(info, name))
     for group in children(run, "testgroup"):
-        _add_group(report.root, group)
+        _add_group(report.root, group, context)
+    tell_header(context.explain, report, f"{line_of(info)}, testruninfo")
     return report
 
 
@@ -130,7 +130,7 @@ def _serial(run: Element) -> str:
     return found[-1].strip() if found else ""
 
 
-def _add_group(root: SequenceCall, group: Element) -> None:
+def _add_group(root: SequenceCall, group: Element, context: Context) -> None:
     sequence = root.sequence(shortened(attribute(group, "name")))
     letters: list[str] = []
     for function in children(group, "testfunction"):
@@ -144,6 +144,7 @@ def _add_group(root: SequenceCall, group: Element) -> None:
         if taken := said(function, "time-taken"):
             options["tot_time"] = number(function, taken, "time-taken") / 1000
         name = told_whole(attribute(function, "name"), options)
+        context.tell(name, letters[-1], f"{line_of(function)}, testfunction")
         sequence.passed(name, letters[-1] != "F", status=letters[-1], **options)
     sequence.wire["status"] = max(letters, key=_GRAVITY.index, default="S")
 

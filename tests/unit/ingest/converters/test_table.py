@@ -45,6 +45,27 @@ def test_a_row_for_each_measurement():
     assert (second["sn"], second["result"], second["root"]["steps"][0]["status"]) == ("2", "F", "F")
 
 
+@pytest.mark.parametrize(
+    ("said", "separators", "value"),
+    [
+        ("1,234,567.5", {"thousands": ","}, 1234567.5),
+        ("1.234,5", {"decimal": ",", "thousands": "."}, 1234.5),
+        ("12 345", {"thousands": " "}, 12345.0),
+        ("-1'000.25", {"thousands": "'"}, -1000.25),
+        ("1,23", {"thousands": ","}, "1,23"),
+        ("1,234", {}, "1,234"),
+    ],
+)
+def test_numbers_may_have_separators_of_thousands(said, separators, value):
+    (report,) = convert(f"Test;Value\nU;{said}\n", step={"name": "Test", "value": "Value"}, **separators)
+    assert measured(report["root"]["steps"][0])["value"] == value
+
+
+def test_the_two_separators_differ():
+    with pytest.raises(ValidationError, match="must be different"):
+        table.Options(decimal=",", thousands=",")
+
+
 UNITS = """SN,Time,U,Version,Self test
 LSL,,3.2,,
 USL,,3.4,,

@@ -41,6 +41,12 @@ def test_lines_of_a_unit_become_steps():
     assert digital["status"] == "D"
 
 
+def test_lines_of_other_kinds_stand_in_the_text():
+    (report,) = unit(UNIT.replace("D1=", "R1 IS OPEN AT PIN 3\n(remark"))
+    assert report["root"]["reportText"] == "R1 IS OPEN AT PIN 3\n(remark"
+    assert len(report["root"]["steps"]) == 4
+
+
 @pytest.mark.parametrize(("code", "result"), [('"', "P"), ("/", "F"), ("?", "T"), ("*", "E"), ("&", "E"), ("!", "T")])
 def test_the_code_behind_a_unit_is_its_result(code, result):
     assert unit(UNIT.replace('"', code))[0]["result"] == result
@@ -51,7 +57,6 @@ def test_the_code_behind_a_unit_is_its_result(code, result):
     [
         (UNIT[:-22], "no end"),
         (UNIT.replace("@", "x"), "belongs to no unit"),
-        (UNIT.replace("D1=", "???"), "no line that is known"),
         (UNIT.replace("31-JUL-12  14:19:49", "31-XXX-12  14:19:49"), "no time"),
         (UNIT.replace('"', "]"), "in the middle of a unit"),
     ],

@@ -119,3 +119,40 @@ def test_what_is_no_report_has_a_reason():
         convert(report(result="Running"))
     with pytest.raises(FormatError, match="not well-formed"):
         convert("<Report>")
+
+
+@pytest.mark.parametrize(("said", "value"), [("3,5", 3.5), ("0b101", 5.0), ("-0x10", -16.0), ("1E3", 1000.0)])
+def test_numbers_are_those_of_the_stations_language(said, value):
+    assert only(*number(said, "LOG"))["numericMeas"][0]["value"] == value
+
+
+@pytest.mark.parametrize("said", ["NAN", "IND", "INF"])
+def test_what_is_no_finite_number_stands_in_the_text(said):
+    step = only(*number(said, "GELE", Low="1", High="2"), status="Failed")
+    assert "numericMeas" not in step
+    assert step["status"] == "F"
+
+
+def numbers(name, *values):
+    items = "".join(f"<Value ID='[{at}]'>{value}</Value>" for at, value in enumerate(values))
+    return f"<Prop Name='{name}' Type='Array' LBound='[0]' HBound='[1]' ElementType='Number'>{items}</Prop>"
+
+
+def test_an_array_that_was_measured_is_a_chart():
+    step = only(numbers("Numeric", "1,5", "2"))
+    (series,) = step["chart"]["series"]
+    assert (step["status"], series["ydata"]) == ("P", "1.5;2.0")
+
+
+def test_an_array_in_the_additional_results_keeps_its_values():
+    step = only(array("AdditionalResults", numbers("points", "1", "2")))
+    (kept,) = step["additionalResults"][0]["props"]
+    assert (kept["type"], kept["array"]["dimension"], kept["array"]["type"]) == ("Array", 1, "Number")
+    assert [(each["indexes"], each["value"]["value"]) for each in kept["array"]["indexes"]] == [([0], "1"), ([1], "2")]
+
+
+def test_a_summary_of_another_name_makes_no_loop():
+    first = step("a", "Passed", ts=prop("NumLoops", "Number", "1"))
+    second = step("b", "Passed", ts=prop("LoopIndex", "Number", "0")).replace("ID#:b", "ID#:a")
+    (found,) = convert(report(first, second))
+    assert [("loop" in each, each["name"]) for each in found["root"]["steps"]] == [(False, "a"), (False, "b")]
