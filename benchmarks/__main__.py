@@ -41,14 +41,14 @@ def main() -> int:
     rounds: int = options.rounds
     with sandbox() as near, sandbox("--latency-ms", str(LATENCY_MS)) as far, walks.archive(count) as path:
         crowd = asyncio.run(stored(near, CROWD))
-        with sandbox("--db", str(path)) as full:
+        with sandbox("--db", str(path), "--latency-ms", str(LATENCY_MS)) as full:
             figures = [
                 asyncio.run(one_by_one(near, rounds)),
                 asyncio.run(batch(far, rounds)),
                 asyncio.run(named_batch(far, min(rounds, 3))),
                 asyncio.run(blocking(near, rounds)),
                 *threads.in_blocks(near, TOKEN, crowd, AT_ONCE, rounds),
-                asyncio.run(walking(full, count, min(rounds, 5))),
+                *asyncio.run(walking(full, count, min(rounds, 5))),
                 asyncio.run(array(full, rounds)),
                 asyncio.run(submitting(near, rounds)),
                 asyncio.run(products.parsing(rounds)),
@@ -136,10 +136,10 @@ async def named_batch(url: str, rounds: int) -> Figures:
         return await measure(title, "rate 0.95", ours, theirs, operations=BATCH, rounds=rounds)
 
 
-async def walking(url: str, count: int, rounds: int) -> Figures:
-    """A walk over every report header of a server."""
+async def walking(url: str, count: int, rounds: int) -> list[Figures]:
+    """Walks over every report header of a server that takes its time."""
     async with client(url) as api, HandWritten(url, TOKEN, AT_ONCE) as by_hand:
-        return await walks.walking(api, by_hand, count, rounds)
+        return [await walk(api, by_hand, count, rounds) for walk in (walks.walking, walks.using)]
 
 
 async def submitting(url: str, rounds: int) -> Figures:

@@ -3,7 +3,7 @@
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 import aiohttp
@@ -52,17 +52,18 @@ class HandWritten:
         """Return several products, in order."""
         return await asyncio.gather(*map(self.get_product, part_numbers))
 
-    async def get_headers(self, page: int) -> list[ReportHeader]:
-        """Return every report header, page after page."""
-        found: list[ReportHeader] = []
+    async def pages_of_headers(self, size: int) -> AsyncIterator[list[ReportHeader]]:
+        """Every report header, page after page."""
+        seen = 0
         while True:
-            query = {"$top": str(page), "$skip": str(len(found)), "$orderby": "start desc"}
+            query = {"$top": str(size), "$skip": str(seen), "$orderby": "start desc"}
             async with self._session.get("/api/Report/Query/Header", params=query) as response:
                 response.raise_for_status()
                 rows = HEADERS.validate_json(await response.read())
-            found += rows
-            if len(rows) < page:
-                return found
+            seen += len(rows)
+            yield rows
+            if len(rows) < size:
+                return
 
     async def get_json(self, path: str, query: Mapping[str, str]) -> Any:
         """Return the JSON of an answer."""

@@ -2,7 +2,7 @@
 
 import tempfile
 import tracemalloc
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from benchmarks import plain_report
 from benchmarks.handwritten import HandWritten
 from benchmarks.reports import START
 from benchmarks.rounds import Figures, Finding, measure
-from pywats import AsyncPyWATS
+from pywats import AsyncPyWATS, ReportHeader
 from pywats.sandbox.world import World
 
 PAGE = 1000
@@ -39,16 +39,39 @@ def _report(number: int) -> dict[str, object]:
 
 async def walking(api: AsyncPyWATS, by_hand: HandWritten, count: int, rounds: int) -> Figures:
     """Read every header once."""
+    return await _walking(api, by_hand, count, rounds, "", lambda _: None)
 
+
+async def using(api: AsyncPyWATS, by_hand: HandWritten, count: int, rounds: int) -> Figures:
+    """Read every header once, and do something with it that takes a few microseconds."""
+    return await _walking(api, by_hand, count, rounds, ", each written as JSON", ReportHeader.model_dump_json)
+
+
+async def _walking(
+    api: AsyncPyWATS,
+    by_hand: HandWritten,
+    count: int,
+    rounds: int,
+    title: str,
+    use: Callable[[ReportHeader], object],
+) -> Figures:
     async def ours() -> None:
-        found = [header async for header in api.report.iter_headers(page_size=PAGE)]
-        assert len(found) == count  # noqa: S101
+        seen = 0
+        async for header in api.report.iter_headers(page_size=PAGE):
+            use(header)
+            seen += 1
+        assert seen == count  # noqa: S101
 
     async def theirs() -> None:
-        found = await by_hand.get_headers(PAGE)
-        assert len(found) == count  # noqa: S101
+        seen = 0
+        async for page in by_hand.pages_of_headers(PAGE):
+            for header in page:
+                use(header)
+                seen += 1
+        assert seen == count  # noqa: S101
 
-    return await measure(f"{count:,} headers by {PAGE:,}", "rate 0.95", ours, theirs, operations=count, rounds=rounds)
+    title = f"{count:,} headers by {PAGE:,}{title}"
+    return await measure(title, "rate 0.95", ours, theirs, operations=count, rounds=rounds)
 
 
 async def memory(api: AsyncPyWATS, count: int) -> Finding:

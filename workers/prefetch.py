@@ -3,9 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+_TURNS: Final = 8
+"""Turns of the loop that it takes, with some to spare, from the wish for a page to the request for it."""
 
 
 class MarkedPage(list[T]):
@@ -59,6 +62,12 @@ class Pages(Generic[T]):
         if error is not None:
             raise error
         return None
+
+    async def get_under_way(self) -> None:
+        """Let the next page be asked for; a reader that never waits would keep the loop from it until it needs it."""
+        if self._fetching is not None:
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
 
     async def aclose(self) -> None:
         """End the walk; what was fetched and not read is dropped."""

@@ -63,6 +63,7 @@ class AsyncStream(_Reading[T], AsyncIterator[T]):
             if page is None:
                 raise StopAsyncIteration
             self._turn_to(page)
+            await self._pages.get_under_way()
         return self._items.popleft()
 
     async def aclose(self) -> None:

@@ -63,6 +63,22 @@ async def test_no_more_is_fetched_than_the_setting_says():
 
 
 @virtual_time
+async def test_a_reader_that_never_waits_does_not_hold_up_the_next_page():
+    asked: list[int] = []
+
+    async def walk() -> AsyncGenerator[list[int], None]:
+        for page in range(4):
+            for _ in range(5):  # on its way through mailbox, actor and transport
+                await asyncio.sleep(0)
+            asked.append(page)
+            await asyncio.sleep(1)
+            yield [2 * page, 2 * page + 1]
+
+    seen = [(item, len(asked)) async for item in AsyncStream(walk(), 1)]
+    assert seen == [(0, 2), (1, 2), (2, 3), (3, 3), (4, 4), (5, 4), (6, 4), (7, 4)]
+
+
+@virtual_time
 async def test_an_error_comes_after_the_items_before_it():
     source = Source(6, fail_at=2)
     stream = AsyncStream(source.walk(), 3)
