@@ -24,6 +24,8 @@ _FAR: Final = 10
 """A limit that lies so many times the width of the values beside them is named at the edge and not drawn."""
 _EDGE: Final = 0.25
 """So near an edge, in parts of the width, a word ends or begins at its line instead of standing above it."""
+_CLOSE: Final = 0.45
+"""Limits that are closer than that, in parts of the width, have their words one above the other."""
 
 
 class Bar(TypedDict):
@@ -89,8 +91,7 @@ def draw(axes: "Axes", histogram: Histogram, figures: Capability) -> None:
     axes.ticklabel_format(axis="x", useOffset=False)
     axes.locator_params(axis="x", nbins=6)
     if not bars:
-        paper.write(axes, 0.5, 0.5, "no values", transform=axes.transAxes, ha="center", va="center", color=paper.MUTED)
-        axes.set(xticks=[], yticks=[])
+        paper.empty(axes, "no values")
         return
     axes.yaxis.set_major_locator(needed("matplotlib.ticker", "plots").MaxNLocator(5, integer=True))
     axes.bar(
@@ -110,9 +111,10 @@ def draw(axes: "Axes", histogram: Histogram, figures: Capability) -> None:
     pad = 0.04 * (end - begin)
     axes.set_xlim(begin - pad, end + pad)
     axes.set_ylim(0, max(bar["count"] for bar in bars) * 1.22)  # the words of the lines stand above the bars
-    for limit, which in ((sample.low, "low"), (sample.high, "high")):
+    close = sample.low is not None and sample.high is not None and sample.high - sample.low < _CLOSE * (end - begin)
+    for limit, which, line in ((sample.low, "low", 0), (sample.high, "high", int(close))):
         if limit is not None:
-            _limit(axes, limit, which)
+            _limit(axes, limit, which, 1.01 + 0.08 * line)
     if figures.mean is not None:
         axes.axvline(figures.mean, color=paper.INK, linewidth=1.3, label="mean", ymax=0.9)
         paper.write(axes, figures.mean, 0.91, "mean", transform=axes.get_xaxis_transform(), ha="center", va="bottom")
@@ -130,20 +132,20 @@ def notes(sample: Sample, figures: Capability) -> list[str]:
     return said
 
 
-def _limit(axes: "Axes", limit: float, which: str) -> None:
-    """Draw a limit with its name, at the edge where it lies far away."""
+def _limit(axes: "Axes", limit: float, which: str, height: float) -> None:
+    """Draw a limit with its name above, at the edge where it lies far away."""
     left, right = axes.get_xlim()
     text = f"{which} {paper.figure_of(limit)}"
     style: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "va": "bottom", "color": paper.ALARM}
     if limit < left:
-        paper.write(axes, left, 1.01, f"← {text}", ha="left", **style)
+        paper.write(axes, left, height, f"← {text}", ha="left", **style)
     elif limit > right:
-        paper.write(axes, right, 1.01, f"{text} →", ha="right", **style)
+        paper.write(axes, right, height, f"{text} →", ha="right", **style)
     else:
         axes.axvline(limit, color=paper.ALARM, linewidth=1.5, linestyle=(0, (5, 3)), label=which)
         place = (limit - left) / (right - left)
         side = "left" if place < _EDGE else "right" if place > 1 - _EDGE else "center"
-        paper.write(axes, limit, 1.01, text, ha=side, **style)
+        paper.write(axes, limit, height, text, ha=side, **style)
 
 
 def _bars(sample: Sample) -> list[Bar]:

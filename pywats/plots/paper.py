@@ -126,6 +126,12 @@ def write(where: Any, x: float, y: float, text: str, **style: Any) -> Any:
     return where.text(x, y, shown(text), fontfamily=list(_families()), parse_math=False, **style)
 
 
+def empty(axes: "Axes", text: str) -> None:
+    """Say on axes that there is nothing to draw."""
+    write(axes, 0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=MUTED)
+    axes.set(xticks=[], yticks=[])
+
+
 def label_ticks(set_ticks: Any, places: Sequence[float], texts: Sequence[str]) -> None:
     """Give an axis ticks with texts of ours."""
     set_ticks(list(places), labels=[shown(text) for text in texts], parse_math=False, fontfamily=list(_families()))

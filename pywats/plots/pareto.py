@@ -88,8 +88,7 @@ class Pareto:
         made = paper.sheet(self.title, notes, height=0.32 * max(len(bars), _FEWEST) + 1.3)
         axes = paper.styled(made.add_subplot(), self.label, "", grid="x")
         if not bars:
-            paper.write(axes, 0.5, 0.5, "none", transform=axes.transAxes, ha="center", va="center", color=paper.MUTED)
-            axes.set(xticks=[], yticks=[])
+            paper.empty(axes, "none")
             return paper.finished(made)
         axes.barh(places, [bar["count"] for bar in bars], height=0.72, color=paper.BAR, label=self.label)
         paper.label_ticks(axes.set_yticks, places, [paper.shortened(bar["name"], _LONGEST_NAME) for bar in bars])

@@ -123,12 +123,8 @@ class Trend:
             axes = below = made.add_subplot()
         paper.styled(axes, "", f"{self.label} (%)")
         if not self.points:
-            paper.write(
-                axes, 0.5, 0.5, "no rows", transform=axes.transAxes, ha="center", va="center", color=paper.MUTED
-            )
-            below.set(xticks=[])
-            for each in (axes, below):
-                each.set(yticks=[])
+            below.set(xticks=[], yticks=[])
+            paper.empty(axes, "no rows")
             return paper.finished(made)
         self._lines(made, axes)
         self._label_time(below)
@@ -137,12 +133,10 @@ class Trend:
     def _notes(self) -> Iterator[str]:
         names = list(self.places)
         if names:
-            ends = (
-                [f"{place:%Y-%m-%d %H:%M}".removesuffix(" 00:00") for place in self.places.values()]
-                if self.dated
-                else names
-            )
-            yield ends[0] if len(ends) == 1 else f"{ends[0]} to {ends[-1]}"
+            first, last = names[0], names[-1]
+            if self.dated:
+                first, last = (f"{self.places[name]:%Y-%m-%d %H:%M}".removesuffix(" 00:00") for name in (first, last))
+            yield first if len(names) == 1 else f"{first} to {last}"
         if self.counted:
             yield f"{sum(point['count'] or 0 for point in self.points):,.6g} units"
         if self.target is not None:

@@ -83,6 +83,12 @@ def test_a_limit_far_away_is_named_at_the_edge():
     assert {"← low -1000", "high 1000 →"} <= set(words(figure))
 
 
+def test_the_words_of_limits_that_are_close_stand_above_each_other():
+    (axes,) = histogram([*VALUES, 9.0], low=4.8, high=5.2).axes
+    heights = {text.get_text(): text.get_position()[1] for text in axes.texts}
+    assert heights["high 5.2"] > heights["low 4.8"]
+
+
 def test_a_capability_has_the_indices_and_the_normal_curve():
     figure = capability(MEASURED, **LIMITS)
     strip, axes = figure.axes
