@@ -41,6 +41,9 @@ _LABELS: Final = {
     "lpy": "Last pass yield",
     "fail_count": "failures",
     "unit_count": "units",
+    "station_name": "station",
+    "step_path": "step",
+    "step_name": "step",
 }
 """What columns are called on an axis, where that is not their name."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Self, TypedDict
 
 from pywats.errors import ValidationError
+from pywats.paths import display_path
 from pywats.plots import paper
 from pywats.plots.rows import Rows, columns_of, number_of
 
@@ -91,7 +92,9 @@ class Pareto:
             paper.empty(axes, "none")
             return paper.finished(made)
         axes.barh(places, [bar["count"] for bar in bars], height=0.72, color=paper.BAR, label=self.label)
-        paper.label_ticks(axes.set_yticks, places, [paper.shortened(bar["name"], _LONGEST_NAME) for bar in bars])
+        paper.label_ticks(
+            axes.set_yticks, places, [paper.shortened(display_path(bar["name"]), _LONGEST_NAME) for bar in bars]
+        )
         axes.set_ylim(max(len(bars), _FEWEST) - 0.4, -0.6)
         axes.set_xlim(0, self.total * _ROOM)
         axes.locator_params(axis="x", nbins=5)

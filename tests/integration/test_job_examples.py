@@ -106,7 +106,7 @@ async def test_yield_by_station_and_its_page(example, wats_sandbox, make_report,
     document = html.fromstring(page)
     assert [row[0].text for row in document.findall(".//tr")[1:]] == ["FCT-1", "FCT-2"]
     titles = [svg.find("title").text for svg in document.iter("svg")]
-    assert titles == ["First pass yield by station name", "Steps that failed"]
+    assert titles == ["First pass yield by station", "Steps that failed"]
     ids = [element.get("id") for element in document.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
     assert not re.search(r"<script|<link|<img|src=", page)

@@ -170,8 +170,11 @@ def test_the_rest_share_a_bar_and_rows_can_be_counted():
 
 
 def test_paths_are_shortened_from_their_beginning():
-    figure = pareto([{"step": "MainSequence Callback/Power supplies of the board/Rail 3V3"}, {"step": None}], "step")
-    assert ticks(figure.axes[0].yaxis) == ["(none)", "…/Rail 3V3"]
+    for separator in ("/", "¶"):
+        path = separator.join(("MainSequence Callback", "Power supplies of the board", "Rail 3V3"))
+        figure = pareto([{"step": path}, {"step": None}], "step")
+        assert ticks(figure.axes[0].yaxis)[0] == "(none)"
+        assert ticks(figure.axes[0].yaxis)[1] == "…/Rail 3V3"
 
 
 def test_a_pareto_of_nothing_says_so():
@@ -203,7 +206,7 @@ def test_a_trend_has_a_line_for_each_series_and_the_units_below():
     assert line(axes, "target").get_ydata()[0] == 96
     assert [bar.get_height() for bar in below.patches] == [40, 40, 40]
     said = words(figure)
-    assert said[:2] == ["First pass yield by station name", "2026-W9 to 2026-W11 · 120 units · target 96 %"]
+    assert said[:2] == ["First pass yield by station", "2026-W9 to 2026-W11 · 120 units · target 96 %"]
     assert {"First pass yield (%)", "Units", "FCT-1", "FCT-2"} <= set(said)
     assert ticks(below.xaxis) == WEEKS
     assert line(axes, "FCT-1").get_color() != line(axes, "FCT-2").get_color()
