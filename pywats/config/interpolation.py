@@ -17,6 +17,7 @@ MAX_NESTING = 10
 
 FORMS = "${NAME}, ${NAME:-default}, ${file:PATH}, ${hostname}, and $$ for a dollar sign"
 
+_FROM = "the environment variable "
 _VARIABLE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
 _SECRET_KEY = re.compile(r"(token|password|passwd|passcode|secret|api_?key)$", re.IGNORECASE)
 _SECRET_NAME = re.compile(r"token|passw|passcode|secret|api_?key|credential", re.IGNORECASE)
@@ -25,6 +26,15 @@ _SECRET_NAME = re.compile(r"token|passw|passcode|secret|api_?key|credential", re
 def is_secret_key(key: Key) -> bool:
     """Return whether a value under this key is a secret by the key's name."""
     return isinstance(key, str) and _SECRET_KEY.search(key) is not None
+
+
+def variables(node: Node) -> Iterator[str]:
+    """Yield the names of the environment variables that the values of a tree were read from."""
+    if isinstance(node, Scalar):
+        yield from (source.removeprefix(_FROM) for source in node.sources if source.startswith(_FROM))
+    else:
+        for item in node.items if isinstance(node, Sequence) else node.items.values():
+            yield from variables(item)
 
 
 class Interpolation:
@@ -90,7 +100,7 @@ class _Value:
     def _variable(self, name: str, default: str | None, depth: int) -> str:
         value = self._environ.get(name)
         if value or (value is not None and default is None):
-            self.sources.append(f"the environment variable {name}")
+            self.sources.append(f"{_FROM}{name}")
             self.secret = self.secret or _SECRET_NAME.search(name) is not None
             return value
         if default is None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from pywats.config import document, show
+from pywats.config import document, interpolation, show
 from pywats.config.document import Node, Place, Scalar
 from pywats.config.interpolation import Interpolation
 from pywats.config.overlay import merge
@@ -68,6 +68,10 @@ class Loaded(Generic[M]):
     def error(self, keys: Iterable[Key], message: str) -> ConfigurationError:
         """Return an error about the value at this path."""
         return failure([self.problem(keys, message)])
+
+    def variables(self) -> set[str]:
+        """Return the names of the environment variables that values were read from."""
+        return set(interpolation.variables(self.tree))
 
     def scrub(self, text: str) -> str:
         """Return the text with every secret of this file replaced by ``***``."""

@@ -1,10 +1,10 @@
 """``service install|remove|status``: the ingest daemon under the machine's service manager."""
 
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,19 +13,10 @@ from pywats.cli.aside import note
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_json, write_line
 from pywats.cli.service import systemd, task
-from pywats.cli.service.definition import Definition
+from pywats.cli.service.definition import Definition, environment_of, variables_in
 from pywats.ingest.schema import IngestConfig
 
 VERBS: Final = ("install", "remove", "status")
-
-
-@dataclass(frozen=True)
-class Manager:
-    """What a machine's service manager is told: files, and commands in their order."""
-
-    install: Sequence[Sequence[str]]
-    remove: Sequence[Sequence[str]]
-    status: Sequence[str]
 
 
 def service(
@@ -41,8 +32,11 @@ def service(
     """
     if verb not in VERBS:
         raise CommandError(f"service: {verb!r} is no command; there is {', '.join(VERBS)}")
-    loaded = config.load(file, IngestConfig, overlays=overlays).value
-    definition = Definition.of(file, overlays, loaded, name=name, user=user)
+    variables = variables_in(environment_of(file))
+    loaded = config.load(file, IngestConfig, overlays=overlays, environ={**os.environ, **variables})
+    definition = Definition.of(file, overlays, loaded.value, name=name, user=user)
+    if verb == "install":
+        _warn_of(sorted(loaded.variables() - set(variables)), definition)
     windows = sys.platform == "win32"
     text = task.xml(definition) if windows else systemd.unit(definition)
     if printed:
@@ -56,6 +50,16 @@ def service(
     if json:
         write_json({"name": definition.name, "verb": verb, "ok": code is ExitCode.OK})
     return code
+
+
+def _warn_of(missing: Sequence[str], definition: Definition) -> None:
+    """Say which variables of this shell the service will not have."""
+    if sys.platform == "win32":
+        remedy = "set them for the machine, `setx /M NAME value`"
+    else:
+        remedy = f"write them into {definition.environment}, NAME=value a line, readable for its owner alone"
+    if missing:
+        note(f"the service does not have {', '.join(missing)} of this shell: {remedy}")
 
 
 def write_line_by_line(text: str) -> None:

@@ -6,10 +6,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
+from pywats.config.document import decode, read_bytes
 from pywats.ingest.health import folders_of
 from pywats.ingest.schema import IngestConfig
+
+_LARGEST: Final = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,7 @@ class Definition:
         command: the program and its arguments.
         folder: where it begins; relative paths of the configuration start here.
         written: folders that it writes into.
+        environment: the file with the variables of the configuration, ``NAME=value`` a line; it need not be there.
     """
 
     name: str
@@ -29,6 +33,7 @@ class Definition:
     command: tuple[str, ...]
     folder: Path
     written: tuple[Path, ...]
+    environment: Path
 
     @classmethod
     def of(
@@ -45,4 +50,19 @@ class Definition:
             command=(sys.executable, "-m", "pywats", "ingest", str(file.absolute()), *more),
             folder=Path.cwd(),
             written=tuple(dict.fromkeys(each.absolute() for each in written)),
+            environment=environment_of(file),
         )
+
+
+def environment_of(file: Path) -> Path:
+    """Return where the variables of a configuration are for its service: beside it, ``line.env`` for ``line.yaml``."""
+    return file.absolute().with_suffix(".env")
+
+
+def variables_in(environment: Path) -> dict[str, str]:
+    """Return the variables of such a file; none if it is not there."""
+    if not environment.is_file():
+        return {}
+    lines = decode(read_bytes(environment, _LARGEST), str(environment)).splitlines()
+    pairs = (line.strip().partition("=") for line in lines if not line.lstrip().startswith(("#", ";")))
+    return {name.strip(): value.strip().strip("\"'") for name, equals, value in pairs if equals}

@@ -20,6 +20,7 @@ WatchdogSec=60
 ExecStart={command}
 ExecReload=/bin/kill -HUP $MAINPID
 WorkingDirectory={folder}
+EnvironmentFile=-{environment}
 User={user}
 Restart=on-failure
 RestartSec=10
@@ -57,6 +58,7 @@ def unit(definition: Definition) -> str:
         name=_plain(definition.name),
         command=" ".join(_quoted(word, command=True) for word in definition.command),
         folder=_plain(str(definition.folder)),
+        environment=_plain(str(definition.environment)),
         user=_plain(definition.user),
         written="\n".join(f"ReadWritePaths={_quoted(f'-{folder}')}" for folder in definition.written),
     )

@@ -101,6 +101,7 @@ def test_the_task_of_windows_is_well_formed_and_restarts():
         command=(r"C:\Program Files\python.exe", "-m", "pywats", "ingest", r"C:\my line\<7>.yaml"),
         folder=Path(r"C:\my line"),
         written=(),
+        environment=Path(r"C:\my line\<7>.env"),
     )
     root = ET.fromstring(task.xml(definition).replace(' encoding="UTF-16"', ""))
     names = {"t": "http://schemas.microsoft.com/windows/2004/02/mit/task"}
@@ -110,3 +111,23 @@ def test_the_task_of_windows_is_well_formed_and_restarts():
     assert root.find(".//t:BootTrigger", names) is not None
     assert root.findtext(".//t:RestartOnFailure/t:Interval", namespaces=names) == "PT1M"
     assert root.findtext(".//t:ExecutionTimeLimit", namespaces=names) == "PT0S"
+
+
+def test_the_service_has_the_variables_of_a_file_beside_its_configuration(cli, tmp_path, monkeypatch):
+    file = tmp_path / "line.yaml"
+    file.write_text(
+        'kind: ingest\nserver: {base_url: "${LINE_URL}", token: "${LINE_TOKEN}"}\n'
+        'sources: [{name: ict, watch: "${LINE_IN:-in}"}]\n'
+    )
+    assert "LINE_URL is not set" in cli("service", "install", file, "--print").err
+    monkeypatch.setenv("LINE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("LINE_TOKEN", "s3cret-token")
+    printed = cli("service", "install", file, "--print")
+    assert f"EnvironmentFile=-{tmp_path}/line.env" in printed.lines
+    assert f"does not have LINE_TOKEN, LINE_URL of this shell: write them into {tmp_path}/line.env" in printed.err
+    assert "s3cret" not in printed.out + printed.err
+    monkeypatch.delenv("LINE_URL")
+    monkeypatch.delenv("LINE_TOKEN")
+    (tmp_path / "line.env").write_text("# of this station\nLINE_URL=http://127.0.0.1:9\nLINE_TOKEN='s3cret-token'\n")
+    printed = cli("service", "install", file, "--print")
+    assert (printed.code, printed.err) == (0, "")
