@@ -13,8 +13,10 @@ STYLE = """
 body{margin:0 auto;max-width:48rem;padding:1rem;background:#fff;color:#1a1a1a;font:16px/1.45 system-ui,sans-serif}
 h1{font-size:1.5rem}
 svg{display:block;width:100%;max-width:36rem;height:auto;margin:1.5rem 0}
-table{border-collapse:collapse}td,th{padding:.3rem .7rem .3rem 0;border-bottom:1px solid #e4e4e4;text-align:right}
-td{white-space:nowrap}td:first-child,th:first-child{text-align:left}th{font-weight:400;color:#555}.low{color:#b34700;font-weight:600}
+table{border-collapse:collapse;font-size:.9rem}
+td,th{padding:.3rem .6rem .3rem 0;border-bottom:1px solid #e4e4e4;text-align:right}
+td{white-space:nowrap}td:first-child,th:first-child{text-align:left}
+th{font-weight:400;color:#555}.low{color:#b34700;font-weight:600}
 """
 
 
