@@ -53,9 +53,18 @@ def print_summary(summary: RunSummary) -> None:
         for step in summary.steps
     )
     if summary.error:
-        note(f"pywats: {summary.job}: {summary.error}; outputs of an earlier run were left as they were")
+        words = f"{summary.error}; {_missing(summary)}outputs of an earlier run were left as they were"
+        note(f"pywats: {summary.job}: {words}")
     else:
         write_line(f"{summary.job}: {summary.rows:,} rows in {summary.seconds:.1f} s")
+
+
+def _missing(summary: RunSummary) -> str:
+    """Say which rows a run that failed has given nobody."""
+    parts = [f"the {summary.rows:,} rows that were read are in no output"] if summary.rows else []
+    if summary.not_begun:
+        parts.append(f"{', '.join(summary.not_begun)} {'was' if len(summary.not_begun) == 1 else 'were'} not begun")
+    return f"{', '.join(parts)}; " if parts else ""
 
 
 async def _show(job: Job, *, json: bool) -> ExitCode:

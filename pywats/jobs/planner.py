@@ -44,7 +44,7 @@ class PlannedStep:
         into_deferred: whether ``into`` waits for results, too.
         resume: the fields of the rows by which the step goes on where the last run ended.
         kinds: the columns of its rows, where their type says them.
-        shown: arguments and outputs as text for people; secrets are masked.
+        shown: arguments, outputs and columns as text for people; secrets are masked.
     """
 
     step: Step
@@ -132,7 +132,7 @@ class Planner:
             bool(into_waits),
             resume,
             kinds,
-            tuple(self._shown(keys)),
+            (*self._shown(keys), *([f"columns: {', '.join(kinds)}"] if kinds else ())),
         )
 
     def argument(self, target: Target, name: str, keys: Keys) -> Any:

@@ -104,7 +104,9 @@ class _Run:
     def summary(self, error: str | None) -> RunSummary:
         """Return what was done so far."""
         seconds = time.monotonic() - self._begun
-        return RunSummary(self._job, self._started, seconds, tuple(self._summaries), error, self._recovered)
+        left = self._plan.steps[len(self._summaries) :] if error else ()
+        not_begun = tuple(planned.step.id for planned in left)
+        return RunSummary(self._job, self._started, seconds, tuple(self._summaries), error, self._recovered, not_begun)
 
     def discard(self) -> None:
         """Drop what was written and not shown, and what was kept for later steps."""

@@ -50,6 +50,7 @@ class RunSummary:
         steps: the steps that were begun, in their order.
         error: why it failed, or ``None``; former outputs are untouched then.
         recovered: whether it did no more than put in its place what a killed run had finished.
+        not_begun: the steps that were left when it failed.
     """
 
     job: str
@@ -58,6 +59,7 @@ class RunSummary:
     steps: tuple[StepSummary, ...]
     error: str | None = None
     recovered: bool = False
+    not_begun: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

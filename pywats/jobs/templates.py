@@ -16,12 +16,15 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pywats.config import document
 from pywats.config.document import Node, Scalar, Sequence
-from pywats.config.problems import Keys, Problem
+from pywats.config.problems import Keys, Problem, nearest
 from pywats.jobs.kept import KeptRows
 
 Path = tuple[str, ...]
 
 _MARKS = ("{{", "{%", "{#")
+
+_SHOWN = 12
+"""Names that are listed where another was looked for."""
 
 
 class TemplateError(ValueError):
@@ -37,7 +40,26 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-_ENVIRONMENT = _Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+class _Undefined(jinja2.StrictUndefined):
+    """Says what there is instead."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        name, around = self._undefined_name, self._undefined_obj
+        if self._undefined_hint or name is None:
+            return super()._undefined_message
+        if around is None:
+            return f"{name} is undefined; what it is looked for in is empty"
+        if isinstance(around, Mapping):
+            known = [str(key) for key in cast("Mapping[object, object]", around)]
+            shown = ", ".join(known[:_SHOWN]) + (", …" if len(known) > _SHOWN else "")
+            return f"{name} is undefined; there is {shown or 'nothing'}{nearest(str(name), known)}"
+        return super()._undefined_message
+
+
+_ENVIRONMENT = _Environment(undefined=_Undefined, autoescape=False)
 
 
 def is_template(value: object) -> bool:

@@ -1,11 +1,13 @@
 """The job files of configs/, each run against the sandbox: the same state gives the same files."""
 
+import copy
 import csv
 import io
 import re
 import shutil
 import sqlite3
 import sys
+import textwrap
 import zipfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -20,8 +22,11 @@ from pywats.config import load
 from pywats.jobs import JobFile, run
 from pywats.plots import process_capability
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+CONFIGS = ROOT / "configs"
+GUIDE = (ROOT / "docs" / "how-to" / "jobs.md").read_text("utf-8")
+IN_GUIDE = [textwrap.dedent(text) for text in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)]
 NOW = datetime(2026, 1, 10, tzinfo=UTC)
 
 
@@ -30,12 +35,11 @@ def example(wats_sandbox, wats_async_api, tmp_path, monkeypatch):
     """Run an example in a folder of its own, and return the names and contents of its files."""
     environ = {"WATS_BASE_URL": wats_sandbox.url, "WATS_AUTH_TOKEN": wats_sandbox.token}
 
-    async def run_in(name, folder):
+    async def run_in(name, folder, file=None):
         (tmp_path / folder).mkdir(exist_ok=True)
         monkeypatch.chdir(tmp_path / folder)
-        summary = await run(
-            load(CONFIGS / f"{name}.yaml", JobFile, environ=environ), wats_async_api, started=NOW, out=io.StringIO()
-        )
+        job = load(file or CONFIGS / f"{name}.yaml", JobFile, environ=environ)
+        summary = await run(job, wats_async_api, started=NOW, out=io.StringIO())
         assert summary.ok, summary.error
         return {str(path): path.read_bytes() for path in Path("out").rglob("*") if path.is_file()}  # noqa: ASYNC240
 
@@ -208,3 +212,29 @@ async def test_unit_history(example):
     for folder in ("b", "a"):
         await example("unit-history", folder)
         assert sqlite3.connect("out/units.db").execute("SELECT count(*) FROM history").fetchall() == [(20,)]
+
+
+def of_today(report, *, result):
+    """Return a report of an hour ago, all of which passed or failed."""
+    start = datetime.now(UTC) - timedelta(hours=1)
+    report = copy.deepcopy(report) | {"start": start.isoformat(), "startUTC": start.isoformat(), "result": result}
+    root = report["root"]
+    (step,) = root["steps"]
+    for each in (root, step, *step["numericMeas"]):
+        each["status"] = result
+    if result == "F":
+        step["numericMeas"][0]["value"] = 9.0
+    return report
+
+
+async def test_the_jobs_of_the_guide(example, wats_sandbox, make_report, tmp_path):
+    results = ["P", "F", "F"]
+    wats_sandbox.seed(reports=[of_today(make_report(number), result=each) for number, each in enumerate(results)])
+    for number, text in enumerate(IN_GUIDE):
+        (tmp_path / f"{number}.yaml").write_text(text)
+        await example(None, "a", tmp_path / f"{number}.yaml")
+    assert sqlite3.connect("out/tests.db").execute("SELECT count(*) FROM headers").fetchall() == [(3,)]
+    (worst,) = rows("out/pareto.csv")
+    assert (worst["path"], worst["failures"]) == ("Supply", "2")
+    (weekly,) = sqlite3.connect("out/yield.db").execute("SELECT tests, passed, percent FROM weekly").fetchall()
+    assert weekly == (3, 1, 33.3)

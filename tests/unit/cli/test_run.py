@@ -1,9 +1,11 @@
 """Running a job file."""
 
 import json
+import os
 
 import pytest
 
+from pywats.jobs import State
 from pywats.sandbox import Sandbox
 
 TOKEN = "t0ken-of-the-factory"
@@ -111,3 +113,53 @@ def test_an_ingest_file_is_no_job(cli, tmp_path):
     outcome = cli("run", path)
     assert outcome.code == 2
     assert f"{path}:1:7: kind" in outcome.err
+
+
+@pytest.mark.parametrize("source", ["${WATS_AUTH_TOKEN}", "${file:token.txt}"])
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+def test_the_token_is_in_no_output_no_log_and_no_file(cli, server, job, tmp_path, source, status):
+    (tmp_path / "token.txt").write_text(TOKEN)
+    (tmp_path / "token.txt").chmod(0o600)
+    call = "call: product.get_product, with: {part_number: '{{ item }}'}"
+    each = f"  - {{id: each, for_each: [X, Y], on_error: skip, {call}}}\n"
+    job.write_text(JOB.replace("${WATS_AUTH_TOKEN}", source) + each)
+    if status != 200:
+        server.fail("*/X", times=None, status=status, message=f"refused {TOKEN}")
+    said = [
+        cli(*words)
+        for words in (
+            ("validate", job, "--show"),
+            ("run", job, "--dry-run"),
+            ("run", job, "-vv"),
+            ("run", job, "--json", "-vv"),
+            ("jobs", "ls"),
+            ("jobs", "last", "products"),
+            ("jobs", "log", "products", "--json"),
+        )
+    ]
+    assert [outcome.code for outcome in said[2:4]] == [int(status != 200)] * 2
+    assert [outcome for outcome in said if TOKEN in outcome.out + outcome.err] == []
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "token.txt"]
+    assert len(files) >= (4 if status == 200 else 2)
+    assert [path for path in files if TOKEN.encode() in path.read_bytes()] == []
+
+
+def test_of_two_runs_at_once_the_second_says_so_and_ends(cli, server, job, tmp_path):
+    with State(tmp_path / "var" / "jobs.db") as state, state.lock("products"):
+        outcome = cli("run", job)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == f"pywats: job products is running already, in process {os.getpid()}; nothing was done\n"
+    assert not server.requests
+
+
+def test_a_run_that_cannot_finish_says_what_is_missing(cli, server, job, tmp_path):
+    assert cli("run", job).code == 0
+    server.fail("GET /api/Product/X", status=400, message="no")
+    job.write_text(JOB + "  - {id: more, call: product.get_products, into: {csv: more.csv}}\n")
+    outcome = cli("run", job)
+    assert outcome.code == 1
+    assert outcome.err.splitlines()[-1] == (
+        "pywats: products: step one: GET /api/Product/X: 400 no; the 2 rows that were read are in no output, "
+        "more was not begun; outputs of an earlier run were left as they were"
+    )
+    assert not (tmp_path / "more.csv").exists()

@@ -1,7 +1,6 @@
 """The reference names every key, and the examples are right."""
 
 import re
-import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,10 +52,3 @@ def test_every_job_file_that_is_shipped_is_right(path):
     if yaml.safe_load(path.read_text("utf-8"))["kind"] == "job":
         loaded = load_file(path, JobFile, environ=ENVIRON)
         assert loaded.warnings == ()
-
-
-def test_the_example_of_the_guide_is_a_job_file(tmp_path):
-    guide = (ROOT / "docs/how-to/jobs.md").read_text("utf-8")
-    (example,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)
-    (tmp_path / "example.yaml").write_text(textwrap.dedent(" " * 4 + example.lstrip()))
-    assert load_file(tmp_path / "example.yaml", JobFile, environ=ENVIRON).value.name == "nightly"

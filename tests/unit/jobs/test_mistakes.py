@@ -469,7 +469,7 @@ CASES = {
     ),
     "unknown part of a variable": (
         "vars: {part: {a: X}}\n" + STEP + "    with: {filter: '{{ vars.part.b }}'}",
-        ("j.yaml:8:20: steps[0].with.filter: {{ vars.part.b }}: 'dict object' has no attribute 'b'"),
+        ("j.yaml:8:20: steps[0].with.filter: {{ vars.part.b }}: b is undefined; there is a"),
     ),
     "unknown fact of the run": (
         STEP + "    into: {csv: 'x-{{ run.dat }}.csv'}",

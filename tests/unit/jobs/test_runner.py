@@ -135,7 +135,8 @@ async def test_a_late_template_that_fails_names_its_place_and_fails_the_run(run,
           - {id: b, call: report.get_header, with: {uuid: "{{ steps.a.result.uuid }}"}}
     """)
     assert summary.error == (
-        "step b: j.yaml:7:51: steps[1].with.uuid: {{ steps.a.result.uuid }}: 'None' has no attribute 'uuid'"
+        "step b: j.yaml:7:51: steps[1].with.uuid: {{ steps.a.result.uuid }}: "
+        "uuid is undefined; what it is looked for in is empty"
     )
     assert api.report.asked == ["u9"]
 
@@ -303,8 +304,10 @@ def test_a_plan_says_what_would_be_called_and_hides_secrets(load, api):
         '  filter = {"part_number":"X","tags":["***","***"]}\n'
         '  into csv: "out/2026-03-04.csv"\n'
         "  into table: true\n"
+        "  columns: uuid, serial_number, start, state, tags\n"
         "b: report.get_header\n"
-        '  uuid = "{{ steps.a.count }}"'
+        '  uuid = "{{ steps.a.count }}"\n'
+        "  columns: uuid, serial_number, start, state, tags"
     )
     assert api.report.asked == []
 

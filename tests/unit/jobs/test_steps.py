@@ -120,7 +120,9 @@ async def test_a_template_of_an_item_that_fails_says_which_item_and_what_was_und
             call: report.get_header
             with: {uuid: "{{ item.uuid }}"}
     """)
-    assert summary.error == ("step each: item 2: j.yaml:9:18: {{ item.uuid }}: 'dict object' has no attribute 'uuid'")
+    assert summary.error == (
+        'step each: item 2: j.yaml:9:18: {{ item.uuid }}: uuid is undefined; there is id (did you mean "id"?)'
+    )
 
 
 async def test_when_decides_about_a_step_and_about_an_item(run):

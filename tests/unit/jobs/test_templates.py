@@ -72,8 +72,17 @@ def test_the_names_of_a_template_are_found_without_rendering_it(text, names):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{{ vars.prt }}", "{{ vars.prt }}: 'dict object' has no attribute 'prt'"),
-        ("x {{ vars.prt }}", "x {{ vars.prt }}: 'dict object' has no attribute 'prt'"),
+        (
+            "{{ vars.prt }}",
+            '{{ vars.prt }}: prt is undefined; there is part, limit, list, items, map (did you mean "part"?)',
+        ),
+        (
+            "x {{ vars['prt'] }}",
+            """x {{ vars['prt'] }}: prt is undefined; there is part, limit, list, items, map (did you mean "part"?)""",
+        ),
+        ("{{ vars.map.a.b }}", "{{ vars.map.a.b }}: b is undefined; what it is looked for in is empty"),
+        ("{{ vars.list[3] }}", "{{ vars.list[3] }}: list object has no element 3"),
+        ("{{ vars.part.b }}", "{{ vars.part.b }}: 'str object' has no attribute 'b'"),
         ("{{ nothing }}", "{{ nothing }}: 'nothing' is undefined"),
         ("{{ nothing.at.all }}", "{{ nothing.at.all }}: 'nothing' is undefined"),
         ("{{ vars.part + 1 }}", '{{ vars.part + 1 }}: can only concatenate str (not "int") to str'),
