@@ -58,7 +58,7 @@ changelog: $(VENV)/.dev  ## Show what is new since the last release. VERSION=0.2
 bench: $(VENV)/.dev  ## Run the benchmarks.
 	@$(RUN) -m benchmarks
 
-chaos: $(VENV)/.dev  ## Kill the ingest daemon at every step, fail its disk, cut its power, damage its files: all cases.
+chaos: $(VENV)/.dev  ## Kill the ingest daemon and jobs at every step, fail its disk, cut its power, damage its files: all cases.
 	@CHAOS=all $(RUN) -m pytest -n auto --dist worksteal tests/chaos $(ARGS)
 
 soak: $(VENV)/.dev  ## Let the ingest daemon work for ten minutes and see that nothing grows. ARGS="--seconds 60" is quicker.
