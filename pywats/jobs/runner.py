@@ -168,7 +168,7 @@ class _Run:
         if mark is not None and planned.passes_on:
             cursor = None if mark.low is None else str(Cursor(order="timestamp", after=_whole(mark.low)))
             arguments |= {"oldest_first": True, "resume_from": cursor}
-        work = Work(self._plan, planned, self._api, self._results, arguments)
+        work = Work(self._plan, planned, self._api, self._results, arguments, self._note)
         under_way.failed = work.failed
         try:
             await work.begin()

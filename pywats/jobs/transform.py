@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from pywats.columns import EXTRA, Kind, Kinds, arrow_schema, fitted, kinds_in, needed
 from pywats.jobs.kept import KeptRows
+from pywats.jobs.output import Note
 from pywats.jobs.rows import Record, RowError
 
 _BATCH: Final = 10_000
@@ -50,13 +51,18 @@ class Transform:
         sql: the query; its tables are called as the steps.
         tables: the rows of the steps.
         reads: the files that it may read, or folders of such.
+        note: is told the folder that it works in, which a process that is killed leaves behind.
     """
 
-    def __init__(self, sql: str, tables: Mapping[str, KeptRows], reads: Sequence[str] = ()) -> None:
+    def __init__(
+        self, sql: str, tables: Mapping[str, KeptRows], reads: Sequence[str] = (), note: Note | None = None
+    ) -> None:
         self._sql = sql
         self._tables = tables
         self._reads = reads
         self._folder = tempfile.TemporaryDirectory(prefix="pywats-")
+        if note is not None:
+            note(Path(self._folder.name))
         self._connection: Any = None
         self._batches: Any = None
 

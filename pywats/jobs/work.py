@@ -14,6 +14,7 @@ from pywats.config.problems import InvalidFileError
 from pywats.errors import PyWATSError
 from pywats.jobs import calls, charts, rows, templates
 from pywats.jobs.names import ITEM
+from pywats.jobs.output import Note
 from pywats.jobs.plan import Plan
 from pywats.jobs.planner import PlannedStep
 from pywats.jobs.rows import Record
@@ -40,6 +41,7 @@ class Work:
         api: the client.
         results: what the earlier steps did.
         arguments: of the call, as far as all items share them.
+        note: is told what a process that is killed leaves behind.
 
     Attributes:
         kinds: the columns of the rows, where they are known; from ``begin`` on.
@@ -49,7 +51,13 @@ class Work:
     """
 
     def __init__(
-        self, plan: Plan, planned: PlannedStep, api: object, results: Mapping[str, Any], arguments: dict[str, Any]
+        self,
+        plan: Plan,
+        planned: PlannedStep,
+        api: object,
+        results: Mapping[str, Any],
+        arguments: dict[str, Any],
+        note: Note,
     ) -> None:
         self.kinds: Kinds = planned.kinds
         self.failed: list[str] = []
@@ -61,6 +69,7 @@ class Work:
         self._api = api
         self._results = results
         self._arguments = arguments
+        self._note = note
         self._transform: Transform | None = None
         self._drawn: charts.Drawn | None = None
 
@@ -80,7 +89,8 @@ class Work:
             sql = str(self._plan.value(self._planned, "transform", self._results))
             tables = {name: done["rows"] for name, done in self._results.items() if done["rows"] is not None}
             reads = self._plan.value(self._planned, "reads", self._results) if self._step.reads else ()
-            self._transform = Transform(sql, tables, [reads] if isinstance(reads, str) else list(map(str, reads)))
+            paths = [reads] if isinstance(reads, str) else list(map(str, reads))
+            self._transform = Transform(sql, tables, paths, self._note)
             self.kinds = await self._transform.begin()
 
     def close(self) -> None:

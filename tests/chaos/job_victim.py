@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def arm(order, reached):
 def run(order):
     os.chdir(order["folder"])
     os.environ.update(order["environ"])
+    tempfile.tempdir = order["temporary"]
     redirect(order)
     vars(jobs)["run"] = functools.partial(jobs.run, started=datetime.fromisoformat(order["started"]))
     reached = {}

@@ -112,8 +112,9 @@ class Site:
     def __init__(self, path, example, wats, start):
         self.path, self.example, self._start = path, example, start
         self._environ = {"WATS_BASE_URL": wats.url, "WATS_AUTH_TOKEN": TOKEN}
-        self._told = path.with_name(f"{path.name}-told")
+        self._told, self._temporary = (path.with_name(f"{path.name}-{name}") for name in ("told", "temporary"))
         self._told.mkdir()
+        self._temporary.mkdir()
         path.mkdir()
         shutil.copytree(CONFIGS / "demo" / "inbox", path / "inbox")
         (path / "products.csv").write_text("part_number,name,description\nA-1,New,x\n0012,Box,\n0013,Lid,\n")
@@ -123,6 +124,7 @@ class Site:
         return self._start(
             folder=str(self.path),
             environ=self._environ,
+            temporary=str(self._temporary),
             started=NOW.isoformat(),
             arguments=["run", str(JOBS[self.example]), "--json"],
             out=str(self._told / "out"),
@@ -150,7 +152,7 @@ class Site:
         with closing(sqlite3.connect(self.path / "var" / "jobs.db")) as state:
             marks = state.execute("SELECT job, step, mark FROM mark ORDER BY job, step").fetchall()
             left = state.execute("SELECT (SELECT count(*) FROM intent), (SELECT count(*) FROM part)").fetchall()
-        return files, marks, left
+        return files, marks, left, list(self._temporary.iterdir())
 
 
 def _content(path):
