@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from pywats import AsyncPyWATS, RetryConfig
 from pywats.config import load as load_file
+from pywats.config.problems import InvalidFileError
 from pywats.errors import ConfigurationError
 from pywats.jobs import Job, JobFile, calls, prepare, run
 from pywats.sandbox import Sandbox
@@ -184,6 +185,19 @@ def test_mistakes_in_arguments_of_real_methods_are_found_before_the_run(wats_san
         f'"{hint}"?)' for hint in hints
     ]
     assert lines[-1] == "j.yaml:9:5: steps[3].with.part_number: is missing; product.get_product needs it"
+    assert wats_sandbox.requests == []
+
+
+def test_the_arguments_of_every_method_are_checked_before_the_run(wats_sandbox, wats_async_api, load):
+    targets = list(calls.targets(wats_async_api))
+    steps = [f"{{id: s{number}, call: {each.name}, with: {{zz: 1}}}}" for number, each in enumerate(targets)]
+    with pytest.raises(InvalidFileError) as caught:
+        prepare(load("\nsteps:\n" + "".join(f"  - {step}\n" for step in steps)), wats_async_api)
+    said = {(problem.keys[1], problem.keys[-1]): problem.text for problem in caught.value.problems}
+    for number, target in enumerate(targets):
+        unknown = said.get((number, "zz"), "")
+        assert unknown.startswith(f"unknown argument, {target.name} takes ") or target.open
+        assert {name for step, name in said if step == number} - {"zz"} == set(target.required)
     assert wats_sandbox.requests == []
 
 
