@@ -5,9 +5,9 @@ import getpass
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from pywats.ingest.conversion.workshop import Job, convert_file
 from pywats.ingest.errors import NotPossibleError, SpoolError
@@ -25,6 +25,10 @@ T = TypeVar("T")
 
 _LOOKS = 0.05
 """Seconds between two looks for the answer of a daemon."""
+
+GROUP: Final = 200
+GROUP_SIZE: Final = 4 * 1024 * 1024
+"""Reports, and bytes of reports, of another spool that are taken in together."""
 
 IMPORTED = "import"
 """The source of reports that were put in by hand."""
@@ -109,12 +113,21 @@ class Ledger:
     def take_in(self, path: Path) -> list[Receipt]:
         """Accept the reports of a file: WSJF, as `body` gives it, or another spool, such as a backup.
 
-        Of a spool, what is neither done nor dropped is taken. What is known here already is a duplicate.
+        Of a spool, what is neither done nor dropped is taken, a group at a time, so that its daemon can work on
+        meanwhile. What is known here already is a duplicate; an import that was cut short is done again.
 
         Raises:
-            SpoolError: the file gives no report; the text says why. Nothing was taken.
+            SpoolError: the file gives no report; the text says why. Of a file with reports nothing was taken.
         """
-        digest, drafts = _of_spool(path) if _is_sqlite(path) else _of_reports(path)
+        if not _is_sqlite(path):
+            return list(self._take_in(path, *_of_reports(path)))
+        digest = hashlib.sha256(str(path).encode()).digest()
+        with contextlib.closing(Database(path, reserve=0, upgrade=False)) as database:
+            return [
+                receipt for drafts in _groups(_drafts(database.sql)) for receipt in self._take_in(path, digest, drafts)
+            ]
+
+    def _take_in(self, path: Path, digest: bytes, drafts: Sequence[Draft]) -> tuple[Receipt, ...]:
         file = SourceFile(
             source=IMPORTED,
             path=path.absolute(),
@@ -130,7 +143,7 @@ class Ledger:
             self._books.placed(submitted.file.number, ())
             return submitted.receipts
 
-        return list(self._do(work, grows=True))
+        return self._do(work, grows=True)
 
     def command(self, verb: str, argument: str = "", *, patience: float = 10.0) -> dict[str, Any]:
         """Ask the daemon that works on this spool, and return its answer.
@@ -189,12 +202,18 @@ def _of_reports(path: Path) -> tuple[bytes, tuple[Draft, ...]]:
     return converted.digest, converted.drafts
 
 
-def _of_spool(path: Path) -> tuple[bytes, tuple[Draft, ...]]:
-    database = Database(path, reserve=0, upgrade=False)
-    try:
-        return hashlib.sha256(str(path).encode()).digest(), tuple(_drafts(database.sql))
-    finally:
-        database.close()
+def _groups(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
+    """Yield reports in groups that are not large, however large their spool is."""
+    group: list[Draft] = []
+    size = 0
+    for draft in drafts:
+        group.append(draft)
+        size += len(draft.body)
+        if len(group) >= GROUP or size >= GROUP_SIZE:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 def _drafts(sql: sqlite3.Connection) -> Iterator[Draft]:

@@ -1,6 +1,7 @@
 """The spool from outside: what is found, what a person may decide, what goes out and in."""
 
 import json
+import tracemalloc
 
 import pytest
 
@@ -122,6 +123,41 @@ async def test_what_a_backup_had_to_send_is_taken_in_once(spool, ledger, make_dr
             (IMPORTED, b'{"report": 2}'),
             (IMPORTED, b'{"report": 3}'),
         ]
+
+
+async def test_of_a_large_spool_only_a_group_is_in_memory_at_a_time(tmp_path, make_draft, make_file):
+    size, reports = 1024 * 1024, 24
+    async with Spool(tmp_path / "old.db") as old, Spool(tmp_path / "new.db") as new:
+        for number in range(reports):
+            await old.submit(make_file(number), [make_draft(number, body=number.to_bytes() * size)])
+        with Ledger(new.path) as ledger:
+            tracemalloc.start()
+            receipts = ledger.take_in(old.path)
+            most = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert [receipt.verdict for receipt in receipts] == [Verdict.ACCEPTED] * reports
+            assert most < reports * size / 2
+            assert len(ledger.listed()) == reports
+
+
+async def test_an_import_that_was_cut_short_is_done_again(tmp_path, make_draft, make_file, monkeypatch):
+    monkeypatch.setattr("pywats.ingest.spool.ledger.GROUP", 3)
+    async with Spool(tmp_path / "old.db") as old, Spool(tmp_path / "new.db") as new:
+        await old.submit(make_file(1), [make_draft(number, position=number) for number in range(8)])
+        with Ledger(new.path) as ledger:
+            plain, groups = Ledger._take_in, iter(range(2))
+
+            def cut_short(*args):
+                if next(groups, None) is None:
+                    raise SpoolError("the disk is full")
+                return plain(*args)
+
+            with monkeypatch.context() as patched:
+                patched.setattr(Ledger, "_take_in", cut_short)
+                with pytest.raises(SpoolError, match="full"):
+                    ledger.take_in(old.path)
+            verdicts = [receipt.verdict for receipt in ledger.take_in(old.path)]
+            assert verdicts == [Verdict.DUPLICATE] * 6 + [Verdict.ACCEPTED] * 2
 
 
 async def test_an_exported_report_is_taken_in(ledger, make_report, tmp_path):
