@@ -1,6 +1,7 @@
 """The spool's promises, one by one."""
 
 import asyncio
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from pywats.ingest.errors import LeaseLostError, SpoolError, SpoolFullError, Spo
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.database import Database
 from pywats.ingest.spool.entry import Verdict
-from pywats.ingest.spool.layout import APPLICATION_ID, VERSION
+from pywats.ingest.spool.layout import APPLICATION_ID, UPGRADES, VERSION
+from pywats.ingest.spool.ledger import Ledger
 from pywats.ingest.spool.queue import MOST_UNKNOWN
 from pywats.ingest.spool.store import Spool
 
@@ -331,25 +333,65 @@ async def test_a_spool_of_a_newer_version_is_refused(tmp_path):
         await Spool(tmp_path / "s.db").open()
 
 
-async def test_a_spool_of_an_older_version_keeps_what_it_holds(tmp_path, make_draft, make_file):
-    async with Spool(tmp_path / "s.db") as spool:
+UNDONE = {
+    1: ("DROP TABLE command", "DROP INDEX event_file"),
+    2: ("DROP INDEX entry_for_a_person", "DROP INDEX file_without_reports"),
+}
+"""By version: what takes back the step from it to the next one."""
+
+
+def schema(path):
+    with contextlib.closing(sqlite3.connect(path)) as sql:
+        return dict(sql.execute("SELECT name, sql FROM sqlite_schema").fetchall()), *sql.execute("PRAGMA user_version")
+
+
+@pytest.fixture(params=UNDONE)
+async def older(request, tmp_path, make_draft, make_file):
+    """A spool with a report in it, as an older version left it."""
+    path = tmp_path / "s.db"
+    async with Spool(path) as spool:
         await spool.submit(make_file(1), [make_draft(1)])
-    with sqlite3.connect(tmp_path / "s.db") as sql:  # as the first version left it
-        sql.execute("DROP TABLE command")
-        sql.execute("DROP INDEX event_file")
-        sql.execute("DROP INDEX entry_for_a_person")
-        sql.execute("DROP INDEX file_without_reports")
-        sql.execute("PRAGMA user_version = 1")
-    sql.close()
-    with pytest.raises(SpoolError, match="older layout; start the daemon once"):
-        await Spool(tmp_path / "s.db").open(shared=True)
-    async with Spool(tmp_path / "s.db") as spool:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as sql:
+        for version in reversed(range(request.param, VERSION)):
+            for statement in UNDONE[version]:
+                sql.execute(statement)
+        sql.execute(f"PRAGMA user_version = {request.param}")
+    return path
+
+
+def test_every_older_version_can_be_brought_up_to_date():
+    assert set(UPGRADES) == set(UNDONE) == set(range(1, VERSION))
+
+
+async def test_an_older_spool_becomes_one_of_today_and_its_reports_are_sent(older, tmp_path):
+    async with Spool(tmp_path / "new.db"):
+        pass
+    async with Spool(older) as spool:
         (claim,) = await spool.claim()
         await spool.ack(claim, "u")
         assert await spool.notice() == []
-    with sqlite3.connect(tmp_path / "s.db") as sql:
-        assert sql.execute("PRAGMA user_version").fetchone() == (VERSION,)
-    sql.close()
+    assert schema(older) == schema(tmp_path / "new.db")
+
+
+async def test_an_older_spool_is_only_brought_up_to_date_by_the_one_that_leads(older):
+    before = schema(older)
+    with pytest.raises(SpoolError, match="older layout; start the daemon once"):
+        await Spool(older).open(shared=True)
+    with pytest.raises(SpoolError, match="older layout; start the daemon once"):
+        Ledger(older)
+    assert schema(older) == before
+
+
+async def test_an_upgrade_that_is_cut_short_leaves_the_older_spool(older, monkeypatch):
+    before = schema(older)
+    with monkeypatch.context() as patched:
+        broken = {version: (*steps, "CREATE TABLE half (") for version, steps in UPGRADES.items()}
+        patched.setattr("pywats.ingest.spool.database.UPGRADES", broken)
+        with pytest.raises(SpoolError, match="cannot be used"):
+            await Spool(older).open()
+    assert schema(older) == before
+    async with Spool(older) as spool:
+        assert len(await spool.claim()) == 1
 
 
 async def test_what_another_process_adds_is_claimed_by_the_one_that_sends(tmp_path, make_draft, make_file):
