@@ -169,6 +169,7 @@ class Outbox(Facade[Face]):
                 break
             except SpoolLockedError:
                 await asyncio.sleep(LOOK)
+                await self._reopen()
             except SpoolError as error:
                 log.error("outbox_rests", spool=str(self.path), error=str(error), seconds=REST)
                 await asyncio.sleep(REST)
@@ -180,12 +181,19 @@ class Outbox(Facade[Face]):
                 log.error("outbox_rests", spool=str(self.path), error=str(error), seconds=REST)
                 await asyncio.sleep(REST)
 
+    async def _reopen(self) -> None:
+        """Open the spool anew if it could not be read, or if the one that sends has set it aside."""
+        if self._spool.damaged:
+            try:
+                await self._spool.repair()
+            except SpoolError as error:
+                log.warning("spool_not_repaired", spool=str(self.path), error=str(error))
+
     async def _notice(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
+            await self._reopen()
             try:
-                if self._spool.damaged:
-                    await self._spool.repair()
                 for command in await self._spool.notice():
                     await self._spool.answer(command, {"error": "a test program sends from this spool"})
             except SpoolError as error:

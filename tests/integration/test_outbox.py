@@ -1,8 +1,10 @@
 """The outbox on both faces: safe at once, sent in the background, whatever the server and other processes do."""
 
 import asyncio
+import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,11 +14,12 @@ import pytest
 
 from pywats import ClientClosedError, Outbox, Station, UUTReport, ValidationError
 from pywats.ingest import daemon
-from pywats.ingest.errors import SpoolFullError
+from pywats.ingest.errors import SpoolError, SpoolFullError
 from pywats.ingest.journal import Kind
-from pywats.ingest.reasons import State
+from pywats.ingest.reasons import Reason, State
 from pywats.ingest.schema import IngestConfig
 from pywats.ingest.spool.ledger import Ledger
+from pywats.ingest.spool.store import Spool
 from pywats.models import UUTInfo
 
 ENDS_AT_ONCE = """
@@ -156,6 +159,65 @@ async def test_when_the_one_that_sends_is_gone_the_next_one_sends(wats_sandbox, 
         assert await second.flush() == 0
     await second.close()
     assert len(wats_sandbox.reports()) == 2
+
+
+def spoil(path, table):
+    """Write over the page at the root of a table, as a bad sector does."""
+    with contextlib.closing(sqlite3.connect(path)) as sql:
+        (page,) = sql.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        (size,) = sql.execute("PRAGMA page_size").fetchone()
+        sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xaa" * size)
+
+
+async def until_it_works(outbox, report):
+    """What a test program does that is told of an error."""
+    async with asyncio.timeout(30.0):
+        while True:
+            try:
+                return await outbox.put(report)
+            except SpoolError:
+                await asyncio.sleep(0.02)
+
+
+async def test_a_damaged_outbox_is_repaired_holds_what_it_lost_and_goes_on(
+    wats_sandbox, wats_async_api, tmp_path, make_report
+):
+    path = tmp_path / "outbox.db"
+    wats_sandbox.fail("* *", reset="before", times=None)
+    async with Outbox(path, wats_async_api) as outbox:
+        for number in range(60):
+            await outbox.put(make_report(number))
+        spoil(path, "body")
+        for number in range(60, 70):
+            await until_it_works(outbox, make_report(number))
+        wats_sandbox.clear_faults()
+        async with asyncio.timeout(60.0):
+            assert await outbox.flush() == 0
+        counts = await outbox.counts()
+    stored = {report["id"] for report in wats_sandbox.reports()}
+    assert stored >= {make_report(number)["id"] for number in range(60, 70)}
+    assert counts[State.DONE] == len(stored) == len(wats_sandbox.reports())
+    assert counts[State.DONE] + counts[State.HELD] == 70
+    with Ledger(path) as ledger:
+        assert {entry.reason for entry in ledger.listed(state=State.HELD)} <= {Reason.CONTENT_LOST}
+    assert list(tmp_path.glob("outbox.db.damaged-*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file that is open cannot be set aside there")
+async def test_an_outbox_whose_spool_the_daemon_set_aside_puts_into_the_new_one(wats_async_api, tmp_path, make_report):
+    path = tmp_path / "spool.db"
+    async with Spool(path) as leader, Outbox(path, wats_async_api) as outbox:
+        await outbox.put(make_report(1))
+        spoil(path, "body")
+        with pytest.raises(SpoolError):
+            await leader.claim(5)
+        await leader.repair()
+        await until_it_works(outbox, make_report(2))
+        assert [claim.report_id for claim in await leader.claim(5)] == [make_report(2)["id"]]
+        assert not outbox._spool.damaged
 
 
 def test_a_program_may_end_without_a_word_and_the_next_sends_the_rest(wats_sandbox, wats_api, tmp_path, make_report):

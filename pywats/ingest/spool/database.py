@@ -85,7 +85,8 @@ class Database:
             raise SpoolError(f"the spool {path} cannot be opened: {error}; is its folder writable?") from error
         try:
             self._prepare()
-        except sqlite3.Error as error:
+            self._file = _identity(path)
+        except (OSError, sqlite3.Error) as error:
             self.sql.close()
             kind = SpoolDamagedError if _is_damaged(error) else SpoolError
             raise kind(f"the spool {path} cannot be used: {error}") from error
@@ -160,6 +161,14 @@ class Database:
         version: int = self._pragma("data_version")
         return version
 
+    @property
+    def is_replaced(self) -> bool:
+        """Whether there is another file at the path by now: this one was damaged, and another process set it aside."""
+        try:
+            return _identity(self.path) != self._file
+        except OSError:
+            return True
+
     def close(self) -> None:
         """Close the file; the WAL is folded into it, if the disk lets it."""
         with contextlib.suppress(sqlite3.Error):
@@ -177,6 +186,10 @@ class Database:
             if not _is_full(error):
                 return [Outcome(error=self.failure(error))] * len(operations)
             return self._run_on_full_disk(operations)
+        if self.is_replaced:
+            self.damaged = True
+            replaced = SpoolError(f"the spool {self.path} was damaged and set aside meanwhile; ask again")
+            return [Outcome(error=replaced)] * len(operations)
         if any(operation.grows for operation in operations):
             self._reserve.hold()
         return outcomes
@@ -326,6 +339,11 @@ class Reserve:
         except OSError:
             return False
         return True
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def now_ms() -> int:

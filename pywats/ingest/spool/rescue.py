@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,26 +62,31 @@ def _checked(path: Path, max_size: int | None, reserve: int) -> Database:
 
 
 def rescue(path: Path) -> Rescued:
-    """Make a new spool of what can be read of a damaged one, and set that aside; nobody may have it open.
+    """Make a new spool of what can be read of a damaged one, and set that aside; it is the business of who leads.
 
     A report that was not sent yet and whose content is lost is held for a person: its file is in the archive. The new
     spool takes the place of the other only when it is whole, so a crash in between costs nothing: see `finish`.
+
+    Other processes that put reports in wait meanwhile. What they change in the old file afterwards fails, because they
+    see that it is no longer in its place.
     """
     new = _beside(path, ".rescuing")
     for part in _PARTS:
         _beside(new, part).unlink(missing_ok=True)
-    database = Database(new, reserve=0)
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as damaged:
+    with contextlib.ExitStack() as stack:
+        damaged = stack.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
+        with contextlib.suppress(sqlite3.Error):  # where nothing can be locked, nobody can write
+            damaged.execute("BEGIN IMMEDIATE")
+        with contextlib.closing(Database(new, reserve=0)) as database:
             for table in _TABLES:
                 _copy(damaged, database.sql, table)
-        lost = _complete(database)
-        (reports,) = database.sql.execute("SELECT count(*) FROM entry").fetchone()
-    finally:
-        database.close()
-    new.replace(_beside(path, RESCUED))
-    sync_folder(path.parent)
-    rescued = Rescued(finish(path) or path, reports, lost)
+            lost = _complete(database)
+            (reports,) = database.sql.execute("SELECT count(*) FROM entry").fetchone()
+        new.replace(_beside(path, RESCUED))
+        sync_folder(path.parent)
+        if sys.platform == "win32":  # a file that somebody has open cannot be renamed there
+            stack.close()
+        rescued = Rescued(finish(path) or path, reports, lost)
     log.error(
         "spool_damaged",
         spool=str(path),
@@ -92,20 +98,24 @@ def rescue(path: Path) -> Rescued:
     return rescued
 
 
+def is_unfinished(path: Path) -> bool:
+    """Whether a rescued spool waits to be put in its place; until then nobody else may make one there."""
+    return _beside(path, RESCUED).exists()
+
+
 def finish(path: Path) -> Path | None:
     """Put a spool that was rescued completely in its place; return where the damaged one is, or ``None``.
 
     It does what is left to do, however often it was begun.
     """
-    rescued = _beside(path, RESCUED)
-    if not rescued.exists():
+    if not is_unfinished(path):
         return None
     aside = _beside(path, f".damaged-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
     for part in reversed(_PARTS):  # first the WAL, which must not be taken for that of the new file
         with contextlib.suppress(FileNotFoundError):
             _beside(path, part).rename(_beside(aside, part))
     _beside(path, SUSPECT).unlink(missing_ok=True)
-    rescued.rename(path)
+    _beside(path, RESCUED).rename(path)
     sync_folder(path.parent)
     return aside
 

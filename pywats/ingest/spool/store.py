@@ -21,7 +21,7 @@ from pywats.ingest.spool.desk import Decision, Desk
 from pywats.ingest.spool.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
 from pywats.ingest.spool.lock import SpoolLock
 from pywats.ingest.spool.queue import Queue
-from pywats.ingest.spool.rescue import sound
+from pywats.ingest.spool.rescue import is_unfinished, sound
 from workers.log import get_logger, traceback_of
 
 log = get_logger(__name__)
@@ -105,6 +105,8 @@ class Spool:
         """
         self._lock = await self._in_thread(lambda: SpoolLock(self.path))
         try:
+            if self.damaged or await self._in_thread(lambda: self._store.database.is_replaced):
+                return await self.repair()
             return await self._recover()
         except SpoolError:
             self._unlock()
@@ -124,8 +126,10 @@ class Spool:
         """Whether a part of the file turned out to be unreadable; see `repair`."""
         return self._repairing or (self._opened is not None and self._opened.database.damaged)
 
-    async def repair(self) -> None:
-        """Open the file anew; if it is really damaged, set it aside and go on with what could be read of it.
+    async def repair(self) -> int:
+        """Open the file anew; return how many reports were being sent.
+
+        Who leads sets a file aside that is really damaged, and goes on with what could be read of it.
 
         Raises:
             SpoolError: that cannot be done now; call it again.
@@ -135,9 +139,11 @@ class Spool:
         opened, self._opened = self._opened, None
         if opened is not None:
             await self._in_thread(opened.database.close)
-        self._opened = await self._in_thread(lambda: self._open(upgrade=True))
-        await self._recover()
+        leads = self._lock is not None
+        self._opened = await self._in_thread(lambda: self._open(upgrade=leads))
+        recovered = await self._recover() if leads else 0
         self._repairing = False
+        return recovered
 
     async def submit(self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool = False) -> Submitted:
         """Take the reports of a file, all or none, and return what became of each.
@@ -310,6 +316,8 @@ class Spool:
         return self._opened
 
     def _open(self, *, upgrade: bool) -> _Store:
+        if not upgrade and is_unfinished(self.path):
+            raise SpoolError(f"the spool {self.path} is being repaired; ask again")
         try:
             kind = sound if upgrade else partial(Database, upgrade=False)
             database = kind(self.path, max_size=self._max_size, reserve=self._reserve)

@@ -5,6 +5,7 @@ import contextlib
 import random
 import shutil
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,8 @@ async def test_a_spool_whose_schema_is_damaged_is_set_aside_when_it_is_opened(fi
         await Spool(filled).open(shared=True)
     async with Spool(filled) as spool:
         assert sum((await spool.counts()).values()) == 0
-    assert len(list(filled.parent.glob("spool.db.damaged-*"))) == 1
+    aside = filled.parent.glob("spool.db.damaged-*")
+    assert len([path for path in aside if not path.name.endswith(("-wal", "-shm"))]) == 1
 
 
 async def test_damage_that_shows_while_it_is_open_is_repaired_without_a_restart(filled, make_draft, make_file):
@@ -96,6 +98,48 @@ async def test_damage_that_shows_while_it_is_open_is_repaired_without_a_restart(
         assert not spool.damaged
         await spool.submit(make_file(9999), [make_draft(9999)])
         assert len(await spool.claim(5)) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file that is open cannot be set aside there")
+async def test_what_others_put_in_is_not_lost_in_the_file_that_was_set_aside(filled, make_draft, make_file):
+    other = Spool(filled)
+    async with Spool(filled) as leader:
+        await other.open(shared=True)
+        spoil(filled, filled.stat().st_size // PAGE // 2)  # old content, which a new report does not touch
+        filled.with_name("spool.db.suspect").touch()
+        await leader.repair()
+        with pytest.raises(SpoolError, match="set aside meanwhile; ask again"):
+            await other.submit(make_file(9999), [make_draft(9999)])
+        assert other.damaged
+        await other.repair()
+        await other.submit(make_file(9999), [make_draft(9999)])
+        await leader.notice()
+        assert make_draft(9999).report_id in {claim.report_id for claim in await leader.claim(REPORTS)}
+        await other.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file that is open cannot be set aside there")
+async def test_who_takes_over_sends_from_the_file_that_is_in_its_place(filled, make_draft, make_file):
+    heir, leader = Spool(filled), Spool(filled)
+    await leader.open()
+    await heir.open(shared=True)
+    spoil(filled, root_of(filled, "body") - 1)
+    with pytest.raises(SpoolDamagedError):
+        await leader.claim(5)
+    await leader.repair()
+    await leader.submit(make_file(9999), [make_draft(9999)])
+    await leader.close()
+    await heir.lead()
+    assert len(await heir.claim(5)) == 1
+    await heir.close()
+
+
+async def test_while_a_spool_is_put_in_its_place_nobody_else_makes_one(filled):
+    filled.rename(filled.with_name("spool.db.rescued"))
+    with pytest.raises(SpoolError, match="is being repaired; ask again"):
+        await Spool(filled).open(shared=True)
+    async with Spool(filled) as spool:
+        assert len(await spool.claim(5)) == 5
 
 
 async def test_damage_that_showed_before_a_restart_is_repaired_by_it(filled):
