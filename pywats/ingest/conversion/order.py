@@ -1,5 +1,6 @@
 """From one file to the WSJF of its reports: all that a worker does, in whatever process it is."""
 
+import errno
 import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,16 @@ _LONG: Final = re.compile(rb'(?<!"reportText":)"[^"]{101,}|"[^"]{100001,}')
 _MOST_SAID: Final = 1000
 _ALWAYS_TOLD: Final = (Reason.CONVERTER_FAILED, Reason.CONVERTER_MEMORY)
 """Faults of a converter, which must not hide behind the success of another."""
+
+OF_THE_MACHINE: Final = frozenset(
+    getattr(errno, name)
+    for name in (
+        *("EIO", "ENXIO", "ENODEV", "ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM"),
+        *("ESTALE", "ETIMEDOUT", "ENOTCONN", "ENETDOWN", "ENETUNREACH", "EHOSTDOWN", "EHOSTUNREACH", "ECONNRESET"),
+    )
+    if hasattr(errno, name)
+)
+"""Errors of a disk, a network share or a full machine: they say nothing against the file, which is read again later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +104,8 @@ def _told() -> Generator[None]:
     except PyWATSError as error:
         raise ConversionError(Reason.WRONG_VALUE, str(error)) from error
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
+            raise NotReadyError(f"it cannot be read: {error.strerror or error}") from error
         raise ConversionError(Reason.CONVERTER_FAILED, f"{type(error).__name__}: {error}") from error
 
 

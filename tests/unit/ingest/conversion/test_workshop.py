@@ -1,6 +1,7 @@
 """A file is read whole, once, and only if it is the file that was found complete."""
 
 import asyncio
+import errno
 import hashlib
 import json
 import os
@@ -44,6 +45,24 @@ def test_one_bad_report_of_a_file_refuses_the_file(job, make_report):
     converted = convert_file(job(json.dumps([make_report(1), make_report(2, sn="")]).encode()))
     assert converted.drafts == ()
     assert (converted.error.reason, converted.error.position) == (Reason.MISSING_FIELD, "[1] sn")
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.ENOSPC])
+def test_a_disk_that_fails_says_nothing_against_the_file(job, monkeypatch, number):
+    def fail(_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(order, "_head", fail)
+    with pytest.raises(NotReadyError, match="cannot be read"):
+        convert_file(job(b"{}"))
+
+
+def test_another_error_of_the_system_is_the_converters(job, monkeypatch):
+    def fail(_):
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", "limits.csv")
+
+    monkeypatch.setattr(order, "_head", fail)
+    assert convert_file(job(b"{}")).error.reason is Reason.CONVERTER_FAILED
 
 
 @pytest.mark.parametrize(
