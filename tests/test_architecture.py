@@ -98,7 +98,8 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported():
                 used.update(canonicalize_name(owner) for owner in owners.get(name, [name]))
     tested_with = {"pytest", "pytest-asyncio"}  # pywats/testing.py is loaded by pytest alone
     typed_with = {"matplotlib"}  # of an extra: imported for the types alone
-    needed = {COME_WITH_OTHERS.get(name, name) for name in used} - tested_with - typed_with
+    quicker_with = {"uvloop"}  # of an extra: taken where it is installed
+    needed = {COME_WITH_OTHERS.get(name, name) for name in used} - tested_with - typed_with - quicker_with
     assert needed == declared() - {"tzdata"}
 
 

@@ -7,10 +7,12 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
+from workers import forking
 from workers.errors import RuntimeClosed
 from workers.log import get_logger, traceback_of
+from workers.loops import loop_factory
 
 log = get_logger(__name__)
 
@@ -26,25 +28,36 @@ class Call(Protocol):
         ...
 
 
+Posted: TypeAlias = tuple[Callable[..., object], tuple[object, ...], contextvars.Context | None]
+
+
 class LoopThread:
     """A thread that runs an event loop until it is told to stop."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop = loop_factory(by_default=False)()
         self.handles: set[Call] = set()
         self.closers: dict[int, Callable[[float], Awaitable[None]]] = {}
         self.died = False
         self._open = True
+        self._posted: list[Posted] = []
+        self._woken = False
         self._lock = threading.RLock()  # the garbage collector may come between, and what it finalizes may post, too
         self.thread = threading.Thread(target=self._run, name="workers-loop", daemon=True)
         self.thread.start()
 
     def post(self, callback: Callable[..., object], *args: object, context: contextvars.Context | None = None) -> None:
-        """Have a callback run on the loop; ``RuntimeClosed`` if it would not run any more."""
+        """Have a callback run on the loop; ``RuntimeClosed`` if it would not run any more.
+
+        Callbacks that come faster than the loop takes them wake it once for all.
+        """
         with self._lock:
             if not self._open:
                 raise RuntimeClosed("the process is exiting")
-            self.loop.call_soon_threadsafe(callback, *args, context=context)
+            self._posted.append((callback, args, context))
+            if not self._woken:
+                self._woken = True
+                self.loop.call_soon_threadsafe(self._run_posted)
 
     def stop(self, drain: float) -> None:
         """Let the closers finish, answer what is left, end the thread."""
@@ -53,6 +66,19 @@ class LoopThread:
                 self._open = False
                 self.loop.call_soon_threadsafe(self._begin_close, drain)
         self.thread.join()
+
+    def _run_posted(self) -> None:
+        with self._lock:
+            self._woken = False  # first: what the collector finalizes now may post, and must wake the loop again
+            posted, self._posted = self._posted, []
+        for callback, args, context in posted:
+            try:
+                if context is None:
+                    callback(*args)
+                else:
+                    context.run(callback, *args)
+            except Exception as error:  # noqa: BLE001 - it is not that of the next one
+                log.error("callback_failed", error=repr(error), traceback=traceback_of(error))
 
     def _begin_close(self, drain: float) -> None:
         self._closing = self.loop.create_task(self._close(drain))  # a loop holds its tasks weakly
@@ -149,19 +175,9 @@ def _forget_in_child() -> None:
     global _current, _starting  # noqa: PLW0603
     _starting = threading.Lock()
     if _current is not None:
-        selector: Any = getattr(_current.loop, "_selector", None)
-        poll: Any = getattr(selector, "_selector", None)
-        if poll is not None and hasattr(poll, "close"):
-            poll.close()
-        _keep_for_ever(_current)
+        forking.close_poll(_current.loop)
+        forking.keep_for_ever(_current)
         _current = None
-
-
-def _keep_for_ever(thing: object) -> None:
-    """Leak a reference: what belongs to the parent must not be finalized here, not even when the interpreter ends."""
-    import ctypes  # only forked children need it
-
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 
 if sys.platform != "win32":

@@ -1,19 +1,15 @@
 """The way from threads into an event loop: calls that block, and handles that do not."""
 
-import concurrent.futures
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
+from workers.awaited import SLICE, AwaitedCall
 from workers.errors import BlockingInLoop, RuntimeClosed
 from workers.handle import Handle
 from workers.loopthread import current, loop_thread
 
 R = TypeVar("R")
-
-_SLICE: Final = 0.5
-"""Seconds that a caller waits at a stretch: an untimed wait ignores Ctrl-C on Windows, and elsewhere one that comes in
-the moment before the wait begins."""
 
 
 class Portal:
@@ -28,20 +24,14 @@ class Portal:
             Exception: whatever the coroutine raised.
         """
         self.refuse_own_thread()
-        thread = loop_thread()
-        handle: Handle[R] = Handle(thread)
+        awaited: AwaitedCall[R] = AwaitedCall(loop_thread())
         try:  # from here on the call may have begun, and an interrupt may come between any two steps
-            handle.post(function)
-            while True:
-                try:
-                    return handle.result(_SLICE)
-                except concurrent.futures.TimeoutError:
-                    if handle.done():  # it is the call's own error
-                        return handle.result()
+            awaited.post(function)
+            return awaited.result()
         finally:
-            if not handle.done():
-                handle.cancel()
-            del handle  # its error refers to this frame, and must not be referred to by it
+            if not awaited.answered:
+                awaited.cancel()
+            del awaited  # its error refers to this frame, and must not be referred to by it
 
     def start(
         self, function: Callable[[], Coroutine[Any, Any, R]], *, done: Callable[[], object] | None = None
@@ -89,7 +79,7 @@ class Portal:
         if places.acquire(blocking=False):
             return
         self.refuse_own_thread()
-        while not places.acquire(timeout=_SLICE):
+        while not places.acquire(timeout=SLICE):
             pass
 
     def at_exit(self, close: Callable[[float], Awaitable[None]]) -> Callable[[], None]:
@@ -109,4 +99,4 @@ class Portal:
 
     def _is_own_thread(self) -> bool:
         thread = current()
-        return thread is not None and threading.current_thread() is thread.thread
+        return thread is not None and threading.get_ident() == thread.thread.ident

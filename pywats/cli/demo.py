@@ -1,6 +1,5 @@
 """``demo``: the whole way of a report on this machine, from a tester's folder to a picture of the yield."""
 
-import asyncio
 import csv
 import os
 import shutil
@@ -23,6 +22,7 @@ from pywats.ingest.journal import Event, Kind, Summary
 from pywats.ingest.schema import IngestConfig
 from pywats.jobs import JobFile, RunSummary
 from pywats.sandbox import Sandbox
+from workers import loops
 
 FOLDER = Path("out", "demo")
 """Where the copies of the sample files go; made anew by each run."""
@@ -56,11 +56,11 @@ def demo(*, json: bool) -> ExitCode:
         overlays = [files / "demo" / "sandbox.yaml"]
         note(f"demo: a sandbox at {server.url}, sample files in {FOLDER / 'inbox'}")
         line = config.load(files / "demo" / "ingest.yaml", IngestConfig, overlays=overlays, environ=environ)
-        summary = asyncio.run(ingest.carry_out(line, once=True, progress=listen, quiet=json))
+        summary = loops.run(ingest.carry_out(line, once=True, progress=listen, quiet=json))
         if summary.interrupted:
             return ExitCode.INTERRUPTED
         job = config.load(files / "demo.yaml", JobFile, overlays=overlays, environ=environ)
-        run = asyncio.run(jobs.carry_out(job, json=json))
+        run = loops.run(jobs.carry_out(job, json=json))
     well = run.ok and summary.uploaded > 0 and not (summary.waiting or summary.held or summary.left)
     yields, periods = _yields(run), _periods(run)
     rows = _closing(summary, odd, run)

@@ -23,6 +23,7 @@ from pywats.ingest.journal import Event, Kind, Progress, Summary
 from pywats.ingest.schema import IngestConfig, LogBlock
 from pywats.jobs import Job, RunSummary, Scheduler
 from pywats.jobs import run as run_job
+from workers import loops
 from workers.log import get_logger
 
 log = get_logger(__name__)
@@ -60,9 +61,7 @@ def ingest(
     for warning in loaded.warnings:
         note(f"warning: {warning}")
     printed = _Printed() if json else None
-    summary = asyncio.run(
-        carry_out(loaded, once=once, progress=printed, quiet=json, reread=reread, write_log=write_log)
-    )
+    summary = loops.run(carry_out(loaded, once=once, progress=printed, quiet=json, reread=reread, write_log=write_log))
     if json:
         write_json({"event": "summary", **asdict(summary)})
     else:

@@ -13,6 +13,7 @@ from pywats.cli.exits import ExitCode
 from pywats.cli.output import write_json, write_line, write_table
 from pywats.cli.progress import Meter, metered
 from pywats.jobs import Job, JobFile, RunSummary, StepSummary
+from workers import loops
 
 
 def run(path: Path, overlays: Sequence[Path], *, dry_run: bool, json: bool) -> ExitCode:
@@ -26,7 +27,7 @@ def run(path: Path, overlays: Sequence[Path], *, dry_run: bool, json: bool) -> E
         note(f"warning: {warning}")
     if dry_run:
         return asyncio.run(_show(job, json=json))
-    summary = asyncio.run(carry_out(job, json=json))
+    summary = loops.run(carry_out(job, json=json))
     if json:
         write_json({**asdict(summary), "ok": summary.ok})
     else:

@@ -7,10 +7,12 @@ import functools
 import logging
 import sys
 import threading
+from typing import Any
 
 import pytest
 
-from workers import Facade, Handle, Observer, Percentiles, Portal, RuntimeClosed, WorkersError, loopthread
+from workers import Facade, Handle, Observer, Percentiles, Portal, RuntimeClosed, WorkersError, forking, loopthread
+from workers.awaited import AwaitedCall
 from workers.loopthread import LoopThread
 from workers.observe import Histogram
 
@@ -22,6 +24,10 @@ async def seven() -> int:
 async def hang(begun: threading.Event) -> None:
     begun.set()
     await asyncio.get_running_loop().create_future()
+
+
+def divide_by(divisor: int) -> float:
+    return 1 / divisor
 
 
 async def cling(begun: threading.Event) -> None:
@@ -48,6 +54,75 @@ def test_a_stopped_thread_takes_nothing_and_stops_once() -> None:
     assert thread.loop.is_closed()
     with pytest.raises(RuntimeClosed, match="exiting"):
         Handle[int](thread).post(seven)
+
+
+def test_a_callback_that_fails_keeps_no_other_from_running(caplog: pytest.LogCaptureFixture) -> None:
+    thread = LoopThread()
+    ran = threading.Event()
+
+    def post_both() -> None:
+        thread.post(divide_by, 0)
+        thread.post(ran.set)
+
+    thread.post(post_both)
+    assert ran.wait(10)
+    thread.stop(0)
+    assert "callback_failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_burst_of_callbacks_wakes_the_loop_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    thread = LoopThread()
+    wake, woken = thread.loop.call_soon_threadsafe, 0
+    blocked, go_on, ran = threading.Event(), threading.Event(), threading.Event()
+    seen: list[int] = []
+
+    def block() -> None:
+        blocked.set()
+        assert go_on.wait(10)
+
+    def count_and_wake(*args: Any, **settings: Any) -> Any:
+        nonlocal woken
+        woken += 1
+        return wake(*args, **settings)
+
+    thread.post(block)
+    assert blocked.wait(10)
+    monkeypatch.setattr(thread.loop, "call_soon_threadsafe", count_and_wake)
+    for number in range(100):
+        thread.post(seen.append, number)
+    thread.post(ran.set)
+    go_on.set()
+    assert ran.wait(10)
+    thread.stop(0)
+    assert seen == list(range(100))
+    assert woken == 2  # one of them to stop
+
+
+def test_a_call_that_is_stopped_before_its_first_step_is_answered() -> None:
+    thread = LoopThread()
+    call: AwaitedCall[int] = AwaitedCall(thread)
+
+    def begin_and_stop() -> None:
+        call._begin(seven)
+        assert call._task is not None
+        call._task.cancel()
+
+    thread.post(begin_and_stop)
+    with pytest.raises(RuntimeClosed, match="stopped"):
+        call.result()
+    thread.stop(0)
+
+
+def test_a_call_that_is_given_up_before_it_began_never_begins() -> None:
+    thread = LoopThread()
+    call: AwaitedCall[int] = AwaitedCall(thread)
+    call.cancel()
+    call._begin(seven)
+    thread.stop(0)
+    assert call._task is None
+    assert not call.answered
+    call.cancel()  # the loop is closed
 
 
 def test_a_handle_of_a_stopped_thread_can_be_cancelled() -> None:
@@ -135,9 +210,9 @@ def test_a_forked_child_forgets_the_thread(monkeypatch: pytest.MonkeyPatch) -> N
     parents = loopthread.current()
     assert parents is not None
     kept: list[object] = []
-    monkeypatch.setattr(loopthread, "_keep_for_ever", kept.append)
-    with monkeypatch.context() as patch:  # this is no child: the thread goes on, and needs its selector
-        patch.setattr(parents.loop, "_selector", None)
+    monkeypatch.setattr(forking, "keep_for_ever", kept.append)
+    with monkeypatch.context() as patch:  # this is no child: the thread goes on, and needs what it waits with
+        patch.setattr(forking, "close_poll", lambda _: None)
         loopthread._forget_in_child()
     assert (loopthread.current(), kept) == (None, [parents])
     assert Portal().call(seven) == 7

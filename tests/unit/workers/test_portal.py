@@ -266,7 +266,13 @@ def test_ctrl_c_does_not_wait_for_the_drain() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_after_fork_the_child_has_a_loop_of_its_own_and_the_parents_goes_on() -> None:
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_after_fork_the_child_has_a_loop_of_its_own_and_the_parents_goes_on(
+    loop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if loop == "uvloop":
+        pytest.importorskip("uvloop")
+    monkeypatch.setenv("WORKERS_LOOP", loop)
     result = script(
         """
         import os, socket, sys, asyncio, warnings
