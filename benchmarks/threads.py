@@ -10,6 +10,7 @@ from functools import partial
 from benchmarks.handwritten import HandWritten, LoopThread
 from benchmarks.rounds import Figures, Finding, measure
 from pywats import pyWATS, unwrap_all
+from workers import Portal
 
 CROWDS = (1, 10, 100)
 
@@ -36,7 +37,8 @@ def in_blocks(url: str, token: str, names: Sequence[str], at_once: int, rounds: 
         for title, ours, other in (("batch", batch, theirs), ("handles", handles, futures)):
             works = partial(asyncio.to_thread, ours), partial(asyncio.to_thread, other)
             name = f"{len(names)} blocking GETs, {title}"
-            yield asyncio.run(measure(name, "rate 0.95", *works, operations=len(names), rounds=rounds))
+            measured = measure(name, "rate 0.95", *works, operations=len(names), rounds=rounds, look=Portal().look)
+            yield asyncio.run(measured)
         thread.run(by_hand.close())
 
 
