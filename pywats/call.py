@@ -1,6 +1,7 @@
 """One HTTP exchange as a value: what to send, and how to read the answer. Nothing here does any I/O."""
 
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ M = TypeVar("M")
 
 _NOTHING = frozenset({b"", b"null", b"{}", b"[]"})
 _QUOTED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})  # as browsers write a file name into a form
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.~-]*").fullmatch  # what travels as it is; `.` and `..` mean folders
 _LONGER_THAN_NOTHING = 32  # with a line break and blanks around it; a long body is not hashed to find that out
 
 
@@ -150,10 +152,13 @@ def url(template: str, *segments: object) -> str:
     Raises:
         ValidationError: a segment is empty, would be taken for ``.`` or ``..`` on the way, or is no valid Unicode.
     """
-    return template.format(*(_segment(wire_text(segment), template) for segment in segments))
+    return template.format(*[_segment(segment, template) for segment in segments])
 
 
-def _segment(text: str, template: str) -> str:
+def _segment(segment: object, template: str) -> str:
+    text = segment if type(segment) is str else wire_text(segment)
+    if _PLAIN(text):
+        return text
     if text in {"", ".", ".."}:
         raise ValidationError(f"{text!r} cannot be part of a path ({template})")
     try:

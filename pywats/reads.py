@@ -3,20 +3,23 @@
 import asyncio
 import copy
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pywats import errors
 from pywats.answer import Answer
 from pywats.cache import AnswerCache, CacheConfig, CacheStatistics
 from pywats.call import Call, Exchange
 from pywats.errors import PyWATSError
-from pywats.memo import MEMO
+from pywats.memo import MEMO, Memo
 from pywats.settings import Options
 from workers.errors import DeadlineExceeded
 
 R = TypeVar("R")
+
+Ask: TypeAlias = Callable[[str, Exchange[R]], Coroutine[Any, Any, R]]
+"""Sends a call to the actor of a domain."""
 
 Outcome = Answer | PyWATSError | None
 """What became of a request: the answer, the error for everyone, or ``None``: whoever asked gave up."""
@@ -56,40 +59,43 @@ class Reads:
             cleared=cache.cleared,
         )
 
-    async def carry_out(self, call: Call[R], options: Options, ask: Callable[[Exchange[R]], Awaitable[R]]) -> R:
+    def carry_out(self, domain: str, call: Call[R], options: Options, ask: Ask[R]) -> Coroutine[Any, Any, R]:
         """The result of a call; ``ask`` sends it, if it needs to be sent."""
         if not reads_only(call):
-            try:
-                return await ask(Exchange(call, options))
-            finally:
-                self._forget()
+            return self._write(domain, call, options, ask)
         if call.stream:
-            return await ask(Exchange(call, options))
-        key = _key(call, options)
-        kept = self._kept(key, call, options)
-        if kept is not None:
-            return call.read(kept)
-        own = _Flight()
-        flight = self._flights.setdefault(key, own)
-        if flight is own:
-            return await self._lead(key, own, Exchange(call, options), ask)
-        return await self._follow(key, flight, call, options, ask)
+            return ask(domain, Exchange(call, options))
+        return self._read(domain, call, options, ask)
 
-    async def _lead(
-        self, key: Hashable, flight: "_Flight", exchange: Exchange[R], ask: Callable[[Exchange[R]], Awaitable[R]]
-    ) -> R:
-        """Send the request, and hand its outcome to those who came meanwhile."""
+    async def _write(self, domain: str, call: Call[R], options: Options, ask: Ask[R]) -> R:
+        try:
+            return await ask(domain, Exchange(call, options))
+        finally:
+            self._forget()
+
+    async def _read(self, domain: str, call: Call[R], options: Options, ask: Ask[R]) -> R:
+        memo = MEMO.get()
+        key = _key(call, options)
+        keeps = memo is not None or self._cache is not None
+        if keeps and (kept := self._kept(key, memo, call, options)) is not None:
+            return call.read(kept)
+        if key in self._flights:
+            answer, options = await self._answer_of_another(key, call, options)
+            if answer is not None:
+                return call.read(answer)
+        flight = self._flights[key] = _Flight()
+        exchange = Exchange(call, options)
         written = self._written
         outcome: Outcome = None
         try:
-            result = await ask(exchange)
+            result = await ask(domain, exchange)
         except PyWATSError as error:
             outcome = None if isinstance(error.__cause__, DeadlineExceeded) else (exchange.answer or error)
             raise
         else:
             outcome = exchange.answer
-            if outcome is not None and written == self._written:
-                self._keep(key, exchange, outcome, written)
+            if keeps and outcome is not None and written == self._written:
+                self._keep(key, memo, options, outcome, written)
             return result
         finally:
             if flight.listed:
@@ -97,35 +103,31 @@ class Reads:
             flight.land(outcome)
             del flight, outcome  # an error refers to this frame, and must not be referred to by it
 
-    async def _follow(
-        self,
-        key: Hashable,
-        flight: "_Flight",
-        call: Call[R],
-        options: Options,
-        ask: Callable[[Exchange[R]], Awaitable[R]],
-    ) -> R:
-        """Wait for the outcome of another's request; if that one gives up, another of those who wait sends its own."""
+    async def _answer_of_another(
+        self, key: Hashable, call: Call[Any], options: Options
+    ) -> tuple[Answer | None, Options]:
+        """Wait for the outcome of another's request.
+
+        If that one gives up, one of those who wait has to send its own: then there is no answer, and the options have
+        what is left of the deadline.
+        """
         self._shared += 1
         end = None if options.deadline is None else asyncio.get_running_loop().time() + options.deadline
-        own = _Flight()
-        while flight is not own:
+        while (flight := self._flights.get(key)) is not None:
             try:
                 async with asyncio.timeout_at(end):
                     outcome = await flight.join()
             except TimeoutError:
                 raise errors.TimeoutError("no answer before the deadline", method=call.verb, path=call.path) from None
             if isinstance(outcome, Answer):
-                return call.read(outcome)
+                return outcome, options
             if outcome is not None:
                 raise _again(outcome)
-            flight = self._flights.setdefault(key, own)
         if end is not None:
             options = replace(options, deadline=max(end - asyncio.get_running_loop().time(), 1e-3))
-        return await self._lead(key, own, Exchange(call, options), ask)
+        return None, options
 
-    def _kept(self, key: Hashable, call: Call[Any], options: Options) -> Answer | None:
-        memo = MEMO.get()
+    def _kept(self, key: Hashable, memo: Memo | None, call: Call[Any], options: Options) -> Answer | None:
         if memo is not None and (answer := memo.get(key, self._written)) is not None:
             self._shared += 1
             return answer
@@ -133,11 +135,10 @@ class Reads:
             return None
         return self._cache.get(key)
 
-    def _keep(self, key: Hashable, exchange: Exchange[Any], answer: Answer, written: int) -> None:
-        memo = MEMO.get()
+    def _keep(self, key: Hashable, memo: Memo | None, options: Options, answer: Answer, written: int) -> None:
         if memo is not None:
             memo.put(key, written, answer)
-        if self._cache is not None and exchange.options.cache and answer.status < 300:  # noqa: PLR2004
+        if self._cache is not None and options.cache and answer.status < 300:  # noqa: PLR2004
             self._cache.put(key, answer)
 
     def _forget(self) -> None:
@@ -186,11 +187,7 @@ def _key(call: Call[Any], options: Options) -> Hashable:
         call.absent,
         call.any_status,
         call.internal,
-        options.lane,
-        options.timeout,
-        options.retry,
-        options.headers,
-        options.authorization,
+        options.alike,
     )
 
 

@@ -73,7 +73,7 @@ class ClientRuntime:
 
     def ask(self, domain: str, call: Call[R], options: Options) -> Coroutine[Any, Any, R]:
         """Have the actor of a domain carry out a call; every error is one of the pywats tree."""
-        return self._reads.carry_out(call, options, functools.partial(self._ask, domain))
+        return self._reads.carry_out(domain, call, options, self._ask)
 
     def _ask(self, domain: str, exchange: Exchange[R]) -> Coroutine[Any, Any, R]:
         if self.hooks.listens("retry"):

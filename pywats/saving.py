@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, Protocol, TypeVar, cast
@@ -61,7 +61,7 @@ class Saved:
 class Sends(Protocol):
     """Carries out calls."""
 
-    async def send(self, call: Call[R]) -> R:
+    def send(self, call: Call[R]) -> Coroutine[Any, Any, R]:
         """Return the result of a call."""
         ...
 

@@ -64,7 +64,7 @@ class Line(Protocol):
         """The test station of the client, if it has one."""
         return None
 
-    async def send(self, call: Call[R]) -> R:
+    def send(self, call: Call[R]) -> Coroutine[Any, Any, R]:
         """Ask the actor to carry out a call; returns its result or raises an error of the pywats tree."""
         ...
 
@@ -88,15 +88,15 @@ class Service(Facade[Face]):
     def _translate(self, error: WorkersError) -> PyWATSError:
         return translated(error)
 
-    async def _find(
+    def _find(
         self, path: str, kind: type[M], query: Query = (), *, internal: bool = False, fresh: bool = False
-    ) -> M | None:
+    ) -> Coroutine[Any, Any, M | None]:
         """GET one thing, or ``None`` when there is none; ``fresh`` where it decides what is written next."""
-        return await self._line.send(
+        return self._line.send(
             Call(verb="GET", path=path, query=query, read=maybe(kind), absent=True, internal=internal, fresh=fresh)
         )
 
-    async def _list(
+    def _list(
         self,
         path: str,
         kind: type[M],
@@ -105,9 +105,9 @@ class Service(Facade[Face]):
         internal: bool = False,
         bulk: bool = False,
         fresh: bool = False,
-    ) -> list[M]:
+    ) -> Coroutine[Any, Any, list[M]]:
         """GET a list; ``fresh`` where it decides what is written next."""
-        return await self._line.send(
+        return self._line.send(
             Call(verb="GET", path=path, query=query, read=many(kind), internal=internal, bulk=bulk, fresh=fresh)
         )
 
@@ -115,9 +115,11 @@ class Service(Facade[Face]):
         """GET a text, or ``None`` when there is none."""
         return await self._line.send(Call(verb="GET", path=path, query=query, read=text, absent=True)) or None
 
-    async def _file(self, path: str, query: Query = (), *, accept: str = "*/*", internal: bool = False) -> bytes | None:
+    def _file(
+        self, path: str, query: Query = (), *, accept: str = "*/*", internal: bool = False
+    ) -> Coroutine[Any, Any, bytes | None]:
         """GET the bytes of a file, or ``None`` when there is none."""
-        return await self._line.send(
+        return self._line.send(
             Call(
                 verb="GET",
                 path=path,

@@ -139,9 +139,30 @@ class Options:
                 raise ConfigurationError(msg)
 
     @cached_property
+    def alike(self) -> "Alike":
+        """What two options have in common that may share the answer to a request."""
+        return Alike(self.lane, self.timeout, self.retry, self.headers, self.authorization)
+
+    @cached_property
     def in_bulk(self) -> Self:
         """The same for one of many calls: others go first."""
         return self if self.lane is Lane.BULK else replace(self, lane=Lane.BULK)
+
+
+class Alike:
+    """Values as one key, whose hash is taken once: it is looked up for every request."""
+
+    __slots__ = ("_hash", "_values")
+
+    def __init__(self, *values: object) -> None:
+        self._values = values
+        self._hash = hash(values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Alike) and self._values == other._values
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,7 @@ class Actor:
         self._handler = handler
         self._lifespan = lifespan
         self._expected = expected
-        self._observer = observer or Observer()
+        self._observer = observer
         self._fate: asyncio.Future[None] | None = None
         self._in_hand: dict[asyncio.Task[bool | None], Envelope[Any]] = {}
         self._left_behind: dict[asyncio.Task[bool | None], Envelope[Any]] = {}
@@ -68,7 +68,7 @@ class Actor:
         self._in_hand = {}
         async with self._lifespan():
             self._fate = asyncio.get_running_loop().create_future()
-            self.mailbox.listen(self._pump)
+            self.mailbox.listen(self._take_at_once)
             self.started.set()
             try:
                 self._pump()
@@ -89,33 +89,29 @@ class Actor:
 
     async def release(self, error: WorkersError | None = None) -> None:
         """Cancel what is in hand, in this run and those before, and wait until it has ended."""
-        hands = {**self._left_behind, **self._in_hand}
+        hands = self.hands()
         for task, envelope in hands.items():
             envelope.fail(again(error or ActorStopped(f"{self.name} was stopped")))
             task.cancel()
         if hands:
             await asyncio.wait(hands)
 
-    def messages_in_hand(self) -> list[Envelope[Any]]:
-        """The messages that are being handled."""
-        return [*self._left_behind.values(), *self._in_hand.values()]
+    def hands(self) -> dict[asyncio.Task[bool | None], Envelope[Any]]:
+        """The messages that are being handled, in this run and those before, by the task of each."""
+        return {**self._left_behind, **self._in_hand}
 
     def abandon(self, unwanted: Callable[[Message[Any]], bool], error: WorkersError) -> None:
         """Cancel those messages, queued or in hand, that are unwanted; their senders get ``error``."""
         self.mailbox.discard(unwanted, error)
-        for task, envelope in {**self._left_behind, **self._in_hand}.items():
+        for task, envelope in self.hands().items():
             if unwanted(envelope.message):
                 envelope.fail(again(error))
                 task.cancel()
 
     def settle(self) -> None:
         """End ``run`` if the mailbox is closed and nothing is queued or in hand; for whoever has closed the mailbox."""
-        if (
-            self._fate is not None
-            and not self._fate.done()
-            and self.mailbox.closed
-            and not (self.mailbox or self._in_hand or self._left_behind)
-        ):
+        idle = not (self._in_hand or self._left_behind or self.mailbox)
+        if idle and self.mailbox.closed and self._fate is not None and not self._fate.done():
             self._fate.set_result(None)
 
     def statistics(self) -> ActorStatistics:
@@ -125,7 +121,7 @@ class Actor:
             accepted=self.mailbox.accepted,
             depth=len(self.mailbox),
             waiting_senders=self.mailbox.waiting_senders,
-            in_hand=len(self._in_hand) + len(self._left_behind),
+            in_hand=len(self.hands()),
             done=self._done,
             failed=self._failed,
             given_up=self.mailbox.given_up + self._given_up,
@@ -140,28 +136,33 @@ class Actor:
 
         It looks at the state and not at what happened, so a call too many does no harm and none is missed.
         """
-        while self._fate is not None and not self._fate.done() and len(self._in_hand) < self.concurrency:
-            envelope = self.mailbox.take()
-            if envelope is None:
-                break
-            loop = envelope.reply.get_loop()
-            task = loop.create_task(self._answer(envelope), name=self._task_name, context=envelope.context)
-            envelope.task = task
-            self._in_hand[task] = envelope
-            task.add_done_callback(self._free)
+        while self.mailbox and self._has_a_free_hand() and (envelope := self.mailbox.take()):
+            self._begin(envelope)
         self.settle()
+
+    def _take_at_once(self, envelope: Envelope[Any]) -> bool:
+        """Start handling a message before which none is queued, if there is a free hand."""
+        if free := self._has_a_free_hand():
+            self._begin(envelope)
+        return free
+
+    def _has_a_free_hand(self) -> bool:
+        return self._fate is not None and not self._fate.done() and len(self._in_hand) < self.concurrency
+
+    def _begin(self, envelope: Envelope[Any]) -> None:
+        create_task = envelope.reply.get_loop().create_task
+        envelope.task = task = create_task(self._answer(envelope), name=self._task_name, context=envelope.context)
+        self._in_hand[task] = envelope
+        task.add_done_callback(self._free)
 
     def _free(self, task: asyncio.Task[bool | None]) -> None:
         """Count what became of a message that was in hand, and see to the next."""
         envelope = self._in_hand.pop(task, None) or self._left_behind.pop(task)
         envelope.task = None
         answered = None if task.cancelled() else not task.exception() and task.result()
-        if answered is None:
-            self._given_up += 1
-        elif answered:
-            self._done += 1
-        else:
-            self._failed += 1
+        self._given_up += answered is None
+        self._done += answered is True
+        self._failed += answered is False
         if not envelope.answered:  # the task was cancelled from outside, perhaps before its first step
             envelope.fail(ActorStopped(f"{self.name} was stopped"))
         self._pump()
@@ -192,7 +193,8 @@ class Actor:
         waited, handled = begun - envelope.posted, clock() - begun
         self._waited.record(waited)
         self._handled.record(handled)
-        self._observer.message_handled(self.name, waited, handled, failure)
+        if self._observer is not None:
+            self._observer.message_handled(self.name, waited, handled, failure)
         succeeded = failure is None
         del envelope, failure  # an error refers to this frame, and must not be referred to by it
         return succeeded

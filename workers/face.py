@@ -41,7 +41,7 @@ class method(Generic[P, R]):
         if obj is None:
             return self
         if obj._portal is None:
-            return AsyncMethod[P, R]._of(obj, self._function.__get__(obj))
+            return AsyncMethod._of(obj, self._function.__get__(obj))  # pyright: ignore[reportUnknownVariableType]
         return BlockingMethod(obj, self._function.__get__(obj._aio), obj._portal)
 
 

@@ -21,7 +21,7 @@ class Logger:
 
     def is_enabled(self, level: str) -> bool:
         """Whether an event of this level, such as ``debug``, would be logged; for what is costly to say."""
-        return _host_is_configured() or self._plain.isEnabledFor(getattr(logging, level.upper()))
+        return _host_is_configured() or self._plain.isEnabledFor(_number(level))
 
     def __getattr__(self, level: str) -> Any:
         """Give the method of a level, such as ``info``."""
@@ -34,6 +34,12 @@ def _host_is_configured() -> bool:
     # Who configures it has imported it; another thread may be in the middle of its first import.
     configured = getattr(sys.modules.get("structlog"), "is_configured", None)
     return configured is not None and bool(configured())
+
+
+@functools.cache
+def _number(level: str) -> int:
+    number: int = getattr(logging, level.upper())
+    return number
 
 
 def _say_nothing(event: str, **fields: object) -> None:

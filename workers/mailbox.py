@@ -31,7 +31,7 @@ class Mailbox:
         self._at_the_door: Lanes[Envelope[Any]] = Lanes()
         self._closed: WorkersError | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._notify: Callable[[], None] | None = None
+        self._hand_over: Callable[[Envelope[Any]], bool] | None = None
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -62,8 +62,10 @@ class Mailbox:
             WrongLoop: the mailbox belongs to another event loop.
             Exception: whatever the handler raised.
         """
-        loop = self._own_loop()
-        envelope = Envelope(message, loop, lane, None if patience is None else loop.time() + patience)
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._belong_to(loop)
+        envelope = Envelope(message, loop, lane, patience)
         timer = None if envelope.deadline is None else loop.call_at(envelope.deadline, self._expire, envelope)
         try:
             if not self._enter(envelope):
@@ -85,7 +87,9 @@ class Mailbox:
             RuntimeClosed: nobody takes messages here any more.
             WrongLoop: the mailbox belongs to another event loop.
         """
-        envelope = Envelope(message, self._own_loop(), lane)
+        loop = asyncio.get_running_loop()
+        self._belong_to(loop)
+        envelope = Envelope(message, loop, lane)
         try:
             if not self._enter(envelope):
                 await self._wait_at_door(envelope)
@@ -103,9 +107,9 @@ class Mailbox:
             self.given_up += 1
         return None
 
-    def listen(self, notify: Callable[[], None] | None) -> None:
-        """Call ``notify`` whenever a message arrives; for the actor."""
-        self._notify = notify
+    def listen(self, hand_over: Callable[[Envelope[Any]], bool] | None) -> None:
+        """Offer a message that arrives while none is queued to ``hand_over``, which takes it or not; for the actor."""
+        self._hand_over = hand_over
 
     def close(self, error: WorkersError | None = None) -> None:
         """Take no more mail; senders at the door are refused, what is queued stays for the actor."""
@@ -131,21 +135,20 @@ class Mailbox:
                 self._queue.push(envelope, envelope.lane)
         self._admit()
 
-    def _own_loop(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            if self._loop is not None:
-                msg = f"{self.name} belongs to another event loop"
-                raise WrongLoop(msg)
-            self._loop = loop
-        return loop
+    def _belong_to(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop not in {None, loop}:
+            msg = f"{self.name} belongs to another event loop"
+            raise WrongLoop(msg)
+        self._loop = loop
 
     def _enter(self, envelope: Envelope[Any]) -> bool:
         """Take a message in if there is room; ``False``: its sender has to wait at the door."""
         if self._closed is not None:
             raise again(self._closed)
         if len(self._queue) < self.capacity and not self._at_the_door:
-            self._push(envelope)
+            self.accepted += 1
+            if self._queue or self._hand_over is None or not self._hand_over(envelope):
+                self._queue.push(envelope, envelope.lane)
             return True
         if self.overflow == "reject":
             msg = f"{self.name} holds {self.capacity} messages and takes no more now"
@@ -156,12 +159,6 @@ class Mailbox:
         envelope.door = envelope.reply.get_loop().create_future()
         self._at_the_door.push(envelope, envelope.lane)
         await envelope.door
-
-    def _push(self, envelope: Envelope[Any]) -> None:
-        self.accepted += 1
-        self._queue.push(envelope, envelope.lane)
-        if self._notify is not None:
-            self._notify()
 
     def _admit(self) -> None:
         while self._at_the_door and len(self._queue) < self.capacity:

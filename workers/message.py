@@ -37,13 +37,13 @@ class Envelope(Generic[R]):
         message: Message[R],
         loop: asyncio.AbstractEventLoop,
         lane: Lane = Lane.INTERACTIVE,
-        deadline: float | None = None,
+        patience: float | None = None,
     ) -> None:
         self.message = message
         self.reply: asyncio.Future[R] = loop.create_future()
         self.lane = lane
-        self.deadline = deadline
         self.posted = loop.time()
+        self.deadline = None if patience is None else self.posted + patience
         self.attempt = 0
         self.context = contextvars.copy_context()
         self.task: asyncio.Task[bool | None] | None = None

@@ -29,9 +29,13 @@ class _Routine:
     def _describe(self, function: Callable[..., Any]) -> None:
         self.__wrapped__ = function
         self.__doc__ = function.__doc__
-        self.__name__ = function.__name__
-        self.__qualname__ = function.__qualname__
         self.__module__ = function.__module__
+
+    def __getattr__(self, name: str) -> Any:
+        """Give the names of the function when they are asked for: an object is made for each call."""
+        if name in {"__name__", "__qualname__"}:
+            return getattr(self.__wrapped__, name)
+        raise AttributeError(name)
 
     def __get__(self, obj: object, owner: type[Any] | None = None) -> Self:
         """Stay as it is: it is bound already. Having this, it counts as a routine for ``inspect`` and ``pydoc``."""
@@ -39,7 +43,7 @@ class _Routine:
 
     def __repr__(self) -> str:
         """Show which method of what this is."""
-        return f"<{self.__qualname__} of {getattr(self.__wrapped__, '__self__', None)!r}>"
+        return f"<{self.__wrapped__.__qualname__} of {getattr(self.__wrapped__, '__self__', None)!r}>"
 
 
 if sys.version_info >= (3, 12):

@@ -83,7 +83,6 @@ class Runtime:
         self._end = self._end or closed
         for actor in self.actors.values():
             actor.mailbox.abort(self._end)
-            for envelope in actor.messages_in_hand():
+            for task, envelope in actor.hands().items():
                 envelope.fail(again(closed))
-                if envelope.task is not None:
-                    envelope.task.cancel()
+                task.cancel()

@@ -1,59 +1,67 @@
 """Limits of time for very many requests, on one timer.
 
 ``asyncio.timeout`` around each request cost a tenth of the request: a timer is made, sorted in and cancelled each time.
-Nearly all requests end before their limit, so here a limit is a note, and one timer looks after the earliest of them.
+Nearly all requests end before their limit, and most have the same one. Limits of one length pass in the order in which
+they began, so here each length has a line, and one timer looks after the heads of the lines.
 """
 
 import asyncio
-import heapq
 from types import TracebackType
 from typing import Any, Final, cast
 
 _FEW: Final = 100
-"""Up to so many notes of requests that have ended are kept; beyond, at most as many as there are live ones."""
+"""Up to so many empty lines are kept."""
+
+Line = dict["TimeLimit", float]
+"""Limits in force, in the order in which they pass, each with its instant of the loop's clock."""
 
 
 class TimeLimits:
     """Makes the limits of one event loop."""
 
-    __slots__ = ("_ended", "_latest", "_notes", "_timer")
+    __slots__ = ("_lines", "_timer")
 
     def __init__(self) -> None:
-        self._notes: list[tuple[float, int, TimeLimit]] = []
-        self._latest = 0
-        self._ended = 0
+        self._lines: dict[float, Line] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
-        """How many notes are kept, those of ended blocks among them."""
-        return len(self._notes)
+        """How many limits are in force."""
+        return sum(map(len, self._lines.values()))
 
-    def limit(self, seconds: float | None) -> "TimeLimit":
-        """A block that ends with ``TimeoutError`` after so many seconds; ``None``: never."""
-        return TimeLimit(self, seconds)
+    def limit(self, seconds: float | None, task: asyncio.Task[Any] | None = None) -> "TimeLimit":
+        """A block that ends with ``TimeoutError`` after so many seconds; ``None``: never.
+
+        Args:
+            seconds: that it may take.
+            task: the one that enters the block, where it is at hand.
+        """
+        return TimeLimit(self, seconds, task)
 
     def close(self) -> None:
         """Stop the timer; limits that are in force are so no longer."""
-        self._notes.clear()
+        for line in self._lines.values():
+            line.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def note(self, limit: "TimeLimit", seconds: float, loop: asyncio.AbstractEventLoop) -> None:
-        """Look after a block that begins now."""
+    def begin(self, limit: "TimeLimit", seconds: float, loop: asyncio.AbstractEventLoop) -> Line:
+        """Look after a block that begins now; returns the line from which it takes itself when it ends."""
         when = loop.time() + seconds
-        self._latest += 1
-        heapq.heappush(self._notes, (when, self._latest, limit))
+        line = self._lines.get(seconds)
+        if line is None:
+            line = self._new_line(seconds)
+        line[limit] = when
         if self._timer is None or when < self._timer.when():
             self._set_timer(when, loop)
+        return line
 
-    def forget_one(self) -> None:
-        """Take note that a block has ended; its note goes when there are too many such."""
-        self._ended += 1
-        if self._ended > _FEW and self._ended * 2 > len(self._notes):
-            self._notes = [note for note in self._notes if note[2].task is not None]
-            heapq.heapify(self._notes)
-            self._ended = 0
+    def _new_line(self, seconds: float) -> Line:
+        if len(self._lines) > _FEW:  # what is left of a time after a retry is a length of its own
+            self._lines = {length: line for length, line in self._lines.items() if line}
+        line = self._lines[seconds] = {}
+        return line
 
     def _set_timer(self, when: float, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
@@ -64,50 +72,49 @@ class TimeLimits:
         """End what is due, and come back for the next."""
         self._timer = None
         now = loop.time()
-        while self._notes:
-            when, _, limit = self._notes[0]
-            if limit.task is None:
-                self._ended -= 1
-            elif when <= now:
+        for line in self._lines.values():
+            due = [limit for limit, when in line.items() if when <= now]
+            for limit in due:
+                del line[limit]
                 limit.expire()
-            else:
-                self._set_timer(when, loop)
-                return
-            heapq.heappop(self._notes)
+        first = min((next(iter(line.values())) for line in self._lines.values() if line), default=None)
+        if first is not None:
+            self._set_timer(first, loop)
 
 
 class TimeLimit:
-    """One block with a limit; made by `TimeLimits.limit`. ``task`` is the task inside, while it is."""
+    """One block with a limit; made by `TimeLimits.limit`."""
 
-    __slots__ = ("_before", "_expired", "_limits", "_seconds", "task")
+    __slots__ = ("_before", "_expired", "_limits", "_line", "_seconds", "_task")
 
-    def __init__(self, limits: TimeLimits, seconds: float | None) -> None:
+    def __init__(self, limits: TimeLimits, seconds: float | None, task: asyncio.Task[Any] | None) -> None:
         self._limits = limits
         self._seconds = seconds
+        self._task = task
+        self._line: Line | None = None
         self._expired = False
-        self._before = 0
-        self.task: asyncio.Task[Any] | None = None
 
     def expire(self) -> None:
         """End the block."""
-        if self.task is not None:
+        if self._task is not None:
             self._expired = True
-            self.task.cancel()
+            self._task.cancel()
 
     def __enter__(self) -> None:
         if self._seconds is not None:
-            self.task = task = cast("asyncio.Task[Any]", asyncio.current_task())
+            task = self._task or cast("asyncio.Task[Any]", asyncio.current_task())
+            self._task = task
             self._before = task.cancelling()
-            self._limits.note(self, self._seconds, task.get_loop())
+            self._line = self._limits.begin(self, self._seconds, task.get_loop())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        task, self.task = self.task, None
-        if task is None:
+        line, task, self._task = self._line, self._task, None
+        if line is None or task is None:
             return
         if not self._expired:
-            self._limits.forget_one()
+            line.pop(self, None)
         # As in asyncio.timeout: a task that somebody else cancelled, too, stays cancelled.
         elif task.uncancel() <= self._before and kind is not None and issubclass(kind, asyncio.CancelledError):
             raise TimeoutError from error

@@ -89,7 +89,7 @@ class Transport:
             raise self._end_of(exchange)
         self._tasks.add(task)
         try:
-            return await self._carry_out(exchange)
+            return await self._carry_out(exchange, task)
         except PyWATSError as error:
             self._failed += 1
             faults.scrub(error, self._session.secrets(exchange.options))
@@ -135,7 +135,7 @@ class Transport:
             slots=self._slots.statistics(),
         )
 
-    async def _carry_out(self, exchange: Exchange[R]) -> R:
+    async def _carry_out(self, exchange: Exchange[R], task: asyncio.Task[Any]) -> R:
         call = exchange.call
         target = self._session.target(call)
         spent = 0.0
@@ -144,9 +144,9 @@ class Transport:
         unsent = True
         while True:
             try:
-                outcome, seconds = await self._request(exchange, target, spent)
+                outcome, seconds = await self._request(exchange, target, spent, task)
                 if isinstance(outcome, Answer) and outcome.status >= 300:  # noqa: PLR2004
-                    outcome, seconds = await self._judged(outcome, exchange, target, spent, seconds)
+                    outcome, seconds = await self._judged(outcome, exchange, target, spent, seconds, task)
             except Held as held:
                 raise self._held(held, exchange) if failure is None else failure.error from None
             if not isinstance(outcome, Failure):
@@ -171,7 +171,13 @@ class Transport:
                 spent += delay
 
     async def _judged(
-        self, answer: Answer, exchange: Exchange[Any], target: URL, spent: float, seconds: float
+        self,
+        answer: Answer,
+        exchange: Exchange[Any],
+        target: URL,
+        spent: float,
+        seconds: float,
+        task: asyncio.Task[Any],
     ) -> tuple[Outcome, float]:
         """Follow an answer's redirect as long as there is one, and tell a result from a failure."""
         steps = 0
@@ -179,14 +185,14 @@ class Transport:
         while isinstance(outcome, Answer) and outcome.status in redirects.STATUSES and "location" in outcome.headers:
             target = redirects.followed(exchange, outcome.status, outcome.headers["location"], target, steps)
             steps += 1
-            outcome, took = await self._request(exchange, target, spent + seconds, is_attempt=False)
+            outcome, took = await self._request(exchange, target, spent + seconds, task, is_attempt=False)
             seconds += took
         if isinstance(outcome, Answer) and outcome.status >= 300:  # noqa: PLR2004
             return self._result_or_failure(outcome, exchange), seconds
         return outcome, seconds
 
     async def _request(
-        self, exchange: Exchange[Any], target: URL, spent: float, *, is_attempt: bool = True
+        self, exchange: Exchange[Any], target: URL, spent: float, task: asyncio.Task[Any], *, is_attempt: bool = True
     ) -> tuple[Outcome, float]:
         """Wait for a token and a slot, send one request, and return what came of it and the seconds that count."""
         call, options = exchange.call, exchange.options
@@ -204,7 +210,7 @@ class Transport:
             begun = self._now()
             outcome: Outcome
             try:
-                with self._limits.limit(None if options.timeout is None else options.timeout - spent):
+                with self._limits.limit(None if options.timeout is None else options.timeout - spent, task):
                     outcome = await self._exchange(exchange, target)
             except _FAULTS as error:
                 outcome = self._failure_of(error, exchange)

@@ -239,12 +239,13 @@ async def test_reads_keep_nothing_behind():
     reads = Reads()
     call = Call(verb="GET", path="/x", read=lambda answer: answer.body)
 
-    async def ask(exchange: Exchange[bytes]) -> bytes:
+    async def ask(domain: str, exchange: Exchange[bytes]) -> bytes:
+        assert domain == "http"
         await asyncio.sleep(0)
         exchange.answer = answer()
         return exchange.call.read(exchange.answer)
 
-    asked = [asyncio.create_task(reads.carry_out(call, Options(), ask)) for _ in range(10)]
+    asked = [asyncio.create_task(reads.carry_out("http", call, Options(), ask)) for _ in range(10)]
     await asyncio.sleep(0)
     asked[3].cancel()
     await asyncio.wait(asked)

@@ -17,12 +17,18 @@ from pywats.errors import (
     ServerError,
 )
 from pywats.settings import NO_RETRY, CircuitBreakerConfig, RetryConfig
-from pywats.transport import CircuitState
+from pywats.transport import CircuitState, session
 from workers.lanes import Lane
 
 VERBS = ("GET", "PUT", "DELETE", "POST", "PATCH")
 SAFE = ("GET", "PUT", "DELETE")
 UNSAFE = ("POST", "PATCH")
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["short way", "whole way"])
+def way(request, monkeypatch):
+    """What happens on the wire is the same below aiohttp's session and through it."""
+    monkeypatch.setattr(session, "_SHORT_WAY", request.param)
 
 
 def verbs(server) -> list[str]:
