@@ -8,10 +8,12 @@ from pywats.call import Download
 from pywats.errors import InvalidResponseError
 
 _SHOWN: Final = 200
+_PIECE: Final = 1 << 16
+"""Bytes that are parsed at a time; whoever reads slowly finds much more of them waiting."""
 
 
 async def parsed(body: Download, prefix: str, path: str) -> AsyncGenerator[list[Any], None]:
-    """The values under ``prefix``, as many at a time as a chunk of the body holds.
+    """The values under ``prefix``, as many at a time as 64 KB of the body hold.
 
     Raises:
         InvalidResponseError: the body is no JSON, or ends too early; the text has its first bytes.
@@ -32,10 +34,13 @@ async def parsed(body: Download, prefix: str, path: str) -> AsyncGenerator[list[
 
     async for chunk in body:
         head = head or chunk[:_SHOWN]
-        feed(lambda: parser.send(chunk))  # noqa: B023 - it is called at once
-        if values:
-            found, values[:] = list(values), []
-            yield found
+        for at in range(0, len(chunk), _PIECE):
+            piece = chunk[at : at + _PIECE]
+            feed(lambda: parser.send(piece))  # noqa: B023 - it is called at once
+            if values:
+                found, values[:] = list(values), []
+                yield found
+                del found
     feed(parser.close)
     if not head.strip():
         raise InvalidResponseError("the answer is empty; a JSON array was expected", method="GET", path=path)
