@@ -98,7 +98,7 @@ def damaged_victims(victims: list[Victim], batch: int):
 @pytest.fixture(scope="module")
 def workshop() -> Generator[Processes]:
     """Worker processes with limits."""
-    made = Processes(1, timeout=10 * SECONDS, memory=MEMORY)
+    made = Processes(1, timeout=60.0, memory=MEMORY)
     yield made
     asyncio.run(made.close())
 

@@ -136,14 +136,15 @@ def add_attachment(into: SequenceCall, name: str, attachment: JsonObject, place:
     kind, data = attachment.get("mimetype"), attachment.get("data")
     said = kind if isinstance(kind, str) else None
     if not isinstance(data, str):
-        into.action(shortened(name), report_text=f"file {name} ({said}), which the record does not hold")
+        into.action(shortened(name) or "file", report_text=f"file {name} ({said}), which the record does not hold")
         return
     try:
         content = b64decode(data, validate=True)
     except ValueError as error:
         raise ConversionError(Reason.WRONG_VALUE, f"the file is no base64: {error}", f"{place}.data") from error
-    step = into.action(shortened(name), step_type="WATS_AttachFile")
-    step.wire["attachment"] = Attachment.from_bytes(shortened(name), content, said).wire
+    title = shortened(name) or "file"
+    step = into.action(title, step_type="WATS_AttachFile")
+    step.wire["attachment"] = Attachment.from_bytes(title, content, said).wire
 
 
 def _add_curve(into: SequenceCall, name: str, measurement: JsonObject, status: str, options: StepOptions) -> None:

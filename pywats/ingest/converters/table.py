@@ -2,15 +2,15 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, dropwhile, islice, pairwise
 from typing import Final, Literal
 
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.table_options import Column, TableOptions
 from pywats.ingest.converters.table_reports import Row, reports_of
-from pywats.ingest.converters.text import malformed, read_text
+from pywats.ingest.converters.text import malformed, read_lines
 from pywats.reports.models import UUTReport
 
 SUFFIXES: tuple[str, ...] = ()
@@ -32,10 +32,7 @@ def convert(source: Source, options: TableOptions, context: Context) -> Iterator
         ConversionError: a row has not as many cells as there are columns, a value is of another kind than it must be,
             or the file ends in the middle of a line or without the line that ends its table.
     """
-    text = read_text(source, context)
-    if text.strip() and not text.endswith(("\n", "\r")):
-        raise malformed("the last line has no end: the file is not complete", f"line {len(text.splitlines())}")
-    table = _Table(text.splitlines(), options)
+    table = _Table((_Line(number, text) for number, text in read_lines(source, context)), options)
     yield from reports_of(table.rows(), table.head, options, context.explain)
 
 
@@ -46,14 +43,23 @@ class _Line:
 
 
 class _Table:
-    """The lines of a file: a head of keys and values, if it has one, and rows."""
+    """The lines of a file: a head of keys and values, if it has one, and rows.
 
-    def __init__(self, lines: Sequence[str], options: TableOptions) -> None:
+    Without a head, a begin or an end the rows are read as they are needed.
+    """
+
+    def __init__(self, lines: Iterable[_Line], options: TableOptions) -> None:
         self._options = options
-        numbered = [_Line(number, text) for number, text in enumerate(lines, 1)][options.skip :]
-        kept = [line for line in numbered if not (options.comment and line.text.startswith(options.comment))]
-        before, self._rows, after = self._parts(kept)
         self.head: dict[str, tuple[str, str]] = {}
+        kept = (
+            line
+            for line in islice(lines, options.skip, None)
+            if not (options.comment and line.text.startswith(options.comment))
+        )
+        self._rows: Iterable[_Line] = kept
+        if options.head is None and options.begin is None and options.end is None:
+            return
+        before, self._rows, after = self._parts(list(kept))
         if options.head is not None:
             for line in (*before, *after):
                 self._take_head(line, options.head)
@@ -120,31 +126,38 @@ class _Table:
                 raise malformed("the line is not of the form that row describes", f"line {line.number}")
             yield Row(line.number, titles, [found[title] or "" for title in titles])
 
-    def _cells(self, lines: list[_Line]) -> Iterator[tuple[int, list[str]]]:
+    def _cells(self, lines: Iterable[_Line]) -> Iterator[tuple[int, list[str]]]:
         """Yield the cells of each line that is not blank, with the number of the line."""
-        delimiter = self._delimiter(lines)
+        lines = dropwhile(lambda line: not line.text.strip(), lines)
+        first = next(lines, None)
+        if first is None:
+            return
+        lines, delimiter = chain((first,), lines), self._delimiter(first.text)
         if delimiter == " ":
             yield from ((line.number, line.text.split()) for line in lines if line.text.strip())
             return
         quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self._options.quote else csv.QUOTE_NONE
-        texts = [f"{line.text}\n" for line in lines]
+        taken: list[int] = []  # the numbers of the lines of a row, which may be several if a cell is in quotes
         reader = csv.reader(
-            texts, delimiter=delimiter, quotechar=self._options.quote or None, quoting=quoting, strict=True
+            _noted(lines, taken),
+            delimiter=delimiter,
+            quotechar=self._options.quote or None,
+            quoting=quoting,
+            strict=True,
         )
-        read = 0
         try:
             for cells in reader:
-                number, read = lines[read].number, reader.line_num
+                number = taken[0]
+                taken.clear()
                 if any(cell.strip() for cell in cells):
                     yield number, cells
         except csv.Error as error:
-            raise malformed(str(error), f"line {lines[min(read, len(lines) - 1)].number}") from error
+            raise malformed(str(error), f"line {taken[0] if taken else first.number}") from error
 
-    def _delimiter(self, lines: list[_Line]) -> str:
+    def _delimiter(self, first: str) -> str:
         given = self._options.delimiter
         if given != "auto":
             return {"tab": "\t", "space": " "}.get(given, given)
-        first = next((line.text for line in lines if line.text.strip()), "")
         return max(_DELIMITERS, key=first.count)
 
     def _titles(self, cells: list[str], number: int) -> list[str]:
@@ -160,6 +173,12 @@ class _Table:
         if options.step is not None:
             named |= {column for _, column in options.step if column is not None}
         return named | set(options.misc)
+
+
+def _noted(lines: Iterable[_Line], taken: list[int]) -> Iterator[str]:
+    for line in lines:
+        taken.append(line.number)
+        yield f"{line.text}\n"
 
 
 def _starting(lines: list[_Line], text: str) -> int | None:

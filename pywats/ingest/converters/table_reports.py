@@ -1,7 +1,7 @@
 """From rows to reports: which rows belong to one unit, and what each cell becomes."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, settle, tell_header, told_whole
@@ -57,13 +57,6 @@ class Row:
         return self.cells[index].strip(), f"line {self.number}, column {title}"
 
 
-@dataclass(slots=True)
-class _Group:
-    """The rows of one report."""
-
-    rows: list[Row] = field(default_factory=list[Row])
-
-
 def reports_of(
     rows: Iterable[Row], head: Mapping[str, tuple[str, str]], options: TableOptions, explain: Explain | None
 ) -> Iterator[UUTReport]:
@@ -76,15 +69,18 @@ def reports_of(
         explain: told how each value was understood.
     """
     maker = _Maker(head, options, explain)
-    groups: dict[tuple[Any, ...], _Group] = {}
-    rows = maker.without_limits(rows)
-    for row in rows:
-        key: tuple[Any, ...] = (row.number,) if options.step is None else maker.key_of(row)
-        groups.setdefault(key, _Group()).rows.append(row)
-    if not groups and head:
-        groups[()] = _Group([Row(0, [], [])])
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    empty = True
+    for row in maker.without_limits(rows):
+        empty = False
+        if options.step is None:
+            yield maker.report([row])
+        else:
+            groups.setdefault(maker.key_of(row), []).append(row)
+    if empty and head:
+        yield maker.report([Row(0, [], [])])
     for group in groups.values():
-        yield maker.report(group.rows)
+        yield maker.report(group)
 
 
 class _Maker:

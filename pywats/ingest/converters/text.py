@@ -1,8 +1,9 @@
 """Reading text files of testers: their encoding, their numbers, their times."""
 
 import codecs
+import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -36,6 +37,34 @@ def read_text(source: Source, context: Context, *, otherwise: str = "utf-8") -> 
         place = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
         detail = f"it is no text in {encoding}; name the encoding of this source (encoding)"
         raise ConversionError(Reason.MALFORMED, detail, place) from error
+
+
+def read_lines(source: Source, context: Context, *, otherwise: str = "utf-8") -> Iterator[tuple[int, str]]:
+    """Yield the lines of a file with their numbers, without their ends; not more than one is held.
+
+    Raises:
+        ConversionError: it is no text in its encoding, or its last line has no end.
+    """
+    file = source.file
+    size = file.seek(0, io.SEEK_END)
+    file.seek(-min(4, size), io.SEEK_END)
+    end = file.read(4).replace(b"\0", b"")
+    file.seek(0)
+    if not end.endswith((b"\n", b"\r")) and end.strip():
+        raise malformed("the last line has no end: the file is not complete", f"byte {size}")
+    head = file.read(4)
+    file.seek(0)
+    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), context.encoding or otherwise)
+    text, number = io.TextIOWrapper(file, encoding), 0
+    try:
+        for number, line in enumerate(text, 1):
+            yield number, line.removesuffix("\n")
+    except UnicodeError as error:
+        detail = f"it is no text in {encoding}; name the encoding of this source (encoding)"
+        raise ConversionError(Reason.MALFORMED, detail, f"behind line {number}") from error
+    finally:
+        if not file.closed:
+            text.detach()
 
 
 def number_or_none(text: str, *, decimal: str = ".", thousands: str = "") -> float | None:

@@ -42,7 +42,9 @@ class Header:
             raise ValueError("a line of the header begins with its key")
         if key == "Subunit":
             if len(cells) > _MOST_CELLS or not all((*values, "", "", "")[:3]):  # a revision may be missing
-                raise ValueError(f"Subunit has {len(values)} cells; description, part, serial number and revision do")
+                raise ValueError(
+                    f"Subunit has {len(values)} cells; a description, a part and a serial number are needed"
+                )
             unit = {name: value for name, value in zip(_SUB_UNIT, values, strict=False) if value or name != "rev"}
             self._wire.setdefault("subUnits", []).append(unit)
             return

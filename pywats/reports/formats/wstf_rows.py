@@ -58,11 +58,11 @@ class Rows:
             if len(self._open) >= _DEEPEST:
                 raise ValueError(f"sequences stand more than {_DEEPEST} deep in each other")
             self._several = None
-            self._step = step = self._open[-1].sequence(row["StepName"], **self._options(row))
+            self._step = step = self._open[-1].sequence(_step_name(row), **self._options(row))
             self._open.append(step)
         elif kind == "ActionStep":
             self._several = None
-            self._step = self._open[-1].action(row["StepName"], **self._options(row))
+            self._step = self._open[-1].action(_step_name(row), **self._options(row))
         elif kind in _MEASURING:
             self._measure(kind, row)
         else:
@@ -83,14 +83,14 @@ class Rows:
         measured = self._measured(kind, row)
         if not name:
             self._several = None
-            self._step = getattr(self._open[-1], single)(row["StepName"], **measured, **self._options(row))
+            self._step = getattr(self._open[-1], single)(_step_name(row), **measured, **self._options(row))
             return
         if self._several is not None and self._several[0] == kind and row["StepName"] in ("", self._several[1].name):
             step = self._several[1]
         else:
             options = self._options(row)
             options.pop("status", None)
-            self._step = step = getattr(self._open[-1], several)(row["StepName"], **options)
+            self._step = step = getattr(self._open[-1], several)(_step_name(row), **options)
             self._several = (kind, step)
         given = {"status": status(row["Status"])} if row["Status"] else {}
         step.add(name, **measured, **given)
@@ -171,3 +171,9 @@ _MEASURING: Final = {
     "PassFailTest": ("passed", "multi_passed"),
 }
 """Kinds of rows, and the methods of a sequence that make their steps."""
+
+
+def _step_name(row: Row) -> str:
+    if not row["StepName"]:
+        raise ValueError("StepName is empty, and there is no step of several measurements to go on with")
+    return row["StepName"]

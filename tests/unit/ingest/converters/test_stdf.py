@@ -99,3 +99,31 @@ def test_times_can_be_in_utc():
 def test_a_damaged_file_has_a_reason(data, words):
     with pytest.raises(ConversionError, match=words):
         convert(data)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [(0x00, "failing pins 3\ncycle 9"), (0x01, "failing pins 3"), (0x08, "cycle 9"), (0xFF, ""), (None, "")],
+)
+def test_a_functional_test_tells_of_its_failure_what_the_tester_knew(flags, words):
+    made = Writer("<")
+    made.add((1, 10), "IIB3sHc", 1000, 86400, 1, b"   ", 0, b" ", tail=cn("LOT1"))
+    made.add((5, 10), "BB", 1, 2)
+    said = b"" if flags is None else struct.pack("<BIIII", flags, 9, 0, 0, 3)
+    made.add((15, 20), "IBBB", 8, 1, 2, 0x80, tail=said)
+    made.add((5, 20), "BBBHHHhhI", 1, 2, 0x08, 1, 5, 6, 0, 0, 0, tail=cn("P7"))
+    made.add((1, 20), "I", 2000)
+    (report,) = convert(made.data)
+    assert report["root"]["steps"][0]["reportText"] == f"test 8\n{words}".strip()
+
+
+def test_limits_that_change_from_one_part_to_the_next_are_those_of_each():
+    made = Writer("<")
+    made.add((1, 10), "IIB3sHc", 1000, 86400, 1, b"   ", 0, b" ", tail=cn("LOT1"))
+    for low in (1.0, 1.0, 2.0):
+        made.add((5, 10), "BB", 1, 1)
+        rest = cn("U") + cn("") + bytes([0x0E, 0, 0, 0]) + struct.pack("<ff", low, 9.0) + cn("V")
+        made.add((15, 10), "IBBBBf", 7, 1, 1, 0, 0xC0, 3.0, tail=rest)
+        made.add((5, 20), "BBBHHHhhI", 1, 1, 0, 1, 5, 6, 0, 0, 0, tail=cn("P"))
+    made.add((1, 20), "I", 2000)
+    assert [each["root"]["steps"][0]["numericMeas"][0]["lowLimit"] for each in convert(made.data)] == [1.0, 1.0, 2.0]

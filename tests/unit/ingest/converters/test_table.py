@@ -120,7 +120,7 @@ def test_how_each_value_was_understood_is_told():
 @pytest.mark.parametrize(
     ("text", "options", "words"),
     [
-        (ROWS[:-1], {}, "line 4: the last line has no end"),
+        (ROWS[:-1], {}, "byte [0-9]+: the last line has no end"),
         (ROWS.replace("ok", "perhaps"), {"step": STEP}, "line 2, column Result|perhaps.*results"),
         (ROWS.replace("3,2", "low"), {"step": STEP, "decimal": ","}, "line 2: low limit is 'low', not a number"),
         ("A;B\n1\n", {"measures": "rest"}, "line 2: the row has 1 cells, the table 2 columns"),
@@ -153,3 +153,25 @@ def test_what_is_unclear_is_an_error_with_its_line(text, options, words):
 def test_options_that_contradict_each_other_are_refused(options, words):
     with pytest.raises(ValidationError, match=words):
         table.Options(**options)
+
+
+def test_rows_are_read_as_they_are_needed_whatever_ends_their_lines():
+    rows = 'SN,U\rA,1\r\nB,2\n\nC,"3\n"\n'
+    reports = convert(rows, fields={"serial_number": "SN"}, measures="rest")
+    assert [(each["sn"], measured(each["root"]["steps"][0])["value"]) for each in reports] == [
+        ("A", 1.0),
+        ("B", 2.0),
+        ("C", 3.0),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_rows_in_encodings_of_their_own(encoding):
+    rows = "SN,U\nÆ,1\n".encode(encoding)
+    context = Context(encoding=encoding if encoding == "utf-16-be" else None)
+    (report,) = convert(rows, context, fields={"serial_number": "SN"}, measures="rest")
+    assert report["sn"] == "Æ"
+
+
+def test_what_is_no_text_is_told_with_its_place():
+    assert "it is no text in utf-8" in refusal(b"SN,U\n\xff,1\n", measures="rest")

@@ -1,0 +1,118 @@
+"""Measure what converters take of memory for large files: `python scripts/converter_memory.py --megabytes 100`.
+
+For each format a file is made of one small unit that is repeated, and converted in a process of its own; what its peak
+grew by tells whether memory grows with the file.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from specimens import SPECIMENS, WIDE, Specimen  # noqa: E402
+
+from pywats.ingest.conversion.order import Found, Order, convert  # noqa: E402
+from pywats.ingest.files.reading import Stamp  # noqa: E402
+
+Split = Callable[[bytes], tuple[bytes, bytes, bytes]]
+
+
+def between(begin: bytes, end: bytes) -> Split:
+    """Return what cuts a content into what stands before the units, one unit, and what stands behind them."""
+
+    def split(content: bytes) -> tuple[bytes, bytes, bytes]:
+        found = re.search(re.escape(begin) + b".*?" + re.escape(end), content, re.DOTALL)
+        if found is None:
+            raise ValueError(f"there is no {begin!r}")
+        last = content.rindex(end) + len(end)
+        return content[: found.start()], found[0], content[last:]
+
+    return split
+
+
+def _two_units(content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return all the suites as one unit: suites of the same unit are one report."""
+    first, end = content.index(b"<testsuite "), content.index(b"</testsuites>")
+    return content[:first], content[first:end], content[end:]
+
+
+FORMATS: dict[str, Split] = {
+    "wsxf": between(b"<Report ", b"</Report>"),
+    "wstf": between(b"--Header-Start--", b"--UUT-End--"),
+    "junit": _two_units,
+    "keysight-i3070": lambda content: (b"", content, b""),
+    "spea": between(b"START;", b"END;FAIL;10/12/2024;16:15:21\n"),
+    "stdf": between(b"\x02\x00\x05\x0a", b"P1"),
+    "teradyne-gr228x": between(b"@31-JUL-12  14:19:32", b"/31-JUL-12  14:19:49\n"),
+    "teststand-xml": between(b"<Report ", b"</Report>"),
+    "csv": between(b"SN1,", b"ok\n"),
+    "wsjf": lambda content: (b"[", content[1:-1].strip() + b",", content[1:-1].strip() + b"]"),
+    "openhtf": lambda content: (b"[", content.strip()[1:-1] + b",", content.strip()[1:-1] + b"]"),
+}
+"""How a file of each format is repeated."""
+
+
+def specimen_of(converter: str) -> Specimen:
+    """Return the specimen that is repeated."""
+    found = [each for each in SPECIMENS if each.converter == converter]
+    return next((each for each in found if each.options == WIDE), found[0])
+
+
+def write(converter: str, path: Path, size: int) -> None:
+    """Write a large file."""
+    before, unit, after = FORMATS[converter](specimen_of(converter).content)
+    with path.open("wb") as file:
+        file.write(before)
+        for _ in range(size // len(unit)):
+            file.write(unit + (b"\n" if unit.startswith(b"--") else b""))
+        file.write(after)
+
+
+def peak() -> int:
+    """Return the largest resident size of this process in bytes; only Linux tells."""
+    said = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text(encoding="ascii"))
+    return 1024 * int(said[1]) if said else 0
+
+
+def measure(converter: str, path: Path) -> str:
+    """Convert a file in this process; return a row of the table."""
+    before, began = peak(), time.process_time()
+    order = Order(
+        path=path,
+        stamp=Stamp.of(path.stat()),
+        converter=converter,
+        options=dict(specimen_of(converter).options),
+    )
+    count = sum(1 for _ in convert(order, Found(converter=converter)))
+    size, seconds = path.stat().st_size / 1e6, time.process_time() - began
+    return f"{converter:18}{size:8.0f} MB{count:10,} reports{(peak() - before) / 1e6:8.0f} MB{size / seconds:8.1f} MB/s"
+
+
+def main() -> None:
+    """Measure each format in a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=100)
+    parser.add_argument("converters", nargs="*", default=list(FORMATS))
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.file is not None:
+        sys.stdout.write(f"{measure(given.converters[0], given.file)}\n")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for converter in given.converters:
+            path = Path(folder) / "large"
+            write(converter, path, given.megabytes * 1_000_000)
+            command = [sys.executable, __file__, converter, "--file", os.fspath(path)]
+            subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    main()
