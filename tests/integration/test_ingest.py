@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import subprocess
@@ -12,8 +13,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pywats.ingest import daemon
+from pywats.ingest import daemon, pipeline
+from pywats.ingest.conversion import order
 from pywats.ingest.conversion.posting import OUTPUT_ONLY, OUTPUT_ONLY_UUT
+from pywats.ingest.conversion.workshop import Threads
 from pywats.ingest.journal import Kind
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.schema import IngestConfig
@@ -290,18 +293,120 @@ async def test_a_station_is_filled_in_where_the_tester_did_not_write_one(bench, 
     assert (stored["machineName"], stored["location"], stored["purpose"]) == ("ICT-9", "Bergen", "Production")
 
 
-@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are text there")
+NAMES = (
+    os.fsdecode(b"r\xe9sum\xe9 \xff.json"),
+    "line\nbreak\ttab.json",
+    "\u00e6\u00f8\u00e5'\";-- $(x) `x` %s {x}.json",
+    "x" * 250 + ".json",
+    "-rf.json",
+    "--help.json",
+    "CON.json",
+    "nul.json",
+    "COM1.x.json",
+    "back\\slash:colon?.json",
+    " space at both ends .json",
+    "..json",
+    "two.json.json",
+    "a.json.reason.json",
+    "a.json.sent.json",
+    "a.json.pywats-copy.json",
+)
+"""Names that file systems, shells, SQLite or the daemon's own endings might stumble over."""
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are bytes only elsewhere")
 async def test_a_file_may_have_any_name(bench, make_report):
-    strange = [os.fsdecode(b"r\xe9sum\xe9 \xff.json"), "line\nbreak.json", "æøå'\";--.json", "x" * 250 + ".json"]
-    for number, name in enumerate(strange):
+    bench.source["pattern"] = "*.json"
+    for number, name in enumerate(NAMES):
         (bench.inbox / name).write_bytes(json.dumps(make_report(number)).encode())
     (bench.inbox / os.fsdecode(b"bad\xfe.json")).write_bytes(b"{")
     summary = await bench.once()
-    assert (summary.uploaded, summary.quarantined) == (4, 1)
-    assert names(bench.done) == sorted(strange)
-    assert json.loads((bench.bad / os.fsdecode(b"bad\xfe.json.reason.json")).read_bytes())["file"].endswith(
-        "bad\\xfe.json"
-    )
+    seen = [name for name in NAMES if not name.startswith(".")]  # hidden files are left alone
+    assert (summary.uploaded, summary.quarantined) == (len(seen), 1)
+    assert names(bench.done) == sorted(seen)
+    assert names(bench.inbox) == ["..json"]
+    assert bench.reason(os.fsdecode(b"bad\xfe.json"))["file"].endswith("bad\\xfe.json")
+    for number, name in enumerate(NAMES):
+        if name in seen:
+            assert json.loads((bench.done / name).read_bytes()) == make_report(number)
+
+
+def written(path, report):
+    path.write_bytes(json.dumps(report).encode())
+
+
+def locked(path, report):
+    fcntl = pytest.importorskip("fcntl")
+    written(path, report)
+    holder = path.open("rb")
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    return holder
+
+
+KINDS = {
+    "plain": (written, "done"),
+    "renamed into place": (
+        lambda path, report: (written(path.with_name(".w"), report), path.with_name(".w").rename(path)),
+        "done",
+    ),
+    "empty": (lambda path, _: path.touch(), "empty"),
+    "huge": (lambda path, report: path.write_bytes(json.dumps(report).encode() + b" " * 200_000), "too_large"),
+    "half": (lambda path, report: path.write_bytes(json.dumps(report).encode()[:40]), "malformed"),
+    "only zeros": (lambda path, _: path.write_bytes(bytes(5000)), "malformed"),
+    "locked": (locked, "left"),
+    "old": (lambda path, report: (written(path, report), os.utime(path, (0, 0))), "done"),
+    "of tomorrow": (lambda path, report: (written(path, report), os.utime(path, (4e9, 4e9))), "done"),
+    "read-only": (lambda path, report: (written(path, report), path.chmod(0o444)), "done"),
+    "a link": (lambda path, report: (written(path.with_name("target"), report), path.symlink_to("target")), "ignored"),
+    "a link to nothing": (lambda path, _: path.symlink_to("nowhere"), "ignored"),
+    "a folder": (lambda path, _: path.mkdir(), "ignored"),
+    "a pipe": (lambda path, _: os.mkfifo(path), "ignored"),
+}
+"""How a file comes to lie there, and what becomes of it: a reason for quarantine, or where it is."""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pipes, and locks of another kind")
+async def test_whatever_lies_in_a_folder_becomes_what_it_should(bench, make_report):
+    bench.source["max_file_size"] = 100_000
+    holders = [
+        make(bench.inbox / f"{kind}.json", make_report(number))
+        for number, (kind, (make, _)) in enumerate(KINDS.items())
+    ]
+    summary = await bench.once(patience=1.5)
+    became = {}
+    for kind in KINDS:
+        name = f"{kind}.json"
+        if (bench.done / name).exists():
+            became[kind] = "done"
+        elif (bench.bad / name).exists():
+            became[kind] = bench.reason(name)["reason"]
+        else:
+            assert name in [path.name for path in bench.inbox.iterdir()]
+            became[kind] = "left" if any(name in event.file for event in bench.told(Kind.FILE_LEFT)) else "ignored"
+    assert became == {kind: what for kind, (_, what) in KINDS.items()}
+    assert summary.uploaded == len(bench.wats.reports()) == list(became.values()).count("done")
+    for holder in holders:
+        if isinstance(holder, io.IOBase):
+            holder.close()
+
+
+async def test_a_file_that_is_replaced_while_it_is_read_is_read_again(bench, make_report, monkeypatch):
+    plain, replaced = order._head, []
+
+    def head(file):
+        if not replaced:
+            replaced.append(bench.put("a.json", make_report(2)))
+        return plain(file)
+
+    monkeypatch.setattr(order, "_head", head)
+    monkeypatch.setattr(pipeline, "Processes", lambda *_, **__: Threads())
+    bench.put("a.json", make_report(1))
+    await bench.once()
+    assert (bench.inbox / "a.json").read_bytes() == replaced[0]
+    await bench.once()
+    assert bench.wats.reports() == [make_report(1), make_report(2)]
+    assert (bench.done / "a.json").read_bytes() == replaced[0]
+    assert names(bench.inbox) == []
 
 
 async def test_a_refused_token_ends_a_single_run_and_loses_nothing(bench, make_report):
