@@ -125,7 +125,12 @@ class RateLimitError(WatsApiError):
 
 
 class ServerError(WatsApiError):
-    """The server failed (5xx)."""
+    """The server failed (5xx).
+
+    ``retry_after`` is the wait the server asked for, in seconds, or ``None``.
+    """
+
+    retry_after: float | None = None
 
 
 class RedirectError(WatsApiError):

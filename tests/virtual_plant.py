@@ -131,14 +131,15 @@ class Plant:
             if not self._serving.done():
                 await self.down()
 
-    def put(self, *units, **fields):
-        """Write a file with a report of each of these units, each file older than the next."""
+    def put(self, *units, age=None, **fields):
+        """Write a file with a report of each of these units, each file older than the next; years ago unless told."""
         for unit in units:
             self._written += 1
             report = self.make_report(self._written, sn=unit, **fields)
             path = self.inbox / f"{self._written}.json"
             path.write_text(json.dumps(report))
-            os.utime(path, (1_700_000_000 + self._written,) * 2)
+            written = 1_700_000_000 + self._written if age is None else time.time() - age
+            os.utime(path, (written, written))
 
     async def until(self, condition, limit=86_400.0):
         """Wait for something, looking now and then."""

@@ -11,7 +11,7 @@ from yarl import URL
 
 from pywats.answer import Answer, error_of
 from pywats.call import Exchange
-from pywats.errors import CircuitOpenError, ClientClosedError, PyWATSError, RateLimitError
+from pywats.errors import CircuitOpenError, ClientClosedError, PyWATSError, RateLimitError, ServerError
 from pywats.settings import CircuitBreakerConfig, ServerSettings
 from pywats.transport import faults, redirects
 from pywats.transport.body import AnswerTooLargeError, NotUnpackedError, read_whole
@@ -286,9 +286,10 @@ class Transport:
             return Failure(refusal, Fate.FINAL)
         error = error_of(answer)
         wait = retry_after(answer.headers)
+        if isinstance(error, (RateLimitError, ServerError)):
+            error.retry_after = wait
         if not isinstance(error, RateLimitError):
             return Failure(error, Fate.FAILED, wait, answer=answer)
-        error.retry_after = wait
         self._limiter.slow_down()
         if wait is not None:
             self._limiter.close_gate(min(wait, exchange.options.retry.max_delay))

@@ -173,3 +173,17 @@ async def test_a_report_without_an_answer_is_sent_fifty_times_with_the_same_byte
     assert plant.stored() == {"SN1": [1]}
     (held,) = plant.told(Kind.REPORT_HELD)
     assert (held.reason, bool(held.as_json()["what_to_do"])) == (Reason.OUTCOME_UNKNOWN, True)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@virtual_days
+async def test_a_server_that_names_the_wait_is_left_alone_for_so_long(plant, status):
+    async with plant.running():
+        plant.server.fail(POST, status=status, retry_after=500)
+        plant.put("SN1")
+        await plant.until(lambda: plant.told(Kind.LINE_DOWN))
+        asked = len(plant.server.requests)
+        await asyncio.sleep(480.0)
+        assert len(plant.server.requests) == asked
+        await plant.until(lambda: plant.told(Kind.REPORT_UPLOADED), limit=1000.0)
+    assert plant.stored() == {"SN1": [1]}

@@ -74,7 +74,8 @@ def judge(error: PyWATSError) -> Outcome:  # noqa: PLR0911 - one return for each
         after = error.retry_after or 0.0
         return Outcome(line=Line.DOWN, reason=Reason.SERVER_BUSY, detail=detail, retry_after=after)
     if isinstance(error, ServerError):
-        return Outcome(line=Line.DOWN, reason=Reason.SERVER_FAILED, detail=detail, rest=True)
+        after = error.retry_after or 0.0
+        return Outcome(line=Line.DOWN, reason=Reason.SERVER_FAILED, detail=detail, rest=True, retry_after=after)
     if isinstance(error, (WatsApiError, RedirectError, ProxyError, ConfigurationError)):
         return Outcome(line=Line.STOPPED, reason=Reason.MISDIRECTED, detail=detail)
     if isinstance(error, CircuitOpenError):

@@ -10,6 +10,9 @@ SHARE: Final = 0.5
 JITTER: Final = 1.0
 """Seconds within which a backlog begins: forty stations that come back at once do not begin in the same moment."""
 
+_TINY: Final = 1e-9
+"""What rounding may keep back: after the wait that was named one may go."""
+
 
 class Pace:
     """An allowance that grows by half of the rate, up to a second's worth.
@@ -35,7 +38,7 @@ class Pace:
             return None
         self._allowed = min(self._most, self._allowed + (now - self._at) * self._rate)
         self._at = now
-        return int(self._allowed)
+        return int(self._allowed + _TINY)
 
     def take(self, count: int) -> None:
         """Count reports of the backlog that go."""
