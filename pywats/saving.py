@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -228,7 +229,8 @@ class _FileSink:
     def _put_in_place(self) -> None:
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._file.close()
+        if sys.platform == "win32":  # where an open file has to stay where it is
+            self._file.close()
         if self._path.exists():
             self._part.chmod(stat.S_IMODE(self._path.stat().st_mode))
         self._part.replace(self._path)
@@ -263,10 +265,9 @@ class _ObjectSink:
 def _part_of(path: Path) -> tuple[Path, BinaryIO]:
     """Open a file beside another, locked as long as it is written; those that a killed program left are removed."""
     begin = f".{path.name[:100]}."
-    for leftover in path.parent.glob(f"{glob.escape(begin)}*.part"):
-        with contextlib.suppress(OSError), leftover.open("r+b") as held:
-            lock(held.fileno())
-            leftover.unlink()
+    for leftover in path.parent.glob(f"{glob.escape(begin)}{'[0-9a-f]' * 8}.part"):
+        with contextlib.suppress(OSError):
+            _remove_leftover(leftover)
     while True:
         part = path.with_name(f"{begin}{secrets.token_hex(4)}.part")
         file = part.open("xb", buffering=_BUFFER)
@@ -275,6 +276,16 @@ def _part_of(path: Path) -> tuple[Path, BinaryIO]:
         if os.fstat(file.fileno()).st_nlink:  # nobody took it for a leftover in the moment before it was locked
             return part, file
         file.close()
+
+
+def _remove_leftover(part: Path) -> None:
+    """Remove a part, unless somebody writes it: an error then."""
+    if sys.platform == "win32":  # which removes no open file
+        part.unlink()
+        return
+    with part.open("r+b") as held:
+        lock(held.fileno())
+        part.unlink()
 
 
 def _file_sink(path: Path) -> _FileSink:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +97,30 @@ async def test_a_file_appears_when_it_is_whole(api, tmp_path):
 @pytest.mark.usefixtures("files")
 async def test_what_a_killed_program_left_is_removed_and_what_another_writes_is_not(api, tmp_path):
     target = tmp_path / "package.zip"
-    left, written, other = (
-        tmp_path / f".{name}.part" for name in ("package.zip.0001", "package.zip.0002", "x.zip.0003")
+    left, written, *others = (
+        tmp_path / f".package.zip.{name}.part" for name in ("00000001", "00000002", "gz.00000003", "former")
     )
-    for path in (left, written, other):
+    for path in (left, written, *others):
         path.write_bytes(b"half")
     with written.open("r+b") as file:
         lock(file.fileno())
         await api.http.download(PATH, target)
-    assert sorted(names(tmp_path)) == sorted([written.name, other.name, "package.zip"])
+    assert sorted(names(tmp_path)) == sorted([written.name, *(other.name for other in others), "package.zip"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows moves no open file")
+@pytest.mark.usefixtures("files")
+async def test_a_download_is_locked_until_it_is_in_its_place(api, tmp_path, monkeypatch):
+    target, replace = tmp_path / "package.zip", Path.replace
+
+    def in_the_last_moment(part, to):
+        with part.open("r+b") as file, pytest.raises(BlockingIOError):
+            lock(file.fileno())
+        return replace(part, to)
+
+    monkeypatch.setattr(Path, "replace", in_the_last_moment)
+    await api.http.download(PATH, target)
+    assert target.read_bytes() == CONTENT
 
 
 async def test_it_goes_on_where_it_broke_off(api, files, tmp_path):
