@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d.*)?")
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2200
+"""Beyond these, an instant stands for none, as the year 1 does, and the axis would have no room for the others."""
+_ROUNDING: Final = 1e-9
+"""A yield that was computed may be so much above 100 %."""
 _LETTERS: Final = 44
 """So many find room below the axis."""
 
@@ -205,9 +210,11 @@ class Trend:
 
 def _percent(value: object, name: str) -> float | None:
     number = number_of(value, name)
-    if number is not None and not 0 <= number <= 100:  # noqa: PLR2004 - percent
-        raise ValidationError(f"{name} holds {number:g}; a yield is from 0 to 100 %")
-    return number
+    if number is None:
+        return None
+    if not 0 <= number <= 100 + _ROUNDING:
+        raise ValidationError(f"{name} holds {number!r}; a yield is from 0 to 100 %")
+    return min(number, 100.0)
 
 
 def _by_size(points: Sequence[Point]) -> list[str | None]:
@@ -233,6 +240,8 @@ def _instant(value: object) -> datetime | None:
             value = datetime.fromisoformat(value)
         except ValueError:
             return None
+    if isinstance(value, date) and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValidationError(f"{value} is too far away to draw; leave such rows out")
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return datetime.combine(value, time(), UTC) if isinstance(value, date) else None

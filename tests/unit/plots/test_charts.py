@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pywats import ConfigurationError, Success, ValidationError, to_frame
 from pywats.models import YieldData
 from pywats.plots import capability, histogram, pareto, to_svg, yield_trend
+from pywats.plots.trend import Trend
 
 VALUES = [4.9, 4.95, 5.0, 5.0, 5.05, 5.1]
 MEASURED = [{"value": value, "low": 4.75, "high": 5.25, "unit": "V"} for value in VALUES]
@@ -238,9 +239,18 @@ def test_a_trend_of_nothing_and_of_one_point():
     assert "2026-01-05" in words(yield_trend([{"day": "2026-01-05", "fpy": 90}], "day", "fpy"))
 
 
-def test_a_yield_is_in_percent():
-    with pytest.raises(ValidationError, match="from 0 to 100 %"):
-        yield_trend([{"day": "2026-01-05", "fpy": 101}], "day", "fpy")
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59", date(1, 1, 1)])
+def test_an_instant_that_stands_for_none_is_one_clear_error(day):
+    rows = [{"day": day, "fpy": 90}, {"day": "2026-01-01", "fpy": 91}]
+    with pytest.raises(ValidationError, match="too far away to draw; leave such rows out"):
+        yield_trend(rows, "day", "fpy")
+
+
+def test_a_yield_is_in_percent_and_above_a_hundred_by_rounding_alone():
+    (point,) = Trend.of([{"day": "2026-01-01", "fpy": 100.00000000000001}], "day", "fpy").points
+    assert point["y"] == 100
+    with pytest.raises(ValidationError, match=r"fpy holds 100\.001; a yield is from 0 to 100 %"):
+        yield_trend([{"day": "2026-01-01", "fpy": 100.001}], "day", "fpy")
 
 
 # Words of others
