@@ -100,8 +100,17 @@ class Transform:
             for name, rows in self._tables.items():
                 self._fill(name, rows)
             self._shut_in()
-            self._batches = self._connection.sql(self._sql).to_arrow_reader(_BATCH)
+            self._batches = self._answer(duckdb)
             return {field.name: _kind(field.type) for field in self._batches.schema}
+
+    def _answer(self, duckdb: Any) -> Any:
+        try:
+            return self._connection.sql(self._sql).to_arrow_reader(_BATCH)
+        except duckdb.PermissionException:
+            absent = [path for path in self._reads if not Path(path).exists()]
+            if absent:  # DuckDB takes such a file for one that it may not read
+                raise RowError(f"transform: there is no {' and no '.join(absent)}, which it reads") from None
+            raise
 
     def _shut_in(self) -> None:
         """Leave the query nothing to reach but its tables and the files that the step names."""

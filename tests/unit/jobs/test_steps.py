@@ -287,6 +287,14 @@ async def test_the_files_that_sql_reads_can_be_named_by_a_template(run):
     assert lines("a.jsonl") == [{"part": "A"}]
 
 
+@pytest.mark.parametrize("query", ["FROM read_csv('x.csv')", "FROM read_csv('folder/*.csv')"])
+async def test_a_file_that_sql_reads_and_that_is_not_there_is_named(run, query):
+    Path("there").mkdir()  # noqa: ASYNC240
+    file = query.split("'")[1].split("/")[0]
+    summary = await run(f'steps: [{{id: a, reads: [there, {file}], transform: "{query}"}}]')
+    assert summary.error == f"step a: transform: there is no {file}, which it reads"
+
+
 async def test_sql_that_fails_is_told_in_one_line(run):
     summary = await run("steps: [{id: a, transform: SELECT * FROM nowhere}]")
     assert summary.error is not None
