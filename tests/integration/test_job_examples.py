@@ -71,6 +71,7 @@ async def test_measurements(example, wats_sandbox, make_report):
     reports = [make_report(number) for number in range(20)]
     for report, value in zip(reports, values, strict=True):
         (step,) = report["root"]["steps"]
+        step["name"] = "Output voltage"
         report["root"] = {
             **report["root"],
             "steps": [{**step, "numericMeas": [{**step["numericMeas"][0], "value": value}]}],
@@ -80,11 +81,11 @@ async def test_measurements(example, wats_sandbox, make_report):
     assert len(pq.read_table("out/measurements.parquet")) == 20
     (capability,) = rows("out/capability.csv")
     indices = process_capability(values, low=4.75, high=5.25)
-    assert (capability["path"], capability["count"]) == ("Supply", "20")
+    assert (capability["path"], capability["count"]) == ("Output voltage", "20")
     assert float(capability["mean"]) == pytest.approx(indices.mean)
     assert float(capability["cpk"]) == pytest.approx(indices.cpk)
     assert {"out/histogram.svg", "out/histogram.png", "out/capability.svg", "out/capability.png"} <= set(files)
-    assert b"Supply of WIDGET-001" in files["out/capability.svg"]
+    assert b"Output voltage of WIDGET-001" in files["out/capability.svg"]
     assert await example("measurements", "b") == files
 
 
