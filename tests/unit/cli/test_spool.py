@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pywats.cli import main
 from pywats.ingest.spool.ledger import Ledger
 from pywats.sandbox import Sandbox
 
@@ -13,23 +14,32 @@ TOKEN = "t0ken-of-the-factory"
 SAMPLES = Path(__file__).resolve().parents[3] / "configs" / "demo" / "inbox"
 
 
-@pytest.fixture
-def line(cli, monkeypatch, tmp_path):
-    """A spool with a report that is done and one that was refused."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "in").mkdir()
-    shutil.copy(SAMPLES / "FCT-1_W1001.json", tmp_path / "in")
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory):
+    """A folder with a spool, in which a report is done and one was refused."""
+    folder = tmp_path_factory.mktemp("worked")
+    (folder / "in").mkdir()
+    shutil.copy(SAMPLES / "FCT-1_W1001.json", folder / "in")
     wrong = json.loads((SAMPLES / "FCT-1_W1002.json").read_bytes())
-    (tmp_path / "in" / "FCT-1_W1002.json").write_text(json.dumps({**wrong, "processCode": 4711}))
-    path = tmp_path / "line.yaml"
-    with Sandbox(token=TOKEN) as wats:
-        monkeypatch.setenv("WATS_AUTH_TOKEN", TOKEN)
-        path.write_text(
+    (folder / "in" / "FCT-1_W1002.json").write_text(json.dumps({**wrong, "processCode": 4711}))
+    with Sandbox(token=TOKEN) as wats, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("WATS_AUTH_TOKEN", TOKEN)
+        (folder / "line.yaml").write_text(
             f'kind: ingest\nserver: {{base_url: "{wats.url}", token: "${{WATS_AUTH_TOKEN}}", trust_env: false}}\n'
             "sources:\n  - {name: ict, watch: in, settle: 10ms}\n"
         )
-        cli("ingest", path, "--once")
-    return path
+        main(["ingest", "line.yaml", "--once"])
+    return folder
+
+
+@pytest.fixture
+def line(worked, monkeypatch, tmp_path):
+    """The configuration of such a spool, in the present folder."""
+    shutil.copytree(worked, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WATS_AUTH_TOKEN", TOKEN)
+    return tmp_path / "line.yaml"
 
 
 def test_reports_are_listed_with_their_states(cli, line):
