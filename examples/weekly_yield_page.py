@@ -4,6 +4,7 @@ One HTML file with its charts in it, which can be mailed or laid on a share: `py
 """
 
 import csv
+import re
 import sys
 from collections.abc import Iterator
 from html import escape
@@ -23,7 +24,7 @@ th{font-weight:400;color:#555}.low{color:#b34700;font-weight:600}
 def stations(folder: Path, target: float) -> Iterator[str]:
     """The rows of the table: each station with its last week, and the one before."""
     with (folder / "yield.csv").open(encoding="utf-8", newline="") as file:
-        weeks = sorted(csv.DictReader(file), key=lambda row: row["period"])
+        weeks = sorted(csv.DictReader(file), key=lambda row: [int(part) for part in re.findall(r"\d+", row["period"])])
     for station in sorted({row["station_name"] for row in weeks}):
         *before, last = [row for row in weeks if row["station_name"] == station]
         yields = [float(row["fpy"]) if row["fpy"] else None for row in (last, *before[-1:])]

@@ -89,6 +89,13 @@ async def test_measurements(example, wats_sandbox, make_report):
     assert await example("measurements", "b") == files
 
 
+def test_the_last_week_of_the_page_is_the_tenth_after_the_ninth(tmp_path):
+    weeks = ("2026-W10,A,50.0,3", "2026-W9,A,90.0,1")
+    (tmp_path / "yield.csv").write_text("\n".join(("period,station_name,fpy,unit_count", *weeks)))
+    (row,) = run_path(str(EXAMPLES / "weekly_yield_page.py"))["stations"](tmp_path, 95.0)
+    assert [cell.text for cell in html.fromstring(row)] == ["A", "2026-W10", "3", "50.0 %", "90.0 %"]
+
+
 async def test_yield_by_station_and_its_page(example, wats_sandbox, make_report, monkeypatch):
     now = datetime.now(UTC).replace(microsecond=0)
     made = []
