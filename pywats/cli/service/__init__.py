@@ -32,12 +32,12 @@ def service(
     """
     if verb not in VERBS:
         raise CommandError(f"service: {verb!r} is no command; there is {', '.join(VERBS)}")
-    variables = variables_in(environment_of(file))
+    windows = sys.platform == "win32"
+    variables = {} if windows else variables_in(environment_of(file))  # a task of Windows has those of the machine
     loaded = config.load(file, IngestConfig, overlays=overlays, environ={**os.environ, **variables})
     definition = Definition.of(file, overlays, loaded.value, name=name, user=user)
     if verb == "install":
         _warn_of(sorted(loaded.variables() - set(variables)), definition)
-    windows = sys.platform == "win32"
     text = task.xml(definition) if windows else systemd.unit(definition)
     if printed:
         if json:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -131,3 +132,15 @@ def test_the_service_has_the_variables_of_a_file_beside_its_configuration(cli, t
     (tmp_path / "line.env").write_text("# of this station\nLINE_URL=http://127.0.0.1:9\nLINE_TOKEN='s3cret-token'\n")
     printed = cli("service", "install", file, "--print")
     assert (printed.code, printed.err) == (0, "")
+
+
+def test_on_windows_the_service_has_the_variables_of_the_machine_alone(cli, tmp_path, monkeypatch):
+    monkeypatch.setattr("pywats.cli.service.sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setenv("LINE_URL", "http://127.0.0.1:9")
+    file = tmp_path / "line.yaml"
+    file.write_text('kind: ingest\nserver: {base_url: "${LINE_URL}", token: x}\nsources: [{name: a, watch: in}]\n')
+    (tmp_path / "line.env").write_text("LINE_URL=http://127.0.0.1:9\n")
+    printed = cli("service", "install", file, "--print")
+    assert printed.code == 0
+    assert "<Task" in printed.out
+    assert "the service does not have LINE_URL of this shell: set them for the machine, `setx /M" in printed.err
