@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from pywats import Outbox, pyWATS
+from pywats.ingest.pipeline import DRAIN
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.entry import made_id
 from pywats.ingest.spool.store import Spool
@@ -177,7 +178,7 @@ def test_a_second_sigterm_does_not_wait(tmp_path, make_report):
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(0.5)
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=8)
+            process.communicate(timeout=DRAIN - 5)
         ((entry, _),) = line.books()
         assert (entry.state, entry.unknown) == (State.QUEUED, 1)
 
