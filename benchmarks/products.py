@@ -7,8 +7,8 @@ from pydantic import Field, TypeAdapter
 
 from benchmarks.plain_report import Plain
 from benchmarks.rounds import Figures, measure
-from pywats.answer import Answer
-from pywats.call import many
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import many
 from pywats.models import Product, ProductState
 
 MANY, AGAIN = 10_000, 5

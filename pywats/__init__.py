@@ -12,38 +12,38 @@ from pywats import provenance
 provenance.check()
 
 if TYPE_CHECKING:
-    from pywats.cache import CacheConfig as CacheConfig
-    from pywats.cache import CacheStatistics as CacheStatistics
+    from pywats.caching.cache import CacheConfig as CacheConfig
+    from pywats.caching.cache import CacheStatistics as CacheStatistics
     from pywats.client import AsyncPyWATS as AsyncPyWATS
     from pywats.client import AsyncWATS as AsyncWATS
     from pywats.client import pyWATS as pyWATS
-    from pywats.dimensions import DimensionBuilder as DimensionBuilder
+    from pywats.concurrency.handles import as_completed as as_completed
+    from pywats.concurrency.handles import wait as wait
+    from pywats.concurrency.result import Failure as Failure
+    from pywats.concurrency.result import Result as Result
+    from pywats.concurrency.result import Success as Success
+    from pywats.concurrency.result import split_results as split_results
+    from pywats.concurrency.result import unwrap_all as unwrap_all
     from pywats.errors import *  # noqa: F403
     from pywats.events import Event as Event
-    from pywats.filters import WATSFilter as WATSFilter
-    from pywats.frames import to_frame as to_frame
-    from pywats.frames import to_frame_async as to_frame_async
-    from pywats.handles import as_completed as as_completed
-    from pywats.handles import wait as wait
     from pywats.health import CallDetails as CallDetails
     from pywats.health import Health as Health
     from pywats.http import Response as Response
     from pywats.httpclient import AsyncHttpClient as AsyncHttpClient
     from pywats.ingest.outbox import Outbox as Outbox
     from pywats.models import *  # noqa: F403
-    from pywats.paths import MeasurementPath as MeasurementPath
-    from pywats.paths import StepPath as StepPath
-    from pywats.paths import display_path as display_path
-    from pywats.paths import normalize_path as normalize_path
-    from pywats.paths import normalize_paths as normalize_paths
-    from pywats.result import Failure as Failure
-    from pywats.result import Result as Result
-    from pywats.result import Success as Success
-    from pywats.result import split_results as split_results
-    from pywats.result import unwrap_all as unwrap_all
+    from pywats.query.dimensions import DimensionBuilder as DimensionBuilder
+    from pywats.query.filters import WATSFilter as WATSFilter
+    from pywats.query.paths import MeasurementPath as MeasurementPath
+    from pywats.query.paths import StepPath as StepPath
+    from pywats.query.paths import display_path as display_path
+    from pywats.query.paths import normalize_path as normalize_path
+    from pywats.query.paths import normalize_paths as normalize_paths
     from pywats.settings import RetryConfig as RetryConfig
     from pywats.station import Purpose as Purpose
     from pywats.station import Station as Station
+    from pywats.tables.frames import to_frame as to_frame
+    from pywats.tables.frames import to_frame_async as to_frame_async
     from workers.lanes import Lane as Lane
     from workers.limiter import RateLimit as RateLimit
 
@@ -53,35 +53,35 @@ _PLACES = {
     "AsyncHttpClient": "pywats.httpclient",
     "AsyncPyWATS": "pywats.client",
     "AsyncWATS": "pywats.client",
-    "CacheConfig": "pywats.cache",
+    "CacheConfig": "pywats.caching.cache",
     "CallDetails": "pywats.health",
     "Health": "pywats.health",
-    "CacheStatistics": "pywats.cache",
-    "DimensionBuilder": "pywats.dimensions",
+    "CacheStatistics": "pywats.caching.cache",
+    "DimensionBuilder": "pywats.query.dimensions",
     "Event": "pywats.events",
-    "Failure": "pywats.result",
+    "Failure": "pywats.concurrency.result",
     "Lane": "workers.lanes",
-    "MeasurementPath": "pywats.paths",
+    "MeasurementPath": "pywats.query.paths",
     "Outbox": "pywats.ingest.outbox",
     "Purpose": "pywats.station",
     "RateLimit": "workers.limiter",
     "Response": "pywats.http",
-    "Result": "pywats.result",
+    "Result": "pywats.concurrency.result",
     "RetryConfig": "pywats.settings",
     "Station": "pywats.station",
-    "StepPath": "pywats.paths",
-    "Success": "pywats.result",
-    "WATSFilter": "pywats.filters",
-    "as_completed": "pywats.handles",
-    "display_path": "pywats.paths",
-    "normalize_path": "pywats.paths",
-    "normalize_paths": "pywats.paths",
+    "StepPath": "pywats.query.paths",
+    "Success": "pywats.concurrency.result",
+    "WATSFilter": "pywats.query.filters",
+    "as_completed": "pywats.concurrency.handles",
+    "display_path": "pywats.query.paths",
+    "normalize_path": "pywats.query.paths",
+    "normalize_paths": "pywats.query.paths",
     "pyWATS": "pywats.client",
-    "split_results": "pywats.result",
-    "to_frame": "pywats.frames",
-    "to_frame_async": "pywats.frames",
-    "unwrap_all": "pywats.result",
-    "wait": "pywats.handles",
+    "split_results": "pywats.concurrency.result",
+    "to_frame": "pywats.tables.frames",
+    "to_frame_async": "pywats.tables.frames",
+    "unwrap_all": "pywats.concurrency.result",
+    "wait": "pywats.concurrency.handles",
 }
 _COLLECTIONS = ("pywats.errors", "pywats.models")
 """Modules whose every public name is one of the package's, too."""

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Any, Final, Self, cast
 
 from pywats import transport
-from pywats.batch import AsyncBatches, BlockingBatches
-from pywats.cache import CacheConfig
+from pywats.caching.cache import CacheConfig
+from pywats.concurrency.batch import AsyncBatches, BlockingBatches
 from pywats.errors import ConfigurationError, PyWATSError, translated
 from pywats.observing import Observed
 from pywats.runtime import ClientLine, ClientRuntime, Lease

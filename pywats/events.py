@@ -9,8 +9,6 @@ from typing import Any, ClassVar, Final, Literal
 
 import orjson
 
-from pywats import odata
-from pywats.call import Call, adapter, many, messages, query
 from pywats.errors import (
     AuthenticationError,
     AuthorizationError,
@@ -23,9 +21,11 @@ from pywats.errors import (
     TimeoutError,  # noqa: A004 - the package's own, which is Python's too
     ValidationError,
 )
-from pywats.marks import OVERLAP, Mark, Marks
+from pywats.exchange.call import Call, adapter, many, messages, query
 from pywats.models import ReportHeader, Ticket, TicketStatus, TicketView, UnitChange
+from pywats.query import odata
 from pywats.service import Face, Line, Service, method, stream
+from pywats.watermarks import OVERLAP, Watermark, Watermarks
 from workers.log import get_logger
 from workers.prefetch import MarkedPage
 
@@ -109,7 +109,7 @@ class EventService(Service[Face]):
         if not (poll_interval > 0 and overlap >= 0):
             raise ValidationError("poll_interval must be more than 0 seconds, and overlap 0 or more")
         clock = _Clock()
-        marks = None if since is None else Marks.read(since, kinds, clock, overlap)
+        marks = None if since is None else Watermarks.read(since, kinds, clock, overlap)
         return _follow(self._line, tuple(kinds), marks, clock, transport, poll_interval, overlap)
 
 
@@ -118,14 +118,14 @@ def _check(kinds: Sequence[Kind]) -> None:
         raise ValidationError(f"kinds is {list(kinds)}; it must be one or more of {', '.join(KINDS)}")
 
 
-async def _marks_now(line: Line, kinds: Sequence[Kind], clock: Callable[[], float], overlap: float) -> Marks:
-    return Marks({str(kind): Mark(await _SOURCES[kind].newest(line)) for kind in kinds}, clock, overlap)
+async def _marks_now(line: Line, kinds: Sequence[Kind], clock: Callable[[], float], overlap: float) -> Watermarks:
+    return Watermarks({str(kind): Watermark(await _SOURCES[kind].newest(line)) for kind in kinds}, clock, overlap)
 
 
 async def _follow(
     line: Line,
     kinds: tuple[Kind, ...],
-    marks: Marks | None,
+    marks: Watermarks | None,
     clock: Callable[[], float],
     transport: str,
     poll_interval: float,
@@ -158,7 +158,7 @@ async def _follow(
             await asyncio.sleep(poll_interval)
 
 
-def _unseen(events: Iterable[Event], marks: Marks) -> list[Event]:
+def _unseen(events: Iterable[Event], marks: Watermarks) -> list[Event]:
     found: dict[tuple[str, int, str], Event] = {}
     for event in events:
         if marks[event.kind].is_new(event.position, event.key):
@@ -166,18 +166,18 @@ def _unseen(events: Iterable[Event], marks: Marks) -> list[Event]:
     return list(found.values())
 
 
-def _mark_of(events: Sequence[Event], marks: Marks) -> Callable[[int], str]:
+def _mark_of(events: Sequence[Event], marks: Watermarks) -> Callable[[int], str]:
     return lambda count: marks.text_with(event.place for event in events[:count])
 
 
-async def _polled(line: Line, kinds: Sequence[Kind], marks: Marks) -> AsyncGenerator[list[Event], None]:
+async def _polled(line: Line, kinds: Sequence[Kind], marks: Watermarks) -> AsyncGenerator[list[Event], None]:
     """Whatever lies behind the marks now; the marks move on meanwhile."""
     for kind in kinds:
         async for events in _SOURCES[kind].behind(line, marks[kind].low):
             yield events
 
 
-async def _pushed(line: Line, kinds: Sequence[Kind], marks: Marks) -> AsyncGenerator[list[Event], None]:
+async def _pushed(line: Line, kinds: Sequence[Kind], marks: Watermarks) -> AsyncGenerator[list[Event], None]:
     """What the server tells by its socket, beginning behind the marks."""
     socket = await line.send(messages(SOCKET, query(**{kind: marks[kind].low for kind in kinds})))
     try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from pywats.cache import CacheStatistics
+from pywats.caching.cache import CacheStatistics
 from pywats.errors import ValidationError
 from pywats.transport import CircuitState, TransportStatistics
 from workers.log import get_logger, traceback_of

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, TypeVar
 from urllib.parse import parse_qsl, quote
 
-from pywats.answer import NOT_FOUND, WRONG_PLACE, Answer, words
-from pywats.arrays import parsed
-from pywats.call import Call, download, wire_text
-from pywats.call import body as json_body
 from pywats.errors import NotFoundError, ValidationError
+from pywats.exchange.answer import NOT_FOUND, WRONG_PLACE, Answer, words
+from pywats.exchange.arrays import parsed
+from pywats.exchange.call import Call, download, wire_text
+from pywats.exchange.call import body as json_body
+from pywats.exchange.saving import Saved, Target, file_download, save
+from pywats.exchange.upload import FileBody
 from pywats.progress import Progress
-from pywats.saving import Saved, Target, file_download, save
 from pywats.service import Face, Service, method, stream
-from pywats.upload import FileBody
 
 R = TypeVar("R")
 
@@ -74,8 +74,8 @@ class HttpService(Service[Face]):
     """Requests to any path of the server.
 
     ``endpoint`` is the path below the base URL, such as ``/api/Product/WIDGET-001``, and may end with a query. Build it
-    with ``pywats.call.url("/api/Product/{}", part_number)`` where a name may hold ``/ ? # %``. ``params`` are further
-    query values, written as the API reads them; ``None`` leaves one out.
+    with ``pywats.exchange.call.url("/api/Product/{}", part_number)`` where a name may hold ``/ ? # %``. ``params`` are
+    further query values, written as the API reads them; ``None`` leaves one out.
 
     An error status raises like in every other method; ``raise_for_status=False`` returns it as a ``Response`` instead,
     after the same retries. ``repeatable`` says whether the server may be sent the request twice; by itself a GET, PUT
@@ -290,7 +290,8 @@ def _split(endpoint: str, params: Mapping[str, Any] | None) -> tuple[str, tuple[
     """
     if "#" in endpoint:
         raise ValidationError(
-            f'{endpoint!r} holds a "#"; write it as %23, or use pywats.call.url("/api/Product/{{}}", part_number)'
+            f'{endpoint!r} holds a "#"; write it as %23, or use '
+            'pywats.exchange.call.url("/api/Product/{}", part_number)'
         )
     path, _, query = endpoint.strip().partition("?")
     if "://" in path or path.startswith("//"):

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from pywats import transport
-from pywats.call import Call, Exchange
 from pywats.errors import ClientClosedError, UsageError
+from pywats.exchange.call import Call, Exchange
 from pywats.http import HttpService
 from pywats.service import Async, Line
 from pywats.settings import (

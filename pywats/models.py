@@ -4,7 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pywats.dimensions import KPI, Dimension, RepairDimension, RepairKPI, SortDirection
     from pywats.domains.analytics.models import (
         AggregatedMeasurement,
         AlarmLog,
@@ -121,7 +120,9 @@ if TYPE_CHECKING:
     )
     from pywats.domains.system.models import ClientLog, ClientRegistration, ClientType, ServerInfo, SystemClient
     from pywats.domains.workflow.models import WorkflowStatus
-    from pywats.filters import DateGrouping, RunFilter, StatusFilter, WATSFilter
+    from pywats.exchange.wire import ChangeType, PyWATSModel, Setting
+    from pywats.query.dimensions import KPI, Dimension, RepairDimension, RepairKPI, SortDirection
+    from pywats.query.filters import DateGrouping, RunFilter, StatusFilter, WATSFilter
     from pywats.reports.additional_data import (
         AdditionalData,
         AdditionalDataArray,
@@ -177,7 +178,6 @@ if TYPE_CHECKING:
         UUTInfo,
         UUTSubUnit,
     )
-    from pywats.wire import ChangeType, PyWATSModel, Setting
 
 __all__ = [
     "KPI",
@@ -381,7 +381,7 @@ _PLACES = {
     "BooleanMeasurement": "pywats.reports.measurements",
     "CallExeStep": "pywats.reports.steps",
     "CallExeStepInfo": "pywats.reports.steps",
-    "ChangeType": "pywats.wire",
+    "ChangeType": "pywats.exchange.wire",
     "Chart": "pywats.reports.chart",
     "ChartSeries": "pywats.reports.chart",
     "ChartStep": "pywats.reports.steps",
@@ -395,9 +395,9 @@ _PLACES = {
     "ConnectionExecutionTimeDimension": "pywats.domains.analytics.models",
     "ConnectionExecutionTimeReport": "pywats.domains.analytics.models",
     "ConnectionExecutionTimeStats": "pywats.domains.analytics.models",
-    "DateGrouping": "pywats.filters",
+    "DateGrouping": "pywats.query.filters",
     "DefinitionStatus": "pywats.domains.manual_inspection.models",
-    "Dimension": "pywats.dimensions",
+    "Dimension": "pywats.query.dimensions",
     "FailureCodeInfo": "pywats.domains.process.models",
     "FileAttribute": "pywats.domains.software.models",
     "GenericStep": "pywats.reports.steps",
@@ -405,7 +405,7 @@ _PLACES = {
     "HeaderMiscInfo": "pywats.reports.header",
     "HeaderSubUnit": "pywats.reports.header",
     "IntervalMode": "pywats.domains.asset.models",
-    "KPI": "pywats.dimensions",
+    "KPI": "pywats.query.dimensions",
     "LevelInfo": "pywats.domains.analytics.models",
     "LoopInfo": "pywats.reports.steps",
     "MeasurementData": "pywats.domains.analytics.models",
@@ -442,14 +442,14 @@ _PLACES = {
     "ProductionBatch": "pywats.domains.production.models",
     "PublicBom": "pywats.domains.product.models",
     "PublicBomComponent": "pywats.domains.product.models",
-    "PyWATSModel": "pywats.wire",
+    "PyWATSModel": "pywats.exchange.wire",
     "RefUURs": "pywats.reports.units",
     "RelationConflict": "pywats.domains.manual_inspection.models",
     "RepairBinding": "pywats.domains.process.models",
     "RepairCategory": "pywats.domains.process.models",
-    "RepairDimension": "pywats.dimensions",
+    "RepairDimension": "pywats.query.dimensions",
     "RepairHistoryRecord": "pywats.domains.analytics.models",
-    "RepairKPI": "pywats.dimensions",
+    "RepairKPI": "pywats.query.dimensions",
     "RepairMiscInfo": "pywats.domains.process.models",
     "RepairOnFailed": "pywats.domains.manual_inspection.models",
     "RepairOperation": "pywats.domains.process.models",
@@ -463,7 +463,7 @@ _PLACES = {
     "ReportStatus": "pywats.reports.models",
     "ReportType": "pywats.domains.report.models",
     "RepositoryFolderFile": "pywats.domains.software.models",
-    "RunFilter": "pywats.filters",
+    "RunFilter": "pywats.query.filters",
     "ScimListResponse": "pywats.domains.scim.models",
     "ScimPatchOperation": "pywats.domains.scim.models",
     "ScimPatchRequest": "pywats.domains.scim.models",
@@ -478,9 +478,9 @@ _PLACES = {
     "SerialNumberRange": "pywats.domains.production.models",
     "SerialNumberType": "pywats.domains.production.models",
     "ServerInfo": "pywats.domains.system.models",
-    "Setting": "pywats.wire",
-    "SortDirection": "pywats.dimensions",
-    "StatusFilter": "pywats.filters",
+    "Setting": "pywats.exchange.wire",
+    "SortDirection": "pywats.query.dimensions",
+    "StatusFilter": "pywats.query.filters",
     "Step": "pywats.reports.steps",
     "StepAnalysisRow": "pywats.domains.analytics.models",
     "StepGroup": "pywats.reports.steps",
@@ -527,7 +527,7 @@ _PLACES = {
     "UnknownStep": "pywats.reports.steps",
     "VirtualFolder": "pywats.domains.software.models",
     "WATSBase": "pywats.reports.models",
-    "WATSFilter": "pywats.filters",
+    "WATSFilter": "pywats.query.filters",
     "WorkflowStatus": "pywats.domains.workflow.models",
     "YieldData": "pywats.domains.analytics.models",
     "YieldDataType": "pywats.domains.analytics.models",

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal, TypeVar, overload
 
-from pywats.cache import CacheStatistics
-from pywats.call import Call, text
+from pywats.caching.cache import CacheStatistics
 from pywats.errors import AuthenticationError, AuthorizationError, PyWATSError
+from pywats.exchange.call import Call, text
 from pywats.health import CallDetails, Health, HookEvent, exposition
 from pywats.runtime import ClientRuntime
 from pywats.settings import NO_RETRY, Options

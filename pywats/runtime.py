@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pywats import transport
-from pywats.cache import CacheConfig, CacheStatistics
-from pywats.call import Call, Exchange
+from pywats.caching.cache import CacheConfig, CacheStatistics
+from pywats.caching.memo import MEMO
+from pywats.caching.single_flight import Reads, reads_only
 from pywats.errors import AuthenticationError, PyWATSError, translated
+from pywats.exchange.call import Call, Exchange
 from pywats.health import CallDetails, Hooks
-from pywats.memo import MEMO
-from pywats.reads import Reads, reads_only
 from pywats.settings import Options, ServerSettings
 from pywats.station import Station
 from workers.actor import Actor

@@ -6,8 +6,11 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from pywats.answer import Answer
-from pywats.call import (
+from pywats.concurrency.crew import work_through
+from pywats.concurrency.result import Result
+from pywats.errors import NotFoundError, PyWATSError, translated
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import (
     Call,
     body,
     deleted,
@@ -18,13 +21,10 @@ from pywats.call import (
     nothing,
     text,
 )
-from pywats.crew import work_through
-from pywats.errors import NotFoundError, PyWATSError, translated
+from pywats.exchange.saving import Saved, Target, file_download, save
+from pywats.exchange.upload import content_of
 from pywats.progress import Progress
-from pywats.result import Result
-from pywats.saving import Saved, Target, file_download, save
 from pywats.station import Station
-from pywats.upload import content_of
 from workers.errors import WorkersError
 from workers.facade import Async, Blocking, Facade, Face
 from workers.face import method, stream

@@ -15,9 +15,9 @@ from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import Table, write_bytes, write_fields, write_json, write_line, write_table
 from pywats.cli.progress import metered
 from pywats.client import AsyncPyWATS
-from pywats.columns import VALUE
 from pywats.jobs import calls, rows
 from pywats.jobs.calls import Target
+from pywats.tables.columns import VALUE
 
 
 def call(connection: Connection, name: str, words: Sequence[str], *, json: bool) -> ExitCode:

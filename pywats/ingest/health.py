@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from pywats.answer import CLOCK_TOLERANCE, clock_ahead
 from pywats.client import AsyncPyWATS
 from pywats.errors import PyWATSError
+from pywats.exchange.answer import CLOCK_TOLERANCE, clock_ahead
 from pywats.ingest.schema import IngestConfig
 from workers.log import get_logger
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, cast
 
-from pywats.call import body
 from pywats.client import AsyncPyWATS, Client
 from pywats.errors import ClientClosedError, PyWATSError, ValidationError, translated
+from pywats.exchange.call import body
 from pywats.ingest.conversion.draft import draft
 from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.errors import SpoolError, SpoolLockedError

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pywats.columns import Kinds, kinds_of, needed
 from pywats.config.problems import nearest
 from pywats.jobs.schema import Plot
 from pywats.plots.kinds import KINDS
 from pywats.plots.saving import content_of
+from pywats.tables.columns import Kinds, kinds_of, needed
 
 _COLUMNS: Final = ("x", "y", "by", "count", "value", "low", "high", "unit")
 """The keys that name columns; a limit may be a number as well."""

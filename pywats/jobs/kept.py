@@ -7,8 +7,8 @@ from typing import Any, overload
 
 from pydantic_core import from_json, to_json
 
-from pywats.columns import Kinds
 from pywats.jobs.rows import Record
+from pywats.tables.columns import Kinds
 
 
 class KeptRows(Sequence[Record]):

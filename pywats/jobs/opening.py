@@ -5,10 +5,10 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from pywats.columns import Kinds
 from pywats.jobs.output import Note
 from pywats.jobs.schema import Into, Parquet, Table
 from pywats.jobs.sinks import CsvSink, JsonLinesSink, PictureSink, Sink, TableSink
+from pywats.tables.columns import Kinds
 
 
 def open_sinks(

@@ -9,7 +9,6 @@ from typing import Any, Final
 from pydantic.errors import PydanticUserError
 from pydantic_core import to_json
 
-from pywats.columns import EXTRA, Kind, Kinds, kinds_of
 from pywats.config import Loaded, document
 from pywats.config.document import Node, Scalar
 from pywats.config.problems import InvalidFileError, Keys, Problem, nearest
@@ -19,6 +18,7 @@ from pywats.jobs import calls, charts, names, templates, transform
 from pywats.jobs.calls import Target
 from pywats.jobs.schema import PICTURES, Into, JobFile, Plot, Resume, Step
 from pywats.reports import Row
+from pywats.tables.columns import EXTRA, Kind, Kinds, kinds_of
 
 Job = Loaded[JobFile]
 

@@ -5,9 +5,9 @@ from typing import Any, cast
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
-from pywats.columns import VALUE
+from pywats.concurrency.result import Failure, Success
 from pywats.http import Response
-from pywats.result import Failure, Success
+from pywats.tables.columns import VALUE
 
 Record = dict[str, Any]
 

@@ -7,17 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from pywats.exchange.paging import Cursor
 from pywats.jobs import rows
 from pywats.jobs.kept import KeptRows
-from pywats.jobs.marks import Mark
 from pywats.jobs.opening import open_sinks
 from pywats.jobs.plan import Plan, prepare
 from pywats.jobs.planner import Job, PlannedStep
 from pywats.jobs.sinks import Sink
 from pywats.jobs.state import STOPPED, State
 from pywats.jobs.summary import Progress, RunSummary, StepSummary
+from pywats.jobs.watermark import Watermark
 from pywats.jobs.work import FAILURES, Work, is_per_item, true_or_false
-from pywats.paging import Cursor
 
 PROGRESS_INTERVAL = 0.1
 """Seconds between two notices of how many rows there are."""
@@ -83,7 +83,7 @@ class _Run:
         self._server = plan.job.value.server.base_url
         self._results: dict[str, dict[str, Any]] = {}
         self._pending: list[Sink] = []
-        self._marks: dict[tuple[str, str], Mark] = {}
+        self._marks: dict[tuple[str, str], Watermark] = {}
 
     async def steps(self) -> str | None:
         """Do every step and show the outputs; returns why it failed, if it did."""
@@ -189,7 +189,7 @@ class _Run:
         finally:
             work.close()
 
-    def _mark(self, planned: PlannedStep) -> Mark | None:
+    def _mark(self, planned: PlannedStep) -> Watermark | None:
         if planned.resume is None:
             return None
         mark = self._state.mark(self._job, planned.step.id, self._server)

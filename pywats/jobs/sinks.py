@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from pywats.columns import EXTRA
 from pywats.jobs.output import Note, Output
 from pywats.jobs.placing import Placement
 from pywats.jobs.rows import Record, cell
 from pywats.jobs.schema import Table
+from pywats.tables.columns import EXTRA
 
 
 class Sink(ABC):

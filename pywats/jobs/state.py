@@ -12,10 +12,10 @@ from typing import Any, Final, Self
 
 from pywats.errors import PyWATSError
 from pywats.filelock import lock
-from pywats.jobs.marks import Mark
 from pywats.jobs.output import remove
 from pywats.jobs.placing import Placement
 from pywats.jobs.summary import RunSummary, StepSummary
+from pywats.jobs.watermark import Watermark
 
 KEPT: Final = 1000
 """Runs of a job that are remembered."""
@@ -120,17 +120,17 @@ class State:
         finally:
             os.close(descriptor)
 
-    # Marks
+    # Watermarks
 
-    def mark(self, job: str, step: str, server: str) -> Mark:
+    def mark(self, job: str, step: str, server: str) -> Watermark:
         """Return how far a step has read on a server."""
         found = self._all("SELECT mark FROM mark WHERE job = ? AND step = ? AND server = ?", job, step, server)
-        return Mark.of_json(json.loads(found[0][0])) if found else Mark()
+        return Watermark.of_json(json.loads(found[0][0])) if found else Watermark()
 
     def marks(self, job: str) -> dict[str, Any]:
         """Return how far the steps of a job have read, the highest position by their names."""
         found = self._all("SELECT step, mark FROM mark WHERE job = ? ORDER BY step", job)
-        return {step: Mark.of_json(json.loads(text)).height for step, text in found}
+        return {step: Watermark.of_json(json.loads(text)).height for step, text in found}
 
     # Parts and placements
 
@@ -143,7 +143,7 @@ class State:
         number: int,
         summary: RunSummary,
         placements: Sequence[Placement],
-        marks: dict[tuple[str, str], Mark],
+        marks: dict[tuple[str, str], Watermark],
     ) -> None:
         """Put everything in its place, move the marks and end the run: all of it, even if it is killed meanwhile.
 

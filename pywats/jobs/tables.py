@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from pywats.columns import SQL, Kind, Kinds, needed
 from pywats.jobs.rows import RowError
+from pywats.tables.columns import SQL, Kind, Kinds, needed
 
 STAGED: Final = "pywats_staged"
 """The table of a part."""

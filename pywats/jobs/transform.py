@@ -13,10 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from pywats.columns import EXTRA, Kind, Kinds, arrow_schema, fitted, kinds_in, needed
 from pywats.jobs.kept import KeptRows
 from pywats.jobs.output import Note
 from pywats.jobs.rows import Record, RowError
+from pywats.tables.columns import EXTRA, Kind, Kinds, arrow_schema, fitted, kinds_in, needed
 
 _BATCH: Final = 10_000
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from pywats.columns import EXTRA, Kind, Kinds, arrow_schema, fitted, kinds_in, needed
 from pywats.jobs import tables
 from pywats.jobs.output import Note, part_of, remove, to_disk
 from pywats.jobs.placing import Placement
 from pywats.jobs.rows import Record, RowError
 from pywats.jobs.schema import Database, Parquet
 from pywats.jobs.sinks import Sink
+from pywats.tables.columns import EXTRA, Kind, Kinds, arrow_schema, fitted, kinds_in, needed
 
 BATCH: Final = 10_000
 """Rows that are converted at a time; where no type says the columns, the first so many do."""

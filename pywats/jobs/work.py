@@ -9,7 +9,6 @@ from typing import Any, cast
 
 from pydantic_core import to_json
 
-from pywats.columns import Kinds
 from pywats.config.problems import InvalidFileError
 from pywats.errors import PyWATSError
 from pywats.jobs import calls, charts, rows, templates
@@ -23,6 +22,7 @@ from pywats.jobs.transform import Transform
 from pywats.jobs.window import in_order
 from pywats.reports import read_report
 from pywats.reports import rows as measurements
+from pywats.tables.columns import Kinds
 
 FAILURES = (PyWATSError, OSError, rows.RowError)
 """What an item, or a step, may fail with; anything else is a fault of the program."""

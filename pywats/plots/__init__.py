@@ -7,7 +7,6 @@ bytes for the same rows. It needs the extra ``plots``. Nothing here uses pyplot,
 
 from typing import TYPE_CHECKING
 
-from pywats.columns import VALUE
 from pywats.plots.capability import CapabilityChart
 from pywats.plots.histogram import Histogram
 from pywats.plots.indices import Capability, process_capability
@@ -16,6 +15,7 @@ from pywats.plots.rows import Rows
 from pywats.plots.sample import Limit
 from pywats.plots.saving import save, to_png, to_svg
 from pywats.plots.trend import Trend
+from pywats.tables.columns import VALUE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

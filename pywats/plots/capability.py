@@ -7,12 +7,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
-from pywats.columns import VALUE
 from pywats.plots import paper
 from pywats.plots.histogram import Histogram, draw, notes
 from pywats.plots.indices import Capability, capability_of
 from pywats.plots.rows import Rows
 from pywats.plots.sample import Limit
+from pywats.tables.columns import VALUE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypedDict
 
-from pywats.columns import VALUE, needed
 from pywats.plots import paper
 from pywats.plots.indices import Capability, capability_of
 from pywats.plots.rows import Rows
 from pywats.plots.sample import Limit, Sample, sample_of
+from pywats.tables.columns import VALUE, needed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

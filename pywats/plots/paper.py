@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from pywats.columns import needed
+from pywats.tables.columns import needed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Self, TypedDict
 
 from pywats.errors import ValidationError
-from pywats.paths import display_path
 from pywats.plots import paper
 from pywats.plots.rows import Rows, columns_of, number_of
+from pywats.query.paths import display_path
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from pywats.columns import record_of
 from pywats.config.problems import nearest
 from pywats.errors import ValidationError
+from pywats.tables.columns import record_of
 
 Rows = Iterable[Any]
 """What a chart is drawn of: rows, or a table of pandas, polars or Arrow."""

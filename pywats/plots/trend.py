@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypedDict
 
-from pywats.columns import needed
 from pywats.errors import ValidationError
 from pywats.plots import paper
 from pywats.plots.rows import Rows, columns_of, number_of
+from pywats.tables.columns import needed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

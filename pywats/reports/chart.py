@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from pywats.errors import ValidationError
+from pywats.exchange.wire import OpenStrEnum
 from pywats.reports.member import Parts, parts, text, word
 from pywats.reports.record import Record
 from pywats.reports.scalar import number_of
-from pywats.wire import OpenStrEnum
 
 __all__ = ["Chart", "ChartSeries", "ChartType", "chart_of", "decimated"]
 

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Final, Self
 
-from pywats.wire import OpenStrEnum
+from pywats.exchange.wire import OpenStrEnum
 
 __all__ = ["CompOp", "StepType", "limits_of", "passes", "text_limit_of", "text_passes"]
 

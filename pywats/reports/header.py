@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pywats.wire import PyWATSModel, UtcDatetime, named
+from pywats.exchange.wire import PyWATSModel, UtcDatetime, named
 
 
 class HeaderSubUnit(PyWATSModel):

@@ -1,9 +1,9 @@
 """Measurements: what the steps of a test report hold."""
 
+from pywats.exchange.wire import OpenStrEnum
 from pywats.reports.evaluation import CompOp
 from pywats.reports.member import number, text, word
 from pywats.reports.record import Record
-from pywats.wire import OpenStrEnum
 
 __all__ = [
     "BaseMeasurement",

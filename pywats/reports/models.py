@@ -11,6 +11,7 @@ import pydantic
 from pydantic_core import CoreSchema, SchemaValidator, core_schema, from_json
 
 from pywats.errors import ValidationError
+from pywats.exchange.wire import OpenStrEnum
 from pywats.reports.additional_data import AdditionalData, properties_of
 from pywats.reports.binary import BinaryData
 from pywats.reports.clock import Clock
@@ -32,7 +33,6 @@ from pywats.reports.units import (
     UUTInfo,
     UUTSubUnit,
 )
-from pywats.wire import OpenStrEnum
 
 __all__ = [
     "AnyReport",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar, Self, cast
 
+from pywats.exchange.wire import OpenStrEnum
 from pywats.reports.additional_data import AdditionalData
 from pywats.reports.binary import Attachment
 from pywats.reports.chart import Chart
@@ -11,7 +12,6 @@ from pywats.reports.measurements import StepStatus
 from pywats.reports.member import Json, Member, Parts, flag, number, part, parts, text, time, whole, word
 from pywats.reports.record import Record
 from pywats.reports.values import is_list, is_object
-from pywats.wire import OpenStrEnum
 
 __all__ = ["LoopInfo", "Step", "StepGroup"]
 

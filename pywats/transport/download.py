@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 
-from pywats.call import Exchange
 from pywats.errors import ClientClosedError
+from pywats.exchange.call import Exchange
 from pywats.transport.body import NotUnpackedError, pieces
 from pywats.transport.retry import Failure
 

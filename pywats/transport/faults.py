@@ -14,8 +14,8 @@ import aiohttp
 from multidict import MultiMapping
 
 from pywats import errors
-from pywats.call import Exchange
 from pywats.errors import InvalidResponseError, ProxyError, PyWATSError
+from pywats.exchange.call import Exchange
 from pywats.transport.body import NotUnpackedError
 from pywats.transport.proxies import Proxy, schemes_of
 from pywats.transport.retry import Failure, Fate, is_repeatable

@@ -4,8 +4,8 @@ from typing import Any
 
 from yarl import URL
 
-from pywats.call import Call, Exchange
 from pywats.errors import RedirectError
+from pywats.exchange.call import Call, Exchange
 
 MAX_REDIRECTS = 5
 STATUSES = frozenset({301, 302, 303, 307, 308})

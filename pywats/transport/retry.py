@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
-from pywats.answer import Answer
-from pywats.call import Call
 from pywats.errors import PyWATSError
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Call
 from pywats.settings import RetryConfig
 
 

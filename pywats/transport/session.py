@@ -13,13 +13,13 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from pywats import __version__
-from pywats.call import Call
+from pywats.exchange.call import Call
+from pywats.exchange.upload import FileBody
 from pywats.settings import Options, ServerSettings
 from pywats.transport import tls
 from pywats.transport.body import GZIP
 from pywats.transport.faults import Route
 from pywats.transport.proxies import proxy_for
-from pywats.upload import FileBody
 from workers.log import get_logger
 
 log = get_logger(__name__)

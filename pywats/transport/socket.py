@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 
 from pywats import errors
-from pywats.call import Exchange
+from pywats.exchange.call import Exchange
 
 _SWITCHING_PROTOCOLS = 101
 

@@ -9,9 +9,9 @@ from typing import Any, Final, TypeVar, cast
 import aiohttp
 from yarl import URL
 
-from pywats.answer import Answer, error_of
-from pywats.call import Exchange
 from pywats.errors import CircuitOpenError, ClientClosedError, PyWATSError, RateLimitError, ServerError
+from pywats.exchange.answer import Answer, error_of
+from pywats.exchange.call import Exchange
 from pywats.settings import CircuitBreakerConfig, ServerSettings
 from pywats.transport import faults, redirects
 from pywats.transport.body import AnswerTooLargeError, NotUnpackedError, read_whole

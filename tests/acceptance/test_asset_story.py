@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pywats import AssetLogType, AssetState, IntervalMode, odata, pyWATS
+from pywats import AssetLogType, AssetState, IntervalMode, pyWATS
+from pywats.query import odata
 
 
 def run_tests(api: pyWATS, make_report, numbers: range, *serial_numbers: str) -> None:

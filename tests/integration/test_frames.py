@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pywats import ConfigurationError, Failure, Product, ReportHeader, Success, ValidationError
-from pywats.columns import kinds_of
-from pywats.frames import to_frame, to_frame_async
+from pywats.exchange.wire import PyWATSModel
 from pywats.jobs import Into
 from pywats.jobs.opening import open_sinks
 from pywats.jobs.rows import record
-from pywats.wire import PyWATSModel
+from pywats.tables.columns import kinds_of
+from pywats.tables.frames import to_frame, to_frame_async
 
 ENGINES = ["pandas", "polars", "arrow"]
 

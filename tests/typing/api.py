@@ -59,8 +59,8 @@ from pywats.domains.report.service import ReportService
 from pywats.domains.rootcause.service import RootCauseService
 from pywats.domains.software.installer import InstallResult, PackageInstaller, PackageManifest
 from pywats.domains.software.service import SoftwareService
+from pywats.exchange.saving import Saved
 from pywats.models import ProductRevisionRelation
-from pywats.saving import Saved
 from workers import Async, AsyncStream, Blocking, BlockingStream
 
 

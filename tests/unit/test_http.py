@@ -8,7 +8,6 @@ from urllib.parse import unquote
 import pytest
 from aiohttp import web
 
-from pywats.call import url
 from pywats.errors import (
     ClientClosedError,
     ConfigurationError,
@@ -18,10 +17,11 @@ from pywats.errors import (
     UsageError,
     ValidationError,
 )
+from pywats.exchange.call import url
+from pywats.exchange.wire import PyWATSModel
 from pywats.http import HttpService, Response
 from pywats.httpclient import AsyncHttpClient
 from pywats.settings import RetryConfig
-from pywats.wire import PyWATSModel
 
 TOKEN = "dG9rZW4tb2YtdGhlLXRlc3Q="
 

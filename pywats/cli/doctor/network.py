@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pywats import transport
-from pywats.answer import CLOCK_TOLERANCE, Answer, clock_ahead, words
-from pywats.call import Call, Exchange, text
 from pywats.cli.connection import Connection
 from pywats.cli.doctor.finding import Finding, failed, ok, skipped, warning
 from pywats.errors import ConfigurationError, ProxyError, PyWATSError
+from pywats.exchange.answer import CLOCK_TOLERANCE, Answer, clock_ahead, words
+from pywats.exchange.call import Call, Exchange, text
 from pywats.settings import NO_RETRY, Options, ServerSettings, authorization_of
 from pywats.transport.proxies import Proxy, proxy_for
 from pywats.transport.tls import context_for

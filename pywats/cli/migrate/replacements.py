@@ -4,7 +4,7 @@ _ERRORS = "errors are always raised, and a missing thing is None; leave it out"
 _LIMIT = 'the client takes rate_limit="500/60s", or None for no limit'
 _LOGS = "configure structlog or logging of your program; pywats logs through either"
 _CONTEXT = "structlog.contextvars.bind_contextvars binds fields, which the client's log lines carry too"
-_FILTERS = "give the query a WATSFilter, or conditions made with pywats.odata"
+_FILTERS = "give the query a WATSFilter, or conditions made with pywats.query.odata"
 _PAGES = "walk with the iter_ method of the domain, such as api.report.iter_uut_headers"
 _SETTINGS = "give the values to the constructor: timeout, retry_config, verify_ssl"
 _STATIONS = "make one client for each station: pyWATS(station=Station(...)); they share connections and rate"

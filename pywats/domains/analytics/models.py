@@ -4,9 +4,9 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import AwareDatetime, BeforeValidator
 
-from pywats.paths import display_path
+from pywats.exchange.wire import Items, NullIs, OpenIntEnum, PyWATSModel, UtcDatetime, named, no_items
+from pywats.query.paths import display_path
 from pywats.reports.evaluation import CompOp, StepType
-from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, UtcDatetime, named, no_items
 
 __all__ = [
     "AggregatedMeasurement",

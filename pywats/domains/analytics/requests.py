@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from pywats.answer import Answer
-from pywats.call import body, checked, is_nothing, many, parse, query
 from pywats.domains.analytics.models import UnitFlowFilter, UnitFlowResult, UnitFlowUnit
 from pywats.errors import ValidationError
-from pywats.filters import DateGrouping, WATSFilter, filter_body
-from pywats.paths import StepPath, normalize_paths
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import body, checked, is_nothing, many, parse, query
+from pywats.query.filters import DateGrouping, WATSFilter, filter_body
+from pywats.query.paths import StepPath, normalize_paths
 
 M = TypeVar("M")
 Filter = WATSFilter | Mapping[str, Any]

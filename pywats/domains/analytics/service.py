@@ -4,9 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
-from pywats.answer import Answer
-from pywats.call import Call, many, maybe, query
-from pywats.dimensions import Dimension
 from pywats.domains.analytics.models import (
     AggregatedMeasurement,
     AlarmLog,
@@ -52,7 +49,10 @@ from pywats.domains.analytics.requests import (
     top_by_ids,
     xml_filters,
 )
-from pywats.filters import filter_body
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Call, many, maybe, query
+from pywats.query.dimensions import Dimension
+from pywats.query.filters import filter_body
 from pywats.reports.header import ReportHeader
 from pywats.service import Async, Face, Service, method
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, Setting, UtcDatetime, named, no_items
+from pywats.exchange.wire import Items, NullIs, OpenIntEnum, PyWATSModel, Setting, UtcDatetime, named, no_items
 
 __all__ = [
     "Asset",

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from pywats import odata
-from pywats.answer import Answer
-from pywats.arguments import LARGEST, aware, filled, member, whole
-from pywats.call import Call, body, checked, deleted, file_or_none, nothing, query, url
+from pywats.concurrency.result import Result
 from pywats.domains.asset.models import Asset, AssetAlarmState, AssetLog, AssetState, AssetType
 from pywats.errors import ValidationError
-from pywats.paging import Cursor, Page, check_page, walk
+from pywats.exchange.answer import Answer
+from pywats.exchange.arguments import LARGEST, aware, filled, member, whole
+from pywats.exchange.call import Call, body, checked, deleted, file_or_none, nothing, query, url
+from pywats.exchange.paging import Cursor, Page, check_page, walk
+from pywats.exchange.saving import Saved, Target
+from pywats.exchange.upload import content_of
 from pywats.progress import Progress
-from pywats.result import Result
-from pywats.saving import Saved, Target
+from pywats.query import odata
 from pywats.service import Async, Face, Service, each_found, found, method, stream
-from pywats.upload import content_of
 
 Row = dict[str, Any]
 Query = tuple[tuple[str, str], ...]

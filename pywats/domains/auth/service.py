@@ -3,9 +3,9 @@
 import re
 from typing import ClassVar, Final
 
-from pywats.answer import Answer
-from pywats.call import Call, query, url
 from pywats.errors import InvalidResponseError
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Call, query, url
 from pywats.service import Face, Service, method
 
 _TOKEN: Final = re.compile(rb'"?([!-~]+?)"?')

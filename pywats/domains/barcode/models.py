@@ -1,6 +1,6 @@
 """Payloads of the barcode domain."""
 
-from pywats.wire import PyWATSModel
+from pywats.exchange.wire import PyWATSModel
 
 __all__ = ["BarcodeIdentifier"]
 

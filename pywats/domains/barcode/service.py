@@ -2,8 +2,8 @@
 
 from typing import ClassVar, Final
 
-from pywats.call import maybe, query, url
 from pywats.domains.barcode.models import BarcodeIdentifier
+from pywats.exchange.call import maybe, query, url
 from pywats.service import Face, Service, method
 
 _PATH: Final = "/api/BarcodeIdentifiers"

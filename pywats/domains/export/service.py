@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from pywats.answer import Answer
-from pywats.call import download, is_nothing, parse, query, text, url
-from pywats.filters import WATSFilter, filter_body
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import download, is_nothing, parse, query, text, url
+from pywats.query.filters import WATSFilter, filter_body
 from pywats.service import Face, Service, method, stream
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AliasChoices, AliasGenerator, ConfigDict
 from pydantic.alias_generators import to_camel, to_pascal
 
-from pywats.wire import NullIs, OpenIntEnum, PyWATSModel, UtcDatetime, named
+from pywats.exchange.wire import NullIs, OpenIntEnum, PyWATSModel, UtcDatetime, named
 
 __all__ = [
     "DefinitionStatus",

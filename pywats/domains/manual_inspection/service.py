@@ -4,9 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeVar, cast
 from uuid import UUID
 
-from pywats.answer import NOT_FOUND, Answer
-from pywats.arguments import filled, guid, member
-from pywats.call import Call, adapter, body, checked, deleted, is_nothing, maybe, maybe_by, one, parse, query, url
 from pywats.domains.manual_inspection.models import (
     DefinitionStatus,
     MiSequence,
@@ -18,8 +15,24 @@ from pywats.domains.manual_inspection.models import (
     TestSequenceRelation,
 )
 from pywats.errors import ValidationError
+from pywats.exchange.answer import NOT_FOUND, Answer
+from pywats.exchange.arguments import filled, guid, member
+from pywats.exchange.call import (
+    Call,
+    adapter,
+    body,
+    checked,
+    deleted,
+    is_nothing,
+    maybe,
+    maybe_by,
+    one,
+    parse,
+    query,
+    url,
+)
+from pywats.exchange.wire import PyWATSModel
 from pywats.service import Async, Face, Service, found, method
-from pywats.wire import PyWATSModel
 
 M = TypeVar("M", bound=PyWATSModel)
 Row = dict[str, Any]

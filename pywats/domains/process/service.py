@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pywats.arguments import guid
-from pywats.call import query, url
 from pywats.domains.process.models import FailureCodeInfo, ProcessInfo, RepairCategory, RepairOperationConfig
 from pywats.errors import NotFoundError
+from pywats.exchange.arguments import guid
+from pywats.exchange.call import query, url
 from pywats.service import Async, Face, Service, method
 
 Row = dict[str, Any]

@@ -5,10 +5,10 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, Self, overload
 from uuid import UUID
 
-from pywats.answer import Answer
-from pywats.call import checked, is_nothing, parse, query
 from pywats.domains.product.models import BoxBuildRow, ProductRevision, ProductRevisionRelation
 from pywats.errors import ConflictError, ValidationError
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import checked, is_nothing, parse, query
 from pywats.service import Async, AsyncMethod, Blocking, BlockingMethod, Face, Line, Service, found, on_face
 from workers.facade import Facade
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field
 
-from pywats.wire import Items, NullIs, OpenIntEnum, PyWATSModel, Setting, named, no_items
+from pywats.exchange.wire import Items, NullIs, OpenIntEnum, PyWATSModel, Setting, named, no_items
 
 __all__ = [
     "BomItem",

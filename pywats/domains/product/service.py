@@ -7,9 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 from xml.etree import ElementTree as ET
 
-from pywats import odata
-from pywats.answer import NOT_FOUND, Answer
-from pywats.call import Call, checked, deleted, is_nothing, maybe, nothing, parse, query, url
+from pywats.concurrency.result import Result
 from pywats.domains.product.box_build import BoxBuildTemplate, Relations, opens_template, relation_of, relations_of
 from pywats.domains.product.models import (
     BomItem,
@@ -22,11 +20,13 @@ from pywats.domains.product.models import (
     PublicBom,
 )
 from pywats.errors import ValidationError
-from pywats.paging import Cursor, Page, check_page, walk
+from pywats.exchange.answer import NOT_FOUND, Answer
+from pywats.exchange.call import Call, checked, deleted, is_nothing, maybe, nothing, parse, query, url
+from pywats.exchange.paging import Cursor, Page, check_page, walk
+from pywats.exchange.wire import ChangeType, Setting
 from pywats.progress import Progress
-from pywats.result import Result
+from pywats.query import odata
 from pywats.service import Async, Face, all_of, each_found, found, method, stream
-from pywats.wire import ChangeType, Setting
 
 Row = dict[str, Any]
 Pair = tuple[str, str]

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from pywats.call import query
 from pywats.errors import ValidationError
+from pywats.exchange.call import query
 
 Query = tuple[tuple[str, str], ...]
 

@@ -2,9 +2,9 @@
 
 from typing import Any, ClassVar
 
-from pywats.answer import Answer
-from pywats.call import is_nothing, nothing, parse, query
 from pywats.domains.production.arguments import Query, name_of_unit, unit_query
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import is_nothing, nothing, parse, query
 from pywats.service import Async, Face, Service, method
 
 Row = dict[str, Any]

@@ -5,7 +5,17 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from pywats.domains.product.models import Product, ProductRevision
-from pywats.wire import Items, NullIs, OpenIntEnum, OpenIntFlag, PyWATSModel, Setting, UtcDatetime, named, no_items
+from pywats.exchange.wire import (
+    Items,
+    NullIs,
+    OpenIntEnum,
+    OpenIntFlag,
+    PyWATSModel,
+    Setting,
+    UtcDatetime,
+    named,
+    no_items,
+)
 
 __all__ = [
     "ProductionBatch",

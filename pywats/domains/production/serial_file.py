@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 
 import pydantic
 
-from pywats.answer import NOT_FOUND, Answer
 from pywats.domains.production.models import SerialNumber
 from pywats.errors import ValidationError
+from pywats.exchange.answer import NOT_FOUND, Answer
 
 XML: Final = "XML"
 CSV: Final = "CSV"

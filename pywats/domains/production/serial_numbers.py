@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pywats.call import Call, form_file, maybe, nothing, query
 from pywats.domains.production.models import SerialNumber, SerialNumberRange, SerialNumberType
 from pywats.domains.production.serial_file import XML, format_of, read_serial_numbers, type_in_file
 from pywats.errors import ValidationError
+from pywats.exchange.call import Call, form_file, maybe, nothing, query
 from pywats.service import Async, Face, Service, method
 
 Row = dict[str, Any]

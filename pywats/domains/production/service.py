@@ -4,9 +4,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from pywats import odata
-from pywats.answer import Answer, words
-from pywats.call import checked, is_nothing, nothing, parse, query, url
+from pywats.concurrency.result import Result
 from pywats.domains.production.arguments import check_name, name_of_unit, new_serial_number, unit_query
 from pywats.domains.production.assembly import Assembly, row_or_none
 from pywats.domains.production.models import (
@@ -19,11 +17,13 @@ from pywats.domains.production.models import (
 from pywats.domains.production.serial_numbers import SerialNumbers
 from pywats.domains.production.unit_changes import UnitChanges
 from pywats.errors import ValidationError
-from pywats.paging import Cursor, Page, check_page, walk
+from pywats.exchange.answer import Answer, words
+from pywats.exchange.call import checked, is_nothing, nothing, parse, query, url
+from pywats.exchange.paging import Cursor, Page, check_page, walk
+from pywats.exchange.wire import PyWATSModel, named
 from pywats.progress import Progress
-from pywats.result import Result
+from pywats.query import odata
 from pywats.service import Async, Face, Line, each_found, found, method, stream
-from pywats.wire import PyWATSModel, named
 
 M = TypeVar("M")
 Row = dict[str, Any]

@@ -5,11 +5,11 @@ from contextlib import aclosing
 from functools import partial
 from typing import ClassVar, Final
 
-from pywats.call import query, url
 from pywats.domains.production.arguments import check_name, name_of_unit
 from pywats.domains.production.models import UnitChange
 from pywats.errors import ValidationError
-from pywats.paging import Cursor, check_page
+from pywats.exchange.call import query, url
+from pywats.exchange.paging import Cursor, check_page
 from pywats.progress import Progress, meter_of
 from pywats.service import Async, Face, Service, method, stream
 from workers.prefetch import MarkedPage

@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from functools import lru_cache
 
 from pywats.domains.report.models import ReportType
-from pywats.filters import WATSFilter
+from pywats.query.filters import WATSFilter
 from pywats.reports.header import ReportHeader
 
 

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pywats.wire import OpenStrEnum, PyWATSModel, named
+from pywats.exchange.wire import OpenStrEnum, PyWATSModel, named
 
 __all__ = [
     "ReportType",

@@ -1,9 +1,9 @@
 """What the server says of a report that it received."""
 
-from pywats.answer import Answer
-from pywats.call import parse
 from pywats.domains.report.models import SubmitResult
 from pywats.errors import OtherReportError
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import parse
 from pywats.reports.identity import same_id
 
 _Said = SubmitResult | str

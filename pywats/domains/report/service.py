@@ -7,15 +7,19 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from pywats import odata
-from pywats.answer import Answer
-from pywats.call import Call, body, maybe_by, query, raw_or_none, url
-from pywats.crew import work_through
+from pywats.concurrency.crew import work_through
+from pywats.concurrency.result import Result
 from pywats.domains.report.headers import identity, is_of, is_uut, odata_of, sub_units, time_stamp
 from pywats.domains.report.models import ReportType, SubmitResult
 from pywats.domains.report.receipt import confirmed
 from pywats.errors import ValidationError
-from pywats.filters import (
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Call, body, maybe_by, query, raw_or_none, url
+from pywats.exchange.paging import Cursor, Page, check_page, walk
+from pywats.exchange.saving import Saved, Target
+from pywats.progress import Progress
+from pywats.query import odata
+from pywats.query.filters import (
     WATSFilter,
     build_date_range_filter,
     build_part_number_filter,
@@ -25,16 +29,12 @@ from pywats.filters import (
     build_subunit_serial_filter,
     build_today_filter,
 )
-from pywats.paging import Cursor, Page, check_page, walk
-from pywats.progress import Progress
 from pywats.reports.header import ReportHeader
 from pywats.reports.identity import json_id, new_id, xml_id
 from pywats.reports.making import new_uur, new_uut, station_texts
 from pywats.reports.models import Report, UURReport, UUTReport, read_report
 from pywats.reports.posting import for_posting
 from pywats.reports.validation import check
-from pywats.result import Result
-from pywats.saving import Saved, Target
 from pywats.service import Async, Face, Service, each_found, method, stream
 from pywats.station import Station
 
@@ -54,7 +54,7 @@ class ReportService(Service[Face]):
 
     A header query gives the newest reports first and, unless told otherwise, ten of them. Methods that begin with
     ``get_`` or ``iter_`` go on until there are no more. Conditions are a `WATSFilter` or OData text, which
-    ``pywats.odata`` helps to write.
+    ``pywats.query.odata`` helps to write.
     """
 
     domain: ClassVar[str] = "report"

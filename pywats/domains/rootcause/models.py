@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pywats.wire import OpenIntEnum, OpenIntFlag, PyWATSModel, Setting, UtcDatetime
+from pywats.exchange.wire import OpenIntEnum, OpenIntFlag, PyWATSModel, Setting, UtcDatetime
 
 __all__ = [
     "Ticket",

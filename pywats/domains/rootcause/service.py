@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from pywats.arguments import guid, member
-from pywats.call import checked, maybe, one, query
+from pywats.concurrency.result import Result
 from pywats.domains.rootcause.models import (
     Ticket,
     TicketAttachment,
@@ -16,9 +15,10 @@ from pywats.domains.rootcause.models import (
     TicketView,
 )
 from pywats.errors import ValidationError
+from pywats.exchange.arguments import guid, member
+from pywats.exchange.call import checked, maybe, one, query
+from pywats.exchange.saving import Saved, Target
 from pywats.progress import Progress
-from pywats.result import Result
-from pywats.saving import Saved, Target
 from pywats.service import Async, Face, Service, each_found, found, method
 
 _TICKET = "/api/RootCause/Ticket"

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from pywats.wire import Items, PyWATSModel, UtcDatetime, named, no_items
+from pywats.exchange.wire import Items, PyWATSModel, UtcDatetime, named, no_items
 
 __all__ = [
     "ScimListResponse",

@@ -4,9 +4,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import ClassVar, Final, TypeVar
 
-from pywats.answer import Answer
-from pywats.arguments import LARGEST, filled, whole
-from pywats.call import Call, adapter, body, maybe, maybe_by, one, query, url
 from pywats.domains.scim.models import (
     ScimListResponse,
     ScimPatchOperation,
@@ -15,7 +12,10 @@ from pywats.domains.scim.models import (
     ScimUser,
 )
 from pywats.errors import InvalidResponseError, ValidationError
-from pywats.paging import Page, walk
+from pywats.exchange.answer import Answer
+from pywats.exchange.arguments import LARGEST, filled, whole
+from pywats.exchange.call import Call, adapter, body, maybe, maybe_by, one, query, url
+from pywats.exchange.paging import Page, walk
 from pywats.progress import Progress
 from pywats.service import Async, Face, Service, method, stream
 

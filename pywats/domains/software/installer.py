@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, ParamSpec, TypeVar, cast
 from uuid import UUID
 
-from pywats.call import download, query
 from pywats.domains.software.contents import PackedFile, archived_files, has_folder, listed_files, title
 from pywats.domains.software.models import FileAttribute, Package, PackageStatus
 from pywats.errors import InstallError, PyWATSError, ValidationError
+from pywats.exchange.call import download, query
 from pywats.packages import archive
 from pywats.packages.manifest import InstalledFile, InstalledPackage, PackageManifest, now_text
 from pywats.packages.site import Site, sha256_of

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, PlainSerializer
 
+from pywats.exchange.wire import Items, NullIs, OpenIntFlag, OpenStrEnum, PyWATSModel, UtcDatetime, named, no_items
 from pywats.packages.tags import pairs_of
-from pywats.wire import Items, NullIs, OpenIntFlag, OpenStrEnum, PyWATSModel, UtcDatetime, named, no_items
 
 __all__ = [
     "FileAttribute",

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from pywats.answer import Answer
-from pywats.call import Call, checked, maybe, nothing, query, url
+from pywats.concurrency.result import Result
 from pywats.domains.software.installer import InstallProgress, InstallResult, PackageInstaller, to_its_end
 from pywats.domains.software.models import (
     FileAttribute,
@@ -19,12 +18,13 @@ from pywats.domains.software.models import (
     VirtualFolder,
 )
 from pywats.errors import ValidationError
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Call, checked, maybe, nothing, query, url
+from pywats.exchange.saving import Saved, Target
 from pywats.packages import archive
 from pywats.packages.manifest import PackageManifest
 from pywats.packages.tags import xpath_of
 from pywats.progress import Progress
-from pywats.result import Result
-from pywats.saving import Saved, Target
 from pywats.service import Async, Face, Service, each_found, found, method
 
 R = TypeVar("R")

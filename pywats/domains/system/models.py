@@ -3,7 +3,7 @@
 from base64 import b64encode
 from dataclasses import dataclass, field
 
-from pywats.wire import OpenIntEnum, PyWATSModel, UtcDatetime, named
+from pywats.exchange.wire import OpenIntEnum, PyWATSModel, UtcDatetime, named
 
 __all__ = ["ClientLog", "ClientRegistration", "ClientType", "ServerInfo", "SystemClient"]
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from pywats.answer import Answer
-from pywats.call import Call, maybe, nothing, one, query, url
 from pywats.domains.system.models import ClientLog, ClientRegistration, ServerInfo, SystemClient
 from pywats.errors import InvalidResponseError, ValidationError
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Call, maybe, nothing, one, query, url
 from pywats.service import Face, Service, method
 
 _MANAGER: Final = "/api/SystemManager"

@@ -1,6 +1,6 @@
 """What workflows are known by."""
 
-from pywats.wire import OpenIntEnum
+from pywats.exchange.wire import OpenIntEnum
 
 __all__ = ["WorkflowStatus"]
 

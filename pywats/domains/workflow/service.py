@@ -2,10 +2,10 @@
 
 from typing import Any, ClassVar
 
-from pywats.arguments import member
-from pywats.call import Call, maybe, one, query
 from pywats.domains.workflow.models import WorkflowStatus
 from pywats.errors import ValidationError
+from pywats.exchange.arguments import member
+from pywats.exchange.call import Call, maybe, one, query
 from pywats.service import Face, Service, method
 
 Query = tuple[tuple[str, str], ...]

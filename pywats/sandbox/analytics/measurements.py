@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pywats.paths import PILCROW
+from pywats.query.paths import PILCROW
 from pywats.sandbox.analytics.capability import specification, statistics_of
 from pywats.sandbox.analytics.step_analysis import top_failed
 from pywats.sandbox.analytics.steps import WORDS, Measure, Step, Tested

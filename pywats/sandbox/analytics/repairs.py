@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from pywats.paths import PILCROW
+from pywats.query.paths import PILCROW
 from pywats.sandbox.analytics.dimensions import LEVEL_OF, Keys, arranged, terms
 from pywats.sandbox.analytics.wats_filter import Chosen
 from pywats.sandbox.report.header import misc_infos, objects, steps

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from pywats.paths import PILCROW
+from pywats.query.paths import PILCROW
 from pywats.sandbox.analytics.wats_filter import Chosen
 from pywats.sandbox.fields import is_object
 from pywats.sandbox.report.header import objects, steps

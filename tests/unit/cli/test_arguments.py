@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pywats import AsyncPyWATS
 from pywats.cli.arguments import bind, usage
 from pywats.cli.exits import CommandError
+from pywats.exchange.wire import PyWATSModel
 from pywats.jobs import calls
 from pywats.service import Face, Service, method
-from pywats.wire import PyWATSModel
 
 
 class Filter(PyWATSModel):

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pywats.answer import Answer, error_of
-from pywats.call import Call
+from pywats.exchange.answer import Answer, error_of
+from pywats.exchange.call import Call
 from pywats.station import Station
 
 R = TypeVar("R")

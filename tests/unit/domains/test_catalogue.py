@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 import pywats
-from pywats import filters, models, station
+from pywats import models, station
+from pywats.query import filters
 from pywats.service import Service
 
 DOMAINS = [

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from pywats.concurrency.result import Failure, Result, Success
 from pywats.config import load as load_file
 from pywats.errors import ConfigurationError, ServerError
+from pywats.exchange.wire import PyWATSModel
 from pywats.jobs import Job, JobFile, prepare
-from pywats.result import Failure, Result, Success
 from pywats.service import Async, Face, Service, method, stream
-from pywats.wire import PyWATSModel
 
 STARTED = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 SECRET = "t0p-s3cret-token"

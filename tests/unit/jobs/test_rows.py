@@ -9,11 +9,11 @@ from enum import IntEnum
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
+from pywats.concurrency.result import Failure, Success
 from pywats.errors import ServerError
 from pywats.http import Response
 from pywats.jobs import rows
 from pywats.jobs.rows import RowError
-from pywats.result import Failure, Success
 
 
 class Level(IntEnum):

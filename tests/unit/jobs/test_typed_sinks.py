@@ -9,13 +9,13 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from pywats import columns
-from pywats.columns import Kind
 from pywats.errors import ConfigurationError
 from pywats.jobs import Into
 from pywats.jobs.opening import open_sinks
 from pywats.jobs.output import remove
 from pywats.jobs.rows import RowError
+from pywats.tables import columns
+from pywats.tables.columns import Kind
 
 KINDS = {"id": Kind.INTEGER, "name": Kind.TEXT, "at": Kind.TIME, "value": Kind.NUMBER, "more": Kind.JSON}
 AT = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywats.call import body
 from pywats.errors import ValidationError
+from pywats.exchange.call import body
 from pywats.reports.models import MiscInfo, ReportStatus, UURReport, UUTReport, UUTSubUnit, read_report
 
 ID = "6f9619ff-8b86-d011-b42d-00c04fc964ff"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywats import call
+from pywats.exchange import call
 from pywats.sandbox import multipart
 from pywats.sandbox.routing import Request
 

@@ -14,7 +14,7 @@ import pytest
 import structlog
 from aioresponses import aioresponses
 
-from pywats.call import Call, Exchange, raw
+from pywats.exchange.call import Call, Exchange, raw
 from pywats.settings import Options, RetryConfig, ServerSettings
 from pywats.transport import Transport
 

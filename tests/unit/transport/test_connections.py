@@ -7,7 +7,6 @@ import aiohttp
 import pytest
 
 from pywats import errors
-from pywats.call import body, query, url
 from pywats.errors import (
     CircuitOpenError,
     ClientClosedError,
@@ -16,6 +15,7 @@ from pywats.errors import (
     RedirectError,
     ServerError,
 )
+from pywats.exchange.call import body, query, url
 from pywats.settings import NO_RETRY, CircuitBreakerConfig, RetryConfig
 from pywats.transport import CircuitState, session
 from workers.lanes import Lane

@@ -8,8 +8,8 @@ import gzip
 import pytest
 
 from pywats import errors
-from pywats.call import Exchange, download
 from pywats.errors import ClientClosedError, InvalidResponseError, NotFoundError
+from pywats.exchange.call import Exchange, download
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 

@@ -103,7 +103,7 @@ def test_a_forked_child_begins_anew_and_leaves_the_parents_connections_alone(col
         import asyncio, os, sys, threading
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
         from pywats import transport
-        from pywats.call import Call, Exchange, raw
+        from pywats.exchange.call import Call, Exchange, raw
         from pywats.settings import Options, ServerSettings
 
         class Handler(BaseHTTPRequestHandler):

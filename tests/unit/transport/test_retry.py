@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pywats import errors
-from pywats.call import Call, nothing
 from pywats.errors import ConfigurationError, ServerError
+from pywats.exchange.call import Call, nothing
 from pywats.settings import NO_RETRY, RetryConfig
 from pywats.transport.retry import (
     Failure,

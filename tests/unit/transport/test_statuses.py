@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from pywats.call import Call, Exchange, body, many, maybe, nothing, one, raw, raw_or_none, text
 from pywats.errors import (
     AuthenticationError,
     AuthorizationError,
@@ -19,9 +18,10 @@ from pywats.errors import (
     ValidationError,
     WatsApiError,
 )
+from pywats.exchange.call import Call, Exchange, body, many, maybe, nothing, one, raw, raw_or_none, text
+from pywats.exchange.wire import PyWATSModel
 from pywats.settings import NO_RETRY, Options, RetryConfig, ServerSettings
 from pywats.transport import Transport
-from pywats.wire import PyWATSModel
 from workers.limiter import RateLimit
 from workers.testing import virtual_time
 

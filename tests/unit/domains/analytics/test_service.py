@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from pywats import filters
 from pywats.domains.analytics import requests
 from pywats.domains.analytics.models import AlarmType, UnitFlowFilter
 from pywats.domains.analytics.service import AnalyticsService
 from pywats.errors import AuthenticationError, InvalidResponseError, ServerError, ValidationError
-from pywats.filters import WATSFilter
-from pywats.paths import MeasurementPath
+from pywats.query import filters
+from pywats.query.filters import WATSFilter
+from pywats.query.paths import MeasurementPath
 from pywats.service import Async
 
 APP, INTERNAL = "/api/App", "/api/internal/App"

@@ -10,8 +10,8 @@ from pywats.domains.product.box_build import BoxBuildTemplate
 from pywats.domains.product.models import BomItem, Product, ProductRevision, ProductState, PublicBom
 from pywats.domains.product.service import ProductService
 from pywats.errors import InvalidResponseError, NotFoundError, ServerError, ValidationError
+from pywats.exchange.wire import Setting
 from pywats.service import Async
-from pywats.wire import Setting
 
 ODD = "A/B #1?%20 æ"
 PATH = "/api/Product/A%2FB%20%231%3F%2520%20%C3%A6"

@@ -572,8 +572,8 @@ class Feed:
         query = dict(call.query)
         top, skip, most = int(query["$top"]), int(query.get("$skip", 0)), int(query["maxCount"])
         ids = self.ids[:most] if self.kind == "maxCount only" else self.ids[skip : skip + top]
-        from pywats.answer import Answer
-        from pywats.call import body
+        from pywats.exchange.answer import Answer
+        from pywats.exchange.call import body
 
         rows = [{"id": number, "unitSerialNumber": f"S{number % 2}"} for number in ids[: self.cap]]
         return call.read(Answer(200, {}, body(rows), call.verb, call.path))

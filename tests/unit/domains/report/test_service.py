@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from pywats import filters
 from pywats.domains.report.models import ReportType
 from pywats.domains.report.service import ReportService
 from pywats.errors import InvalidResponseError, OtherReportError, ServerError, ValidationError
-from pywats.filters import WATSFilter
+from pywats.query import filters
+from pywats.query.filters import WATSFilter
 from pywats.reports.models import UURReport, UUTReport
 from pywats.service import Async
 from pywats.station import Station

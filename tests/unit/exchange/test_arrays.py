@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 
-from pywats.arrays import parsed
+from pywats.exchange.arrays import parsed
 
 
 class Body:

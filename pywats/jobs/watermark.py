@@ -14,7 +14,7 @@ OVERLAP: Final = 1000
 Position = int | float | str
 
 
-class Mark:
+class Watermark:
     """What is read of a list: everything up to ``low``, and the rows in ``recent``, which lie beyond.
 
     Args:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywats import filters
 from pywats.errors import ValidationError
-from pywats.filters import DateGrouping, RunFilter, StatusFilter, WATSFilter, filter_body
+from pywats.query import filters
+from pywats.query.filters import DateGrouping, RunFilter, StatusFilter, WATSFilter, filter_body
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 ODD = "A/B #1?%20 æ"

@@ -6,7 +6,7 @@ from typing import Final, TypeVar, cast
 from uuid import UUID
 
 from pywats.errors import ValidationError
-from pywats.wire import OpenIntEnum
+from pywats.exchange.wire import OpenIntEnum
 
 T = TypeVar("T", bound=str | None)
 E = TypeVar("E", bound=OpenIntEnum)

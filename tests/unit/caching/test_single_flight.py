@@ -13,10 +13,10 @@ from pywats import (
     ServerError,
     TimeoutError,  # noqa: A004 - the package's own, which is Python's too
 )
-from pywats.answer import Answer
-from pywats.cache import AnswerCache
-from pywats.call import Call, Exchange
-from pywats.reads import Reads
+from pywats.caching.cache import AnswerCache
+from pywats.caching.single_flight import Reads
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Call, Exchange
 from pywats.sandbox import Sandbox
 from pywats.settings import Options
 

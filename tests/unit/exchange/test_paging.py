@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pywats.errors import InvalidResponseError, ValidationError
-from pywats.paging import Page, check_page, walk
+from pywats.exchange.paging import Page, check_page, walk
 
 
 @dataclass

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from pywats.arguments import LARGEST, aware, filled, guid, member, whole
 from pywats.domains.product.models import ProductState
 from pywats.errors import ValidationError
+from pywats.exchange.arguments import LARGEST, aware, filled, guid, member, whole
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

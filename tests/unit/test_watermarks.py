@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pywats.errors import ValidationError
-from pywats.marks import Mark, Marks
+from pywats.watermarks import Watermark, Watermarks
 
 
 class Clock:
@@ -21,7 +21,7 @@ class Clock:
 def test_rows_that_show_within_the_overlap_are_read_once(rows):
     """Each row shows up to nine seconds after its turn; the reader looks every second, and restarts now and then."""
     clock = Clock()
-    marks = Marks({"report": Mark(0)}, clock, overlap=10.0)
+    marks = Watermarks({"report": Watermark(0)}, clock, overlap=10.0)
     seen: list[int] = []
     ordered = sorted(rows)
     for second in range(80):
@@ -32,7 +32,7 @@ def test_rows_that_show_within_the_overlap_are_read_once(rows):
         seen += new
         if any(restarts for position, _, restarts in ordered if position == second):
             text = marks.text_with(("report", position, f"r{position}") for position in new)
-            marks = Marks.read(text, ["report"], clock, 10.0)
+            marks = Watermarks.read(text, ["report"], clock, 10.0)
         else:
             marks.note(("report", position, f"r{position}") for position in new)
     assert sorted(seen) == [position for position, _, _ in ordered]
@@ -40,7 +40,7 @@ def test_rows_that_show_within_the_overlap_are_read_once(rows):
 
 def test_what_is_older_than_the_overlap_is_forgotten():
     clock = Clock()
-    marks = Marks({"report": Mark(0)}, clock, overlap=10.0)
+    marks = Watermarks({"report": Watermark(0)}, clock, overlap=10.0)
     for second in range(100):
         clock.now = float(second)
         marks.note([("report", second + 1, str(second))])
@@ -49,7 +49,7 @@ def test_what_is_older_than_the_overlap_is_forgotten():
 
 
 def test_what_moved_on_is_new_again():
-    mark = Mark(10)
+    mark = Watermark(10)
     mark.note(12, "a")
     assert not mark.is_new(12, "a")
     assert mark.is_new(13, "a")
@@ -59,4 +59,4 @@ def test_what_moved_on_is_new_again():
 @pytest.mark.parametrize("text", ["", "17", "{}", '{"report": {"low": "x"}}', '{"ticket": {"low": 1, "seen": {}}}'])
 def test_what_is_no_watermark_is_refused(text):
     with pytest.raises(ValidationError, match="watermark"):
-        Marks.read(text, ["report"], Clock(), 10.0)
+        Watermarks.read(text, ["report"], Clock(), 10.0)

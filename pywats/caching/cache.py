@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from pywats.answer import Answer
 from pywats.errors import ConfigurationError
+from pywats.exchange.answer import Answer
 
 
 @dataclass(frozen=True, kw_only=True)

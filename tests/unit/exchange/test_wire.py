@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from pywats.models import Product, ReportHeader
-from pywats.wire import (
+from pywats.exchange.wire import (
     ChangeType,
     Items,
     NullIs,
@@ -25,6 +24,7 @@ from pywats.wire import (
     named,
     no_items,
 )
+from pywats.models import Product, ReportHeader
 
 json_values = st.recursive(
     st.none()

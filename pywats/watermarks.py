@@ -11,7 +11,7 @@ OVERLAP: Final = 10.0
 """Seconds of the past that are read again each time: a row may show only after one with a higher number."""
 
 
-class Mark:
+class Watermark:
     """How far one kind of event is read: all up to ``low``, and what is in ``seen`` of that beyond.
 
     Args:
@@ -44,7 +44,7 @@ class Mark:
             self.seen = {key: position for key, position in self.seen.items() if position > self.low}
 
 
-class Marks:
+class Watermarks:
     """The marks of all kinds that a reader wants.
 
     Args:
@@ -53,12 +53,12 @@ class Marks:
         overlap: seconds of the past that are read again each time.
     """
 
-    def __init__(self, marks: Mapping[str, Mark], clock: Callable[[], float], overlap: float = OVERLAP) -> None:
+    def __init__(self, marks: Mapping[str, Watermark], clock: Callable[[], float], overlap: float = OVERLAP) -> None:
         self._marks = dict(marks)
         self._clock = clock
         self._overlap = overlap
 
-    def __getitem__(self, kind: str) -> Mark:
+    def __getitem__(self, kind: str) -> Watermark:
         return self._marks[kind]
 
     def note(self, events: Iterable[tuple[str, int, str]]) -> None:
@@ -86,7 +86,7 @@ class Marks:
         """
         try:
             stored: dict[str, Any] = json.loads(text)
-            marks = {kind: Mark(int(stored[kind]["low"]), stored[kind]["seen"]) for kind in kinds}
+            marks = {kind: Watermark(int(stored[kind]["low"]), stored[kind]["seen"]) for kind in kinds}
         except (ValueError, TypeError, KeyError) as error:
             raise ValidationError(
                 f"since is no watermark of a subscription to {', '.join(kinds)}: {error!r}"

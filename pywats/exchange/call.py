@@ -14,10 +14,10 @@ from urllib.parse import quote
 import pydantic
 from pydantic_core import PydanticSerializationError, to_json
 
-from pywats.answer import NOT_FOUND, Answer, error_of
 from pywats.errors import ValidationError
+from pywats.exchange.answer import NOT_FOUND, Answer, error_of
+from pywats.exchange.upload import FileBody
 from pywats.settings import Options
-from pywats.upload import FileBody
 from workers.message import Message
 
 R = TypeVar("R")

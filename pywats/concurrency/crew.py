@@ -6,10 +6,10 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, C
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
+from pywats.caching.memo import MEMO, Memo
+from pywats.concurrency.result import Failure, Result, Success
 from pywats.errors import RuntimeFailedError, ValidationError
-from pywats.memo import MEMO, Memo
 from pywats.progress import Meter, Progress, meter_of
-from pywats.result import Failure, Result, Success
 
 R = TypeVar("R")
 T = TypeVar("T")

@@ -17,11 +17,11 @@ from typing import Annotated, Any, BinaryIO, Final, Protocol, TypeVar, cast
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from pywats.answer import Answer
-from pywats.call import Call, Download
 from pywats.errors import ConnectionError as BrokenError
 from pywats.errors import InvalidResponseError, ValidationError
 from pywats.errors import TimeoutError as SilentError
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Call, Download
 from pywats.filelock import lock
 from pywats.progress import Meter, Progress, meter_of
 

@@ -16,11 +16,11 @@ from pydantic import (
     model_validator,
 )
 
-from pywats import odata
-from pywats.call import checked
 from pywats.errors import ValidationError
-from pywats.paths import normalize_paths
-from pywats.wire import OpenIntEnum, OpenStrEnum, PyWATSModel, named
+from pywats.exchange.call import checked
+from pywats.exchange.wire import OpenIntEnum, OpenStrEnum, PyWATSModel, named
+from pywats.query import odata
+from pywats.query.paths import normalize_paths
 
 
 class StatusFilter(OpenStrEnum):

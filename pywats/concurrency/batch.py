@@ -7,10 +7,10 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar, TypeVarTuple, overload
 
-from pywats.crew import AsyncBatch, check_width, listed_items, outcome, work_through
+from pywats.concurrency.crew import AsyncBatch, check_width, listed_items, outcome, work_through
+from pywats.concurrency.result import Failure, Result
 from pywats.errors import UsageError, translated
 from pywats.progress import Meter, Progress, meter_of
-from pywats.result import Failure, Result
 from workers.errors import RuntimeClosed, WorkersError
 from workers.methods import BlockingMethod
 from workers.portal import Portal

@@ -13,8 +13,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from yarl import URL
 
-from pywats.answer import Answer
-from pywats.call import (
+from pywats.errors import InvalidResponseError, NotFoundError, ValidationError
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import (
     body,
     checked,
     deleted,
@@ -30,8 +31,7 @@ from pywats.call import (
     url,
     wire_text,
 )
-from pywats.errors import InvalidResponseError, NotFoundError, ValidationError
-from pywats.wire import PyWATSModel, Setting
+from pywats.exchange.wire import PyWATSModel, Setting
 
 ODD = "A/B #1?%20 æ"
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)

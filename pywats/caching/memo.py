@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from contextvars import ContextVar
 from typing import Final
 
-from pywats.answer import Answer
+from pywats.exchange.answer import Answer
 
 
 class Memo:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywats import odata
 from pywats.errors import ValidationError
+from pywats.query import odata
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 

@@ -3,7 +3,7 @@
 from typing import Self
 
 from pywats.errors import ValidationError
-from pywats.wire import OpenStrEnum
+from pywats.exchange.wire import OpenStrEnum
 
 
 class Dimension(OpenStrEnum):

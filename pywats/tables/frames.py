@@ -9,9 +9,9 @@ from typing import Any, Final, Literal, cast
 from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
-from pywats.columns import Kind, Kinds, arrow_type, kind_of, kinds_of, needed, record_of, widest
+from pywats.concurrency.result import Failure, Success
 from pywats.errors import ValidationError
-from pywats.result import Failure, Success
+from pywats.tables.columns import Kind, Kinds, arrow_type, kind_of, kinds_of, needed, record_of, widest
 
 Engine = Literal["pandas", "polars", "arrow"]
 

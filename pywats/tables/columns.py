@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_or
 from pydantic import BaseModel
 from pydantic_core import to_json
 
+from pywats.concurrency.result import Failure, Success
 from pywats.errors import ConfigurationError
-from pywats.result import Failure, Success
 
 VALUE: Final = "value"
 """The column of rows that are single values."""

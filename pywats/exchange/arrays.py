@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Final
 
-from pywats.answer import Answer
-from pywats.call import Download
 from pywats.errors import InvalidResponseError
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Download
 
 _SHOWN: Final = 200
 _PIECE: Final = 1 << 16

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 
 from pywats import errors
-from pywats.answer import Answer
-from pywats.cache import AnswerCache, CacheConfig, CacheStatistics
-from pywats.call import Call, Exchange
+from pywats.caching.cache import AnswerCache, CacheConfig, CacheStatistics
+from pywats.caching.memo import MEMO, Memo
 from pywats.errors import PyWATSError
-from pywats.memo import MEMO, Memo
+from pywats.exchange.answer import Answer
+from pywats.exchange.call import Call, Exchange
 from pywats.settings import Options
 from workers.errors import DeadlineExceeded
 

@@ -1,0 +1,1 @@
+"""Many calls at once, each with a result of its own."""

@@ -1,0 +1,1 @@
+"""One HTTP exchange as values: what is sent, what is said back, and how it becomes a payload."""

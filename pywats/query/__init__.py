@@ -1,0 +1,1 @@
+"""What to ask for: filters, OData, dimensions, and paths of steps."""

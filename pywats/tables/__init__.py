@@ -1,0 +1,1 @@
+"""Rows as columns: Arrow, pandas and polars."""
