@@ -17,6 +17,8 @@ Engine = Literal["pandas", "polars", "arrow"]
 
 CHUNK: Final = 10_000
 """Rows that are turned into columns at a time."""
+_EXACT: Final = 2**53
+"""Up to here a floating-point number holds every whole one."""
 _MODULES: Final[Mapping[str, str]] = {"pandas": "pandas", "polars": "polars", "arrow": "pyarrow"}
 
 
@@ -134,10 +136,17 @@ def _plain(value: Any) -> Any:
 
 def _fitted(values: list[Any], kind: Kind) -> list[Any]:
     if kind is Kind.JSON:
-        return [None if value is None else _json(value) for value in values]
+        return [None if value is None else _json(_whole(value)) for value in values]
     if kind is Kind.NUMBER:
         return [None if value is None else float(value) for value in values]
     return values
+
+
+def _whole(value: Any) -> Any:
+    """Return a whole number as one, as what it was is unknown where its chunk held numbers of both kinds."""
+    if isinstance(value, float) and abs(value) <= _EXACT and value.is_integer():
+        return int(value)
+    return value
 
 
 def _json(value: Any) -> str:

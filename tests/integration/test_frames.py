@@ -112,8 +112,8 @@ def test_a_column_of_different_things_is_json(chunk_size):
 cells = st.one_of(
     st.none(),
     st.booleans(),
-    st.integers(),
-    st.floats(allow_nan=False),
+    st.integers(-(2**53), 2**53) | st.just(2**70),
+    st.floats(),
     st.text(),
     st.datetimes(timezones=st.just(UTC)),
     st.lists(st.integers(), max_size=2),
@@ -127,8 +127,13 @@ def test_the_size_of_the_chunks_does_not_show(rows, chunk_size):
     assert parts.num_rows == sum(1 for row in rows) or not parts.column_names
     assert set(parts.schema) == set(whole.schema)
     for name in whole.column_names:
-        nulls = [value is None for value in whole[name].to_pylist()]
-        assert [value is None for value in parts[name].to_pylist()] == nulls
+        assert repr(parts[name].to_pylist()) == repr(whole[name].to_pylist())
+
+
+def test_whole_numbers_among_others_and_text_do_not_show_the_size_of_the_chunks_either():
+    rows = [{"x": 1}, {"x": 2.5}, {"x": -3.0}, {"x": "a"}]
+    for chunk_size in range(1, 5):
+        assert to_frame(rows, "arrow", chunk_size=chunk_size)["x"].to_pylist() == ["1", "2.5", "-3", '"a"']
 
 
 @pytest.mark.parametrize("engine", ENGINES)
