@@ -103,7 +103,7 @@ def test_the_page_works_on_a_phone_without_scripts(line, browser):
 def test_the_token_is_in_no_answer_log_or_file(line, make_report):
     line.put("good.json", make_report(1))
     line.put("refused.json", make_report(2, processCode=9999))
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while len(json.loads(urllib.request.urlopen(f"{line.url}/status.json").read())["recent"]) < 2:
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -137,7 +137,7 @@ async def test_other_jobs_are_followed_while_those_that_stay_go_on(load, clock, 
         return {Path(name): one(name) for name in names}
 
     async def until(condition):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not condition():  # noqa: ASYNC110 - several things are waited for
                 await asyncio.sleep(0.001)
 
