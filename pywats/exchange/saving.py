@@ -282,10 +282,10 @@ def _remove_leftover(part: Path) -> None:
     """Remove a part, unless somebody writes it: an error then."""
     if sys.platform == "win32":  # which removes no open file
         part.unlink()
-        return
-    with part.open("r+b") as held:
-        lock(held.fileno())
-        part.unlink()
+    else:
+        with part.open("r+b") as held:
+            lock(held.fileno())
+            part.unlink()
 
 
 def _file_sink(path: Path) -> _FileSink:
