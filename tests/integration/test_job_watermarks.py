@@ -10,7 +10,7 @@ import pytest
 
 from pywats import RetryConfig
 from pywats.config import load as load_file
-from pywats.jobs import JobFile, State, marks
+from pywats.jobs import JobFile, State, watermark
 from pywats.jobs import run as run_job
 
 HEAD = 'kind: job\nname: test\nserver: {base_url: "${URL}", token: "${THE_TOKEN}"}\n'
@@ -50,7 +50,7 @@ def mark():
 @pytest.mark.parametrize("overlap", [0, 1, PAGE, 1000])
 @pytest.mark.parametrize("batches", [(PAGE, 1, PAGE), (2 * PAGE, 0, 2), (PAGE - 1, PAGE + 1, 2 * PAGE), (0, 1, 7, 1)])
 async def test_a_watermark_at_the_edge_of_a_page(run, wats_sandbox, make_report, monkeypatch, batches, overlap):
-    monkeypatch.setattr(marks, "OVERLAP", overlap)
+    monkeypatch.setattr(watermark, "OVERLAP", overlap)
     sent = []
     for count in batches:
         fresh = [make_report(len(sent) + number) for number in range(count)]

@@ -26,9 +26,9 @@ from pywats import (
     UUTReport,
     ValidationError,
     WATSFilter,
-    odata,
 )
 from pywats.domains.report.service import ReportService
+from pywats.query import odata
 from pywats.reports import rows
 from workers.face import method, stream
 

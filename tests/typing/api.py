@@ -47,7 +47,6 @@ from pywats import (
     WATSFilter,
     YieldData,
     as_completed,
-    odata,
     pyWATS,
     split_results,
     unwrap_all,
@@ -61,6 +60,7 @@ from pywats.domains.software.installer import InstallResult, PackageInstaller, P
 from pywats.domains.software.service import SoftwareService
 from pywats.exchange.saving import Saved
 from pywats.models import ProductRevisionRelation
+from pywats.query import odata
 from workers import Async, AsyncStream, Blocking, BlockingStream
 
 
