@@ -1,48 +1,44 @@
 """Reading a file of JSON strictly: what its writer meant, or where it goes wrong."""
 
-import codecs
 import json
 import math
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from pywats.errors import FormatError
 from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.converters.interface import Source
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
+from pywats.reports.formats.json_text import JsonText
 
 
-def read_json(source: Source) -> Any:
-    """Return what a file holds.
+def read_json(source: Source) -> Iterator[tuple[Any, str]]:
+    """Yield what a file holds, and the path of each: the elements of its list, or values one after the other.
 
     It is UTF-8 with or without byte order mark, or UTF-16 with one; it has no ``NaN``, no name twice in an object, and
-    no number that JSON's readers would change.
+    no number that JSON's readers would change. Not more than one value is held.
 
     Raises:
         ConversionError: it is no such JSON; the text says where.
     """
-    return _parse(_decode(source.file.read()))
-
-
-def _decode(data: bytes) -> str:
-    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    texts, count = JsonText(source.file, source.path.name), 0
     try:
-        return data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        detail = f"not {'UTF-16' if utf16 else 'UTF-8'} text: {error.reason}"
-        raise ConversionError(Reason.MALFORMED, detail, f"byte {error.start}") from error
+        for text, position in texts.values():
+            yield _parsed(text, position), f"[{count}]" if texts.listed or count else ""
+            count += 1
+    except FormatError as error:
+        reason = Reason.TOO_DEEP if isinstance(error.__cause__, RecursionError) else Reason.MALFORMED
+        raise ConversionError(reason, error.args[0], error.position) from error
+    if not count:
+        raise ConversionError(Reason.EMPTY, "there is no report in it")
 
 
-def _parse(text: str) -> Any:
-    if not text.strip():
-        raise ConversionError(Reason.EMPTY, "there is nothing but blanks in the file")
+def _parsed(text: str, position: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_no_number)
-    except json.JSONDecodeError as error:
-        raise ConversionError(Reason.MALFORMED, error.msg, f"line {error.lineno}, column {error.colno}") from error
-    except RecursionError as error:
-        raise ConversionError(Reason.TOO_DEEP, "objects and lists are nested too deeply") from error
-    except ValueError as error:  # an integer of thousands of digits
-        raise ConversionError(Reason.MALFORMED, str(error)) from error
+    except ConversionError as error:
+        raise ConversionError(error.reason, error.detail, position) from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> JsonObject:

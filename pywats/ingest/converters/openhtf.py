@@ -66,10 +66,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: it is no JSON, or no record.
     """
-    document = read_json(source)
-    records = as_list(document)
-    for index, value in enumerate([document] if records is None else records):
-        place = "" if records is None else f"[{index}]"
+    for value, place in read_json(source):
         record = as_object(value)
         if record is None or "dut_id" not in record:
             raise ForeignFileError("a record of OpenHTF is an object with dut_id", place)

@@ -1,4 +1,4 @@
-"""WSJF, the JSON form of WATS reports: one object, or a list of them."""
+"""WSJF, the JSON form of WATS reports: one object, a list of them, or objects one after the other."""
 
 import codecs
 import json
@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from pywats.ingest.conversion.filling import JsonObject
-from pywats.ingest.conversion.posting import as_list, as_object
+from pywats.ingest.conversion.posting import as_object
 from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.converters.json_file import read_json
 from pywats.ingest.faults import ConversionError, ForeignFileError
@@ -44,15 +44,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[byte
     """
     del options
     context.tell("format", "wsjf", "every value stands under its own name")
-    document = read_json(source)
-    reports = as_list(document)
-    if reports is None:
-        yield _written(_report(document, ""), "")
-        return
-    if not reports:
-        raise ConversionError(Reason.EMPTY, "the list holds no report")
-    for index, report in enumerate(reports):
-        position = f"[{index}]"
+    for report, position in read_json(source):
         yield _written(_report(report, position), position)
 
 

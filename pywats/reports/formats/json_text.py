@@ -30,6 +30,8 @@ class JsonText:
         """Lines before ``_text``, and characters of the line that it begins in."""
         self._column = 0
         self._ended = False
+        self.listed = False
+        """Whether the values are elements of a list; known with the first of them."""
 
     def values(self) -> Iterator[tuple[str, str]]:
         """Yield the text of each value and where it begins.
@@ -37,27 +39,22 @@ class JsonText:
         Raises:
             FormatError: it is not JSON.
         """
-        if self._skip() == "":
-            raise self._error("there is nothing but blanks in it")
-        listed = self._skip() == "["
-        if not listed:
+        self.listed = self._skip() == "["
+        if not self.listed:
             while self._skip() != "":
                 yield self._value()
             return
         self._at += 1
-        if self._skip() == "]":
-            raise self._error("the list holds no report")
-        while True:
+        separator = "]" if self._skip() == "]" else ","
+        while separator == ",":
             yield self._value()
             separator = self._skip()
-            self._at += 1
-            if separator == "]":
-                break
-            if separator != ",":
-                self._at -= 1
-                raise self._error("a comma or the end of the list is needed" if separator else "the list does not end")
+            if separator not in {",", "]"}:
+                raise self.error("a comma or the end of the list is needed" if separator else "the list does not end")
+            self._at += separator == ","
+        self._at += 1
         if self._skip() != "":
-            raise self._error("there is something behind the list")
+            raise self.error("there is something behind the list")
 
     def _value(self) -> tuple[str, str]:
         """The text of the value here, and where it begins."""
@@ -76,12 +73,12 @@ class JsonText:
             _, end = _DECODER.raw_decode(self._text, self._at)
         except json.JSONDecodeError as error:
             if self._ended:
-                raise self._error(error.msg, error.pos) from error
+                raise self.error(error.msg, error.pos) from error
             return None
         except RecursionError as error:
-            raise self._error("objects and lists are nested too deeply") from error
+            raise self.error("objects and lists are nested too deeply") from error
         except ValueError as error:  # a number of thousands of digits
-            raise self._error(str(error)) from error
+            raise self.error(str(error)) from error
         return end if end < len(self._text) or self._ended else None
 
     def _skip(self) -> str:
@@ -105,7 +102,7 @@ class JsonText:
             self._column += len(passed)
         self._text, self._at = self._text[self._at :], 0
         if len(self._text) > MOST_BYTES:
-            raise self._error("one report is too large to be read")
+            raise self.error("one report is too large to be read")
         data = self._stream.read(wanted)
         self._decoder = self._decoder or decoder_of(data)
         try:
@@ -123,7 +120,8 @@ class JsonText:
         column = len(before) - before.rfind("\n") if lines else self._column + at + 1
         return f"line {self._lines + lines + 1}, column {column}"
 
-    def _error(self, detail: str, at: int | None = None) -> FormatError:
+    def error(self, detail: str, at: int | None = None) -> FormatError:
+        """Return what is wrong here, or at another place of the text in hand."""
         return FormatError(detail, file=self._file, position=self._position(self._at if at is None else at))
 
 

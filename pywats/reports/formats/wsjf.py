@@ -28,8 +28,12 @@ def read(source: Source) -> Iterator[UUTReport | UURReport]:
         OSError: the file cannot be read.
     """
     with opened(source) as (stream, file):
-        for text, position in JsonText(stream, file).values():
+        texts, found = JsonText(stream, file), False
+        for text, position in texts.values():
+            found = True
             yield _report(text, file, position)
+        if not found:
+            raise texts.error("there is no report in it")
 
 
 def write(reports: Reports, target: Target) -> None:

@@ -60,6 +60,18 @@ def test_a_list_gives_its_reports_in_order():
     assert convert(json.dumps([REPORT, {"sn": "2"}]).encode()) == [REPORT, {"sn": "2"}]
 
 
+def test_reports_on_a_line_each_are_several():
+    lines = b"".join(json.dumps(report).encode() + b"\n" for report in (REPORT, {"sn": "2"}))
+    assert convert(lines) == [REPORT, {"sn": "2"}]
+
+
+def test_a_long_list_is_read_bit_by_bit():
+    file = io.BytesIO(json.dumps([REPORT] * 20_000).encode())
+    first = next(wsjf.convert(Source(file, Path("report.json")), wsjf.Options(), Context()))
+    assert orjson.loads(first) == REPORT
+    assert file.tell() < len(file.getvalue()) / 2
+
+
 @given(st.dictionaries(st.text(), JSON))
 def test_whatever_json_can_hold_comes_out_the_same(report):
     report |= {"type": "T"}
@@ -69,11 +81,11 @@ def test_whatever_json_can_hold_comes_out_the_same(report):
 @pytest.mark.parametrize(
     ("data", "reason", "words"),
     [
-        (b" \r\n\t", Reason.EMPTY, "nothing but blanks"),
+        (b" \r\n\t", Reason.EMPTY, "no report"),
         (b"[]", Reason.EMPTY, "no report"),
         (b'{"type": "T", "pn": ', Reason.MALFORMED, "line 1, column 21"),
         (b'{\n "type": "T",\n "pn" "x"}', Reason.MALFORMED, "line 3, column 7"),
-        (b'{"a": 1} {"b": 2}', Reason.MALFORMED, "Extra data"),
+        (b'{"a": 1} {"b": 2}', Reason.MALFORMED, "no report"),
         (b'{"name": "x", "version": 1}', Reason.MALFORMED, "no report"),
         (b"42", Reason.MALFORMED, "this is 42"),
         (b"null", Reason.MALFORMED, "this is null"),
@@ -81,6 +93,7 @@ def test_whatever_json_can_hold_comes_out_the_same(report):
         (b'{"sn": "\xff\xfe"}', Reason.MALFORMED, "byte 8: not UTF-8"),
         (codecs.BOM_UTF16_LE + b"{\0x", Reason.MALFORMED, "not UTF-16"),
         (b'{"value": NaN}', Reason.MALFORMED, "NaN"),
+        (b'[{"sn": "1"},\n {"value": NaN}]', Reason.MALFORMED, "line 2, column 2: NaN"),
         (b'{"value": -Infinity}', Reason.MALFORMED, "-Infinity"),
         (b'{"value": 1e999}', Reason.MALFORMED, "1e999"),
         (b'{"sn": "1", "sn": "2"}', Reason.MALFORMED, "'sn' stands twice"),

@@ -51,9 +51,9 @@ def test_one_report_is_an_object_and_several_are_a_list():
 @pytest.mark.parametrize(
     ("content", "position", "words"),
     [
-        (b"", "line 1, column 1", "nothing but blanks"),
-        (b"  \n ", "line 2, column 2", "nothing but blanks"),
-        (b"[]", "line 1, column 2", "no report"),
+        (b"", "line 1, column 1", "no report"),
+        (b"  \n ", "line 2, column 2", "no report"),
+        (b"[]", "line 1, column 3", "no report"),
         (b"[1]", "line 1, column 2", "a report is a JSON object, this is 1"),
         (b'{"pn":"P"}', "line 1, column 1: sn", "required"),
         (b'\n\n {"pn" 1}', "line 3, column 8", "delimiter"),
