@@ -58,8 +58,8 @@ def _print(entries: Iterable[Entry], *, json: bool) -> None:
 def _row(entry: Entry) -> dict[str, Any]:
     """The fields of a report that find room in a table."""
     fields = _fields(entry)
-    names = ("number", "state", "reason", "serial_number", "part_number", "report_id", "server_id", "changed", "file")
-    return {name: fields[name] for name in names}
+    ids = ("number", "state", "reason", "serial_number", "part_number", "report_id", "server_id")
+    return {name: fields[name] for name in (*ids, "accepted", "changed", "file")}
 
 
 def _fields(entry: Entry) -> dict[str, Any]:
