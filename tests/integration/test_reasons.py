@@ -39,7 +39,7 @@ def cases(make_report):
         Reason.TOO_LARGE: ("ict", b" " * 20_000, None),
         Reason.UNRECOGNISED: ("ict", b"\x00\x01 neither\x02", None),
         Reason.MALFORMED: ("ict", b'{\n "type": "T",\n "pn" "x"}', "line 3, column 7"),
-        Reason.TOO_DEEP: ("ict", b'{"type": "T", "uut": ' + deep.encode() + b"}", None),
+        Reason.TOO_DEEP: ("ict", b'{"type": "T", "uut": ' + deep.encode() + b"}", "line 1, column 1"),
         Reason.MISSING_FIELD: ("ict", json.dumps(make_report(1, sn=None)).encode(), "sn"),
         Reason.WRONG_VALUE: ("ict", json.dumps(make_report(1, start="soon")).encode(), "start"),
         Reason.REFUSED: ("ict", json.dumps(make_report(1, processCode=4711)).encode(), None),

@@ -105,11 +105,12 @@ class JsonText:
             raise self.error("one report is too large to be read")
         data = self._stream.read(wanted)
         self._decoder = self._decoder or decoder_of(data)
+        begun = self._bytes - len(self._decoder.getstate()[0])  # what is left of the chunk before is decoded with this
         try:
             self._text += self._decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
             detail = f"not {error.encoding.upper()} text: {error.reason}"
-            raise FormatError(detail, file=self._file, position=f"byte {self._bytes + error.start}") from error
+            raise FormatError(detail, file=self._file, position=f"byte {begun + error.start}") from error
         self._bytes += len(data)
         self._ended = not data
         return wanted * 2

@@ -63,6 +63,7 @@ def test_one_report_is_an_object_and_several_are_a_list():
         (b'[%b,\n{"pn":"P","sn":1}]' % ONE, "line 2, column 1: sn", "string"),
         (b'{"pn":"P","sn":"S","root":{"steps":[{"name":1}]}}', "line 1, column 1: root.steps.0.name", "string"),
         (b'{"pn":"\xff"}', "byte 7", "UTF-8"),
+        (b"\xff\xfe\x00\xd8", "byte 2", "UTF-16"),
         (b'{"pn":"P","sn":"S","x":NaN}', "line 1", "NaN is no number"),
         (b'{"pn":"P","sn":"S","x":1e999}', "line 1", "1e999 is no number"),
         (b"[" * 100_000, "line 1", "too deeply"),
