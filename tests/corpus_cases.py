@@ -5,6 +5,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pywats.ingest.conversion.filling import Filling
+
+FILLING = Filling(
+    defaults={
+        "process": 10,
+        "part_number": "PN",
+        "revision": "A",
+        "station": "S",
+        "location": "L",
+        "purpose": "P",
+        "operator": "O",
+    },
+    zone="Europe/Oslo",
+)
+"""What a source gives to reports that lack it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Case:

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from corpus_cases import CASES
+from corpus_cases import CASES, FILLING
 from specimens import SPECIMENS, Specimen
 
 from pywats.ingest import daemon
-from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.conversion.processes import Processes
 from pywats.ingest.conversion.workshop import Job, convert_file
 from pywats.ingest.converters.damage import damaged
@@ -37,18 +36,6 @@ LARGEST = 400_000 if ALL else 70_000
 """Real files that are larger are left alone."""
 SECONDS = 3.0
 MEMORY = 256 * 1024**2
-FILLING = Filling(
-    defaults={
-        "process": 10,
-        "part_number": "PN",
-        "revision": "A",
-        "station": "S",
-        "location": "L",
-        "purpose": "P",
-        "operator": "O",
-    },
-    zone="Europe/Oslo",
-)
 FAULTS = {Reason.CONVERTER_FAILED, Reason.CONVERTER_DIED, Reason.CONVERTER_MEMORY, Reason.CONVERTER_TIMEOUT}
 
 

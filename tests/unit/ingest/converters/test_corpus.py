@@ -6,27 +6,14 @@ from typing import Any
 import orjson
 import pytest
 import yaml
-from corpus_cases import CASES
+from corpus_cases import CASES, FILLING
 
 from pywats.ingest.conversion.draft import draft
-from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.converters.registry import BUILT_IN, CLAIM, find
 from pywats.testing import check_converter
 
 BYTES = 4_000_000
 """Of damaged files that a case is tried with at the most: a larger number is for long runs."""
-FILLING = Filling(
-    defaults={
-        "process": 10,
-        "part_number": "PN",
-        "revision": "A",
-        "station": "S",
-        "location": "L",
-        "purpose": "P",
-        "operator": "O",
-    },
-    zone="Europe/Oslo",
-)
 
 
 @pytest.fixture(scope="session")
