@@ -46,18 +46,16 @@ class Line:
 
     @property
     def url(self):
-        end = time.monotonic() + 20
-        while not (found := re.search(r'"address": "(http://127\.0\.0\.1:\d+)"', (self.root / "log").read_text())):
+        said = self.until(lambda: re.search(r'"address": "(http://127\.0\.0\.1:\d+)"', (self.root / "log").read_text()))
+        return said[1]
+
+    def until(self, condition, seconds=20):
+        end = time.monotonic() + seconds
+        while not (found := condition()):
             assert self.process.poll() is None
             assert time.monotonic() < end
             time.sleep(0.02)
-        return found[1]
-
-    def until(self, condition):
-        end = time.monotonic() + 20
-        while not condition():
-            assert time.monotonic() < end
-            time.sleep(0.02)
+        return found
 
     def put(self, name, report):
         (self.root / "ict" / name).write_text(json.dumps(report))
@@ -109,10 +107,8 @@ def test_the_page_works_on_a_phone_without_scripts(line, browser):
 def test_the_token_is_in_no_answer_log_or_file(line, make_report):
     line.put("good.json", make_report(1))
     line.put("refused.json", make_report(2, processCode=9999))
-    end = time.monotonic() + 30
-    while len(json.loads(urllib.request.urlopen(f"{line.url}/status.json").read())["recent"]) < 2:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    status = f"{line.url}/status.json"
+    line.until(lambda: len(json.loads(urllib.request.urlopen(status).read())["recent"]) >= 2, 30)
     for path in ("/", "/status.json", "/metrics", "/healthz", "/readyz", "/page.js", "/page.css"):
         answer = urllib.request.urlopen(line.url + path)
         assert TOKEN not in str(answer.headers)
