@@ -1,11 +1,11 @@
 """Reading the XML of testers: safely, element by element, and with the line where something is wrong."""
 
-import codecs
 import re
 from collections.abc import Iterator
 from typing import IO, BinaryIO, Final, cast
 
 from pywats.ingest.converters.format_errors import told
+from pywats.ingest.converters.text import begin_of
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.formats.safe_xml import Element, line_of, local, subtrees, text_of
@@ -19,9 +19,7 @@ _NUMBER: Final = re.compile(r"(?ai)[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?|nan|i
 
 def start_tag(head: bytes) -> bytes:
     """Return the start tag of the first element of a document, for recognising it; empty if it is no XML."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        head = head[2:].replace(b"\0", b"")
-    head = head.removeprefix(codecs.BOM_UTF8)
+    head = begin_of(head)
     before = _BEFORE_ROOT.match(head)
     found = _START_TAG.match(head, before.end() if before else 0)
     return b"" if found is None else found[0]

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from pywats.ingest.converters.interface import Context, Source
@@ -12,6 +13,8 @@ from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+LONGEST_LINE: Final = 16 * 1024 * 1024
+"""Characters of a line: a file without ends of lines must not be held whole."""
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _GROUP: Final = "\0"
 _GROUPS: Final = re.compile(r"(?<=\d)\0(\d{3})(?!\d)")
@@ -39,25 +42,36 @@ def read_text(source: Source, context: Context, *, otherwise: str = "utf-8") -> 
         raise ConversionError(Reason.MALFORMED, detail, place) from error
 
 
-def read_lines(source: Source, context: Context, *, otherwise: str = "utf-8") -> Iterator[tuple[int, str]]:
+def read_lines(
+    source: Source, context: Context, *, otherwise: str = "utf-8", ended: bool = True, longest: int = LONGEST_LINE
+) -> Iterator[tuple[int, str]]:
     """Yield the lines of a file with their numbers, without their ends; not more than one is held.
 
+    Args:
+        source: the file.
+        context: what its source says.
+        otherwise: the encoding that is usual for the format.
+        ended: whether the last line must have an end, without which the file is not complete.
+        longest: characters that a line may have.
+
     Raises:
-        ConversionError: it is no text in its encoding, or its last line has no end.
+        ConversionError: it is no text in its encoding, a line is too long, or the last one has no end.
     """
     file = source.file
     size = file.seek(0, io.SEEK_END)
     file.seek(-min(4, size), io.SEEK_END)
     end = file.read(4).replace(b"\0", b"")
     file.seek(0)
-    if not end.endswith((b"\n", b"\r")) and end.strip():
+    if ended and not end.endswith((b"\n", b"\r")) and end.strip():
         raise malformed("the last line has no end: the file is not complete", f"byte {size}")
     head = file.read(4)
     file.seek(0)
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), context.encoding or otherwise)
     text, number = io.TextIOWrapper(file, encoding), 0
     try:
-        for number, line in enumerate(text, 1):
+        for number, line in enumerate(iter(partial(text.readline, longest + 1), ""), 1):
+            if len(line) > longest:
+                raise malformed(f"the line has more than {longest} characters, which is the most", f"line {number}")
             yield number, line.removesuffix("\n")
     except UnicodeError as error:
         detail = f"it is no text in {encoding}; name the encoding of this source (encoding)"
@@ -65,6 +79,13 @@ def read_lines(source: Source, context: Context, *, otherwise: str = "utf-8") ->
     finally:
         if not file.closed:
             text.detach()
+
+
+def begin_of(head: bytes) -> bytes:
+    """Return how a text begins, for recognising it: without a byte order mark, and without the zeros of UTF-16."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head[2:].replace(b"\0", b"")
+    return head.removeprefix(codecs.BOM_UTF8)
 
 
 def number_or_none(text: str, *, decimal: str = ".", thousands: str = "") -> float | None:
