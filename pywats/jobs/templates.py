@@ -4,7 +4,7 @@ A value that is one expression, ``"{{ vars.limit }}"``, becomes what the express
 list a list. Anything around it makes it text. Rendering never guesses types from text.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import replace
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ import jinja2
 from jinja2 import nodes
 from jinja2.environment import TemplateExpression
 from jinja2.meta import find_undeclared_variables
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pywats.config import document
@@ -26,18 +27,36 @@ _MARKS = ("{{", "{%", "{#")
 _SHOWN = 12
 """Names that are listed where another was looked for."""
 
+_LARGEST_NUMBER = 4096
+"""Bits of a power of whole numbers; computing a much larger one would take all the time and memory there is."""
+
+_LONGEST = 1_000_000
+"""Characters or items of something repeated."""
+
 
 class TemplateError(ValueError):
     """A template is wrong, or cannot be rendered; the text says which expression and why."""
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """Looks names up in mappings before it looks at the mapping's own methods: ``vars.items`` is the user's."""
+    """Looks names up in mappings before it looks at the mapping's own methods: ``vars.items`` is the user's.
+
+    Powers and repetitions that would hang the run are errors.
+    """
+
+    intercepted_binops = frozenset({"**", "*"})
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]  # pyright: ignore[reportUnknownVariableType] - of any kind
         return super().getattr(obj, attribute)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" and _bits(left, right) > _LARGEST_NUMBER:
+            raise OverflowError(f"a power of more than {_LARGEST_NUMBER} bits is not computed")
+        if operator == "*" and _repetition(left, right) > _LONGEST:
+            raise OverflowError(f"a repetition longer than {_LONGEST:,} is not made")
+        return super().call_binop(context, operator, left, right)
 
 
 class _Undefined(jinja2.StrictUndefined):
@@ -161,6 +180,17 @@ def _path(node: nodes.Node) -> Path:
     if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and (above := _path(node.node)):
         return (*above, str(node.arg.value))
     return ()
+
+
+def _bits(number: Any, exponent: Any) -> int:
+    """Return about how many bits the power would have, if it is one of whole numbers."""
+    return number.bit_length() * exponent if isinstance(number, int) and isinstance(exponent, int) else 0
+
+
+def _repetition(left: Any, right: Any) -> int:
+    """Return how long the product would be, if it is a text or list that is repeated."""
+    several, count = (right, left) if isinstance(left, int) else (left, right)
+    return len(several) * count if isinstance(several, Sized) and isinstance(count, int) else 0
 
 
 def _as_node(value: Any, origin: Scalar) -> Node:

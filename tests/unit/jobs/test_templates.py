@@ -22,6 +22,11 @@ CONTEXT = {
         ("{{ vars.limit }}", 5),
         ("{{vars.limit}}", 5),
         ("{{ vars.limit + 1 }}", 6),
+        ("{{ vars.limit ** 3 }}", 125),
+        ("{{ 10 ** -2 }}", 0.01),
+        ("{{ 10 ** 9 * 10 ** 9 }}", 10**18),
+        ("{{ 2 * 1.5 }}", 3.0),
+        ("{{ '-' * vars.limit }}", "-----"),
         ("{{ vars.list }}", [1, 2]),
         ("{{ vars.map.a }}", None),
         ("{{ vars['part'] }}", "001"),
@@ -45,6 +50,14 @@ def test_a_template_gives_a_value_of_its_own_type(text, value):
     rendered = templates.render(text, CONTEXT)
     assert rendered == value
     assert type(rendered) is type(value)
+
+
+@pytest.mark.parametrize(
+    "text", ["{{ 9 ** (9 ** 9) }}", "{{ vars.limit ** (1e9 | int) }}", "{{ 'x' * 10 ** 9 }}", "{{ 10 ** 9 * [vars] }}"]
+)
+def test_what_would_take_all_time_and_memory_is_refused(text):
+    with pytest.raises(TemplateError, match=r"is not (computed|made)"):
+        templates.render(text, CONTEXT)
 
 
 @pytest.mark.parametrize("value", ["plain", "a } b", "$${x}", 5, None, ["{{ x }}"]])
