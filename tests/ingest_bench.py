@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import json
 
+from waiting import PATIENCE
+
 from pywats import config
 from pywats.ingest import daemon
 from pywats.ingest.journal import Kind
@@ -57,12 +59,12 @@ class Bench:
     async def ask(self, verb, argument=""):
         def asked():
             with Ledger(self.root / "spool.db") as ledger:
-                return ledger.command(verb, argument)
+                return ledger.command(verb, argument, patience=PATIENCE)
 
         return await asyncio.to_thread(asked)
 
     async def until(self, made, condition):
-        async with asyncio.timeout(30.0):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 made.journal.news.clear()
                 await made.journal.news.wait()

@@ -13,12 +13,11 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE, leap, soon, until
 
 from pywats import (
     AsyncPyWATS,
@@ -53,7 +52,7 @@ def script(wats: Sandbox, text: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"WATS_BASE_URL": wats.url, "WATS_AUTH_TOKEN": wats.token},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -103,8 +102,7 @@ async def test_it_works_in_a_notebook(wats_api: pyWATS) -> None:
 def test_handles_are_answered_and_cancelled_down_to_the_socket(wats_api: pyWATS, wats_sandbox: Sandbox) -> None:
     wats_sandbox.seed(products=[{"partNumber": "P1"}])
     handle = wats_api.product.get_product.submit("P1")
-    (done,) = concurrent.futures.wait([handle], timeout=10).done
-    assert done.result() is not None
+    assert handle.result(PATIENCE) is not None
     wats_sandbox.fail("GET /api/Product/P1", hang="before", times=1)
     hanging = wats_api.product.get_product.submit("P1")
     until(lambda: gets(wats_sandbox, "/P1") == 2)
@@ -114,14 +112,6 @@ def test_handles_are_answered_and_cancelled_down_to_the_socket(wats_api: pyWATS,
 
 def in_hand(api: pyWATS) -> int:
     return sum(actor.in_hand for actor in api.statistics())
-
-
-def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for something that another thread brings about."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about"
-        threading.Event().wait(0.005)
 
 
 async def test_submitting_without_end_is_refused(
@@ -204,8 +194,11 @@ async def test_a_server_error_is_an_answer_and_the_worker_survives(
 
 async def test_a_deadline_ends_a_call_wherever_it_is(wats_sandbox: Sandbox, wats_async_api: AsyncPyWATS) -> None:
     wats_sandbox.fail("GET /api/Product/X", hang="before", times=1)
+    asked = wats_async_api.with_options(deadline=60, timeout=300).product.get_product.submit("X")
+    await soon(lambda: gets(wats_sandbox, "/X"))
+    leap(60)
     with pytest.raises(TimeoutError) as raised:
-        await wats_async_api.with_options(deadline=0.1).product.get_product("X")
+        await asked
     assert isinstance(raised.value, asyncio.TimeoutError)
     assert (raised.value.path, raised.value.attempts) == ("/api/Product/X", 1)
 
@@ -213,10 +206,12 @@ async def test_a_deadline_ends_a_call_wherever_it_is(wats_sandbox: Sandbox, wats
 async def test_a_plain_gather_behind_the_limiter_ends_without_a_timeout(wats_sandbox: Sandbox) -> None:
     names = [f"P{number}" for number in range(400)]
     wats_sandbox.seed(products=[{"partNumber": name} for name in names])
-    settings: dict[str, Any] = {"rate_limit": RateLimit(100, 0.4, pace=250), "timeout": 0.5}
+    settings: dict[str, Any] = {"rate_limit": RateLimit(200, 40, pace=1000), "timeout": 30}
     async with AsyncPyWATS(wats_sandbox.url, wats_sandbox.token, **settings) as api:
-        found = await asyncio.gather(*map(api.product.get_product, names))
-    assert all(found)
+        asked = asyncio.gather(*map(api.product.get_product, names))
+        await soon(lambda: sum(actor.done for actor in api.statistics()) == 200)
+        leap(41)  # longer than a call may take
+        assert all(await asked)
     assert gets(wats_sandbox, "") == 400  # none was repeated; what a window holds is held under a virtual clock
 
 
@@ -323,7 +318,7 @@ def test_at_exit_without_close_nothing_is_said_and_writes_are_finished(wats_sand
         api = pyWATS()
         api.product.get_product("X")
         writing = api.product.create_product.submit("LAST", "the last one")
-        while not sum(actor.in_hand for actor in api.statistics()):
+        while not (writing.done() or sum(actor.in_hand for actor in api.statistics())):
             time.sleep(0.001)
         """,
     )
@@ -426,7 +421,7 @@ async def test_leaving_the_block_by_an_error_does_not_wait(wats_sandbox: Sandbox
     async def stumble() -> asyncio.Future[Any]:
         async with AsyncPyWATS(wats_sandbox.url, wats_sandbox.token, timeout=None) as api:
             asked.append(api.product.get_product.submit("X"))
-            await asyncio.to_thread(until, lambda: gets(wats_sandbox, "/X") == 1)
+            await soon(lambda: gets(wats_sandbox, "/X") == 1)
             raise ZeroDivisionError
 
     asked: list[asyncio.Future[Any]] = []
@@ -468,7 +463,7 @@ async def test_an_interrupted_close_lets_go_of_the_connections(wats_sandbox: San
     before = asyncio.all_tasks()
     api = AsyncPyWATS(wats_sandbox.url, wats_sandbox.token, timeout=None)
     asked = api.product.get_product.submit("X")
-    await asyncio.to_thread(until, lambda: gets(wats_sandbox, "/X") == 1)
+    await soon(lambda: gets(wats_sandbox, "/X") == 1)
     closing = asyncio.ensure_future(api.close())
     await asyncio.sleep(0)
     closing.cancel()
@@ -500,16 +495,27 @@ def test_threads_that_outlive_the_main_one_get_their_answers(wats_sandbox: Sandb
 
 
 def test_statistics_add_up_whenever_another_thread_looks(wats_api: pyWATS) -> None:
+    assert wats_api.product.get_product("X") is None  # from now on there is an actor to look at
+    looks, all_done = [wats_api.statistics()], threading.Event()
+
+    def look() -> None:
+        while not all_done.is_set():
+            looks.append(wats_api.statistics())
+
+    looking = threading.Thread(target=look)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
-        handles = [wats_api.product.get_product.submit("X") for _ in range(200)]
-        looks = 0
-        while not all(handle.done() for handle in handles):
-            for row in wats_api.statistics():
-                assert row.accepted == row.depth + row.in_hand + row.done + row.failed + row.given_up
-                looks += 1
+        looking.start()
+        until(lambda: len(looks) > 1)
+        handles = [wats_api.product.get_product.submit(f"P{number}") for number in range(200)]
+        assert not any(handle.result(PATIENCE) for handle in handles)
     finally:
+        all_done.set()
+        looking.join()
         sys.setswitchinterval(interval)
-    assert looks
+    looks.append(wats_api.statistics())
+    for row in (row for look in looks for row in look):
+        assert row.accepted == row.depth + row.in_hand + row.done + row.failed + row.given_up
+    assert sum(row.accepted for row in looks[-1]) == 201
     assert type(wats_api)._portal.look(wats_api.statistics) == wats_api.statistics()

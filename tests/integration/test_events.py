@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from waiting import soon
 
 from pywats import AsyncPyWATS, AuthenticationError, Event, ReportHeader, RetryConfig, Unit, ValidationError, pyWATS
 from pywats.domains.rootcause.models import Ticket
@@ -15,14 +16,11 @@ QUICK: dict[str, Any] = {"poll_interval": 0.02}
 
 
 async def listening(wats: Sandbox, count: int = 1) -> None:
-    async with asyncio.timeout(10):
-        while len(wats.front.live) != count:  # noqa: ASYNC110 - they come in another thread
-            await asyncio.sleep(0.002)
+    await soon(lambda: len(wats.front.live) == count)
 
 
 async def take(stream: Any, count: int) -> list[Event]:
-    async with asyncio.timeout(20):
-        return [await anext(stream) for _ in range(count)]
+    return [await anext(stream) for _ in range(count)]
 
 
 def serials(events: list[Event]) -> list[str | None]:
@@ -36,8 +34,8 @@ async def test_events_come_as_they_happen(wats_async_api, wats_sandbox, make_rep
     waiting = asyncio.create_task(take(stream, 3))
     if transport == "socket":
         await listening(wats_sandbox)
-    else:
-        await asyncio.sleep(0.1)
+    else:  # it has looked where to begin, and then what is new
+        await soon(lambda: sum("/Query/Header" in request.path for request in wats_sandbox.requests) >= 2)
     wats_sandbox.seed(reports=[make_report(2)])
     await wats_async_api.report.submit_report(make_report(3))
     ticket = await wats_async_api.rootcause.create_ticket("Lamp", assignee="sandbox")
@@ -202,7 +200,7 @@ async def test_leaving_the_loop_ends_the_connection(wats_async_api, wats_sandbox
         break
     gc.collect()
     await listening(wats_sandbox, 0)
-    assert not [task for task in asyncio.all_tasks() if task.get_name() == "walk"]
+    await soon(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "walk"])
 
 
 def test_the_blocking_face_walks_the_same_events(wats_api: pyWATS, wats_sandbox, make_report):

@@ -6,6 +6,7 @@ import threading
 import weakref
 
 import pytest
+from waiting import soon, until
 
 from pywats import AsyncPyWATS, ReportHeader, RetryConfig, ServerError, ValidationError
 
@@ -40,22 +41,20 @@ async def test_a_walk_goes_on_where_one_was_left(either, headers, make_report, o
 @pytest.mark.usefixtures("headers")
 async def test_what_was_read_is_held_by_nobody(either):
     read: list[weakref.ref[ReportHeader]] = []
-    held: list[int] = []
 
-    def note(header: ReportHeader) -> None:
-        held.append(sum(each() is not None for each in read))
-        read.append(weakref.ref(header))
+    def is_free() -> bool:
+        return sum(each() is not None for each in read) <= 1  # the one in hand until there is the next
 
     walk = either.api.report.iter_headers(page_size=10)
     if either.face == "async":
         async for header in walk:
-            await asyncio.sleep(0)
-            note(header)
+            await soon(is_free)
+            read.append(weakref.ref(header))
     else:
         for header in walk:
-            note(header)
+            until(is_free)  # the loop's thread lets go of a page when it has its turn
+            read.append(weakref.ref(header))
     assert len(read) == 40
-    assert max(held) <= 1  # the one that the loop has in hand until it has the next
 
 
 @pytest.mark.usefixtures("headers")
@@ -103,10 +102,9 @@ async def test_leaving_a_walk_leaves_no_task_and_at_most_one_request_more(wats_a
     async for _ in wats_async_api.report.iter_headers(page_size=2):
         break
     gc.collect()
-    await asyncio.sleep(0.05)
+    await soon(lambda: not [task for task in asyncio.all_tasks() if task.get_name() == "walk"])
+    await soon(lambda: sum(actor.in_hand for actor in wats_async_api.statistics()) == 0)
     assert len(headers.requests) <= 2
-    assert not [task for task in asyncio.all_tasks() if task.get_name() == "walk"]
-    assert sum(actor.in_hand for actor in wats_async_api.statistics()) == 0
 
 
 async def test_a_failed_page_is_raised_where_it_is_read(wats_async_api, headers):

@@ -2,19 +2,23 @@
 
 import asyncio
 import re
+import time
 
 import pytest
+from waiting import soon
 
 from pywats import AsyncPyWATS, NotFoundError, RetryConfig, ServerError, ValidationError, pyWATS
+from workers.adaptive import Slowdown
 
 NAMES = [f"P{number}" for number in range(40)]
 
 
 async def test_a_healthy_server(either):
+    begun = time.monotonic()
     health = await either("health")
+    assert 0 < health.seconds <= time.monotonic() - begun
     assert (health.reachable, health.token_accepted, health.is_good) == (True, True, True)
     assert health.version
-    assert health.seconds < 5
     assert health.last_error is None
 
 
@@ -70,10 +74,10 @@ def test_a_hook_that_fails_harms_nobody(wats_api, caplog):
 async def test_prometheus_text_has_every_figure_once(either):
     assert "pywats_calls_shared_total 0" in either.api.prometheus()
     await either("product.get_product", "X")
-    await asyncio.sleep(0.01)  # the actor counts after it has answered
+    done = '\npywats_actor_done_total{actor="product"} 1\n'
+    await soon(lambda: done in either.api.prometheus())  # the actor counts after it has answered
     text = either.api.prometheus()
     for line in (
-        'pywats_actor_done_total{actor="product"} 1',
         "pywats_requests_sent_total 1",
         "pywats_circuit_open 0",
         "pywats_limiter_share 1",
@@ -101,7 +105,7 @@ async def test_adaptive_concurrency_finds_what_the_server_bears(wats_sandbox):
         shrunk = api.transport_statistics().slots.allowed
         assert shrunk < 20
         results = await api.product.get_products_batch(NAMES * 30, max_concurrent=40)
-        await asyncio.gather(*(api.with_options(timeout=5 + n).product.get_product("P1") for n in range(400)))
+        await asyncio.gather(*(api.with_options(timeout=60 + n).product.get_product("P1") for n in range(400)))
         assert all(result.is_success for result in results)
         assert shrunk < api.transport_statistics().slots.allowed <= 24
 
@@ -110,8 +114,9 @@ async def test_after_a_429_the_rate_is_lower_and_never_above_the_setting(wats_sa
     wats_sandbox.seed(products=NAMES)
     wats_sandbox.fail("GET /api/Product/P0", status=429, times=1)
     retry = RetryConfig(base_delay=0.001)
+    begun = time.monotonic()
     async with AsyncPyWATS(wats_sandbox.url, wats_sandbox.token, rate_limit="400/10s", retry_config=retry) as api:
         await api.product.get_product("P0")
-        assert api.transport_statistics().limiter.share == 0.5
+        assert 0.5 <= api.transport_statistics().limiter.share <= 0.5 + Slowdown.CLIMB * (time.monotonic() - begun)
         await api.product.get_products_batch(NAMES, max_concurrent=40)
-        assert 0.5 <= api.transport_statistics().limiter.share < 1
+        assert 0.5 <= api.transport_statistics().limiter.share <= 0.5 + Slowdown.CLIMB * (time.monotonic() - begun)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from waiting import soon
 
 from pywats import (
     AsyncPyWATS,
@@ -37,6 +38,11 @@ class Files:
         self.ranges = True
         self.break_after: list[int] = []
         self.asked: list[str | None] = []
+        self.arrived = 0
+
+    def look(self, done: int, _: int | None) -> None:
+        """Be told what has arrived; what the client has not taken when the connection breaks is lost."""
+        self.arrived = done
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.headers.get("Range"))
@@ -53,9 +59,11 @@ class Files:
         await response.prepare(request)
         part = self.content[start:]
         if self.break_after:
-            await response.write(part[: self.break_after.pop(0)])
-            await asyncio.sleep(0.01)
+            part = part[: self.break_after.pop(0)]
+            await response.write(part)
             assert request.transport is not None
+            await soon(lambda: not request.transport.get_write_buffer_size())
+            await soon(lambda: not part or self.arrived == start + len(part))
             request.transport.abort()
             return response
         await response.write(part)
@@ -125,7 +133,7 @@ async def test_a_download_is_locked_until_it_is_in_its_place(api, tmp_path, monk
 
 async def test_it_goes_on_where_it_broke_off(api, files, tmp_path):
     files.break_after = [300_000, 500_000, 0]
-    saved = await api.http.download(PATH, tmp_path / "package.zip")
+    saved = await api.http.download(PATH, tmp_path / "package.zip", progress=files.look)
     assert (tmp_path / "package.zip").read_bytes() == CONTENT
     assert saved.resumed == 3
     assert files.asked == [None, "bytes=300000-", "bytes=800000-", "bytes=800000-"]
@@ -133,10 +141,8 @@ async def test_it_goes_on_where_it_broke_off(api, files, tmp_path):
 
 async def test_a_file_that_changed_meanwhile_is_begun_anew(api, files, tmp_path):
     files.break_after = [300_000]
-    download = asyncio.create_task(api.http.download(PATH, tmp_path / "package.zip"))
-    async with asyncio.timeout(10):
-        while not files.asked:  # noqa: ASYNC110 - the server has no event for it
-            await asyncio.sleep(0.001)
+    download = asyncio.create_task(api.http.download(PATH, tmp_path / "package.zip", progress=files.look))
+    await soon(lambda: files.asked)
     files.content = CONTENT[::-1]
     await download
     assert (tmp_path / "package.zip").read_bytes() == CONTENT[::-1]
@@ -145,7 +151,7 @@ async def test_a_file_that_changed_meanwhile_is_begun_anew(api, files, tmp_path)
 async def test_without_ranges_it_begins_anew(api, files, tmp_path):
     files.ranges = False
     files.break_after = [300_000]
-    await api.http.download(PATH, tmp_path / "package.zip")
+    await api.http.download(PATH, tmp_path / "package.zip", progress=files.look)
     assert (tmp_path / "package.zip").read_bytes() == CONTENT
     assert files.asked == [None, None]
 
@@ -153,7 +159,7 @@ async def test_without_ranges_it_begins_anew(api, files, tmp_path):
 async def test_what_never_comes_through_leaves_nothing_behind(api, files, tmp_path):
     files.break_after = [300_000] + [0] * 50
     with pytest.raises(ConnectionError, match="middle of the answer"):
-        await api.http.download(PATH, tmp_path / "package.zip")
+        await api.http.download(PATH, tmp_path / "package.zip", progress=files.look)
     assert names(tmp_path) == []
     assert len(files.asked) == 6
 
@@ -172,7 +178,7 @@ async def test_a_file_object_gets_the_bytes_and_stays_open(api, files):
     files.break_after = [300_000]
     file = io.BytesIO(b"head")
     file.seek(4)
-    saved = await api.http.download(PATH, file)
+    saved = await api.http.download(PATH, file, progress=files.look)
     assert file.getvalue() == b"head" + CONTENT
     assert saved.resumed == 1
 
@@ -189,7 +195,7 @@ async def test_a_pipe_cannot_begin_anew(api, files):
             return len(data)
 
     with pytest.raises(ConnectionError):
-        await api.http.download(PATH, Pipe())
+        await api.http.download(PATH, Pipe(), progress=files.look)
 
 
 @pytest.mark.parametrize(("to", "words"), [(".", "folder"), ("none/x.zip", "no folder"), (io.StringIO(), "for bytes")])

@@ -67,12 +67,6 @@ class RawServer:
             writer.close()
 
     @staticmethod
-    async def until(happened: Callable[[], object]) -> None:
-        """Wait for something that another task brings about; the test's own time limit ends a vain wait."""
-        while not happened():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.001)
-
-    @staticmethod
     async def _request(reader: asyncio.StreamReader, connection: int) -> Request | None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -188,8 +182,14 @@ def logs() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-def free_port() -> int:
-    """A port on which nothing listens."""
+def unheard() -> Iterator[socket.socket]:
+    """A socket that has a port, so that no other program takes it, and does not listen."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+        yield sock
+
+
+@pytest.fixture
+def free_port(unheard: socket.socket) -> int:
+    """A port on which nothing listens."""
+    return int(unheard.getsockname()[1])

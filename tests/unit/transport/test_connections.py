@@ -1,10 +1,13 @@
 """What happens on the wire: how often a request reaches the server when connections break, hang and redirect."""
 
 import asyncio
+import errno
 import gzip
+import socket
 
 import aiohttp
 import pytest
+from waiting import leap, soon
 
 from pywats import errors
 from pywats.errors import (
@@ -127,35 +130,40 @@ class TestUnreached:
         assert caught.value.unsent
         assert isinstance(caught.value.__cause__, ConnectionRefusedError)
 
-    async def test_what_may_have_reached_the_server_once_is_not_called_unsent(self, connect, ask, step, free_port):
+    async def test_what_may_have_reached_the_server_once_is_not_called_unsent(
+        self, server, connect, ask, step, monkeypatch
+    ):
         """The last attempt finds nobody, but the first one did."""
 
+        async def refuse(*_, **__):
+            raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+
         async def once(reader, writer):
-            await reader.readuntil(b"\r\n\r\n")
-            listening.close()
+            monkeypatch.setattr("aiohttp.connector.aiohappyeyeballs.start_connection", refuse)
             await step.close(reader, writer)
 
-        listening = await asyncio.start_server(once, "127.0.0.1", free_port)
+        server.script = [once]
         with pytest.raises(errors.ConnectionError, match="refused") as caught:
-            await connect(f"http://127.0.0.1:{free_port}").send(ask())
+            await connect(server.url).send(ask())
         assert not caught.value.unsent
 
-    async def test_a_post_gets_through_once_the_server_is_up(self, server, connect, ask, free_port):
-        seen = []
-
-        async def start():
-            seen.append(await asyncio.start_server(server, "127.0.0.1", free_port))
-
-        tasks = []
+    async def test_a_post_gets_through_once_the_server_is_up(self, server, connect, ask, unheard, free_port):
+        listening = await asyncio.start_server(server, sock=unheard, start_serving=False)
+        starting = []
         transport = connect(
             f"http://127.0.0.1:{free_port}",
-            on_retry=lambda _: tasks.append(asyncio.ensure_future(start())),
+            on_retry=lambda _: starting.append(asyncio.ensure_future(listening.start_serving())),
         )
-        assert await transport.send(ask("POST", retry=RetryConfig(base_delay=0.2, jitter=False))) == b"{}"
+        assert await transport.send(ask("POST", retry=RetryConfig(base_delay=0.02, jitter=False))) == b"{}"
         assert verbs(server) == ["POST"]
-        seen[0].close()
+        assert len(starting) == 1
+        listening.close()
 
-    async def test_a_name_that_does_not_resolve_is_named(self, connect, ask):
+    async def test_a_name_that_does_not_resolve_is_named(self, connect, ask, monkeypatch):
+        def unknown(*_, **__):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)  # there are networks that know every name
         with pytest.raises(errors.ConnectionError, match=r"the name nowhere\.invalid cannot be resolved") as caught:
             await connect("http://nowhere.invalid").send(ask())
         assert "is base_url right" in str(caught.value)
@@ -186,7 +194,7 @@ class TestUnreached:
             await transport.send(ask("POST", timeout=0.05))
         assert caught.value.unsent
         call = asyncio.ensure_future(transport.send(ask()))
-        await asyncio.sleep(0.01)
+        await soon(lambda: transport.statistics().under_way)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
@@ -197,8 +205,11 @@ class TestTimeouts:
     @pytest.mark.parametrize("verb", ["GET", "POST"])
     async def test_a_server_that_says_nothing(self, server, connect, ask, step, verb):
         server.script = [step.hang]
-        with pytest.raises(errors.TimeoutError, match=r"no answer within 0\.1 s") as caught:
-            await connect(server.url).send(ask(verb, timeout=0.1))
+        call = asyncio.ensure_future(connect(server.url).send(ask(verb, timeout=60)))
+        await soon(lambda: server.requests)
+        leap(60)
+        with pytest.raises(errors.TimeoutError, match="no answer within 60 s") as caught:
+            await call
         assert ("not known whether" in str(caught.value)) is (verb == "POST")
         assert not caught.value.unsent
         assert (caught.value.method, caught.value.path, caught.value.attempts) == (verb, "/api/Product/X", 1)
@@ -209,8 +220,11 @@ class TestTimeouts:
             await asyncio.Event().wait()
 
         server.script = [drip]
+        call = asyncio.ensure_future(connect(server.url).send(ask(timeout=60)))
+        await soon(lambda: server.requests)
+        leap(60)
         with pytest.raises(errors.TimeoutError):
-            await connect(server.url).send(ask(timeout=0.1))
+            await call
 
     async def test_the_connection_of_a_late_answer_is_not_used_again(self, server, connect, ask, step):
         release = asyncio.Event()
@@ -221,8 +235,11 @@ class TestTimeouts:
 
         server.script = [late, step.answer(b"in time")]
         transport = connect(server.url)
+        call = asyncio.ensure_future(transport.send(ask(timeout=60)))
+        await soon(lambda: server.requests)
+        leap(60)
         with pytest.raises(errors.TimeoutError):
-            await transport.send(ask(timeout=0.05))
+            await call
         release.set()
         assert await transport.send(ask()) == b"in time"
         assert server.connections == 2
@@ -249,15 +266,15 @@ class TestUnsafeStatuses:
         assert exchange.attempts == 2
 
     async def test_a_429_with_retry_after_closes_the_gate_for_all(self, server, connect, ask, step):
-        server.script = [step.answer(status=429, Retry_After="1"), step.answer(b"1")]
+        server.script = [step.answer(status=429, Retry_After="30"), step.answer(b"1")]
         transport = connect(server.url)
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        first = asyncio.ensure_future(transport.send(ask("POST", timeout=0.5)))  # the gate does not count
-        await server.until(lambda: transport.statistics().limiter.gate_closings)
-        assert await transport.send(ask(timeout=0.5)) == b"1"
-        assert await first == b"1"
-        assert loop.time() - begun >= 1
+        first = asyncio.ensure_future(transport.send(ask("POST", timeout=25)))  # the gate does not count
+        await soon(lambda: transport.statistics().limiter.gate_closings)
+        second = asyncio.ensure_future(transport.send(ask(timeout=25)))
+        await soon(lambda: transport.statistics().limiter.waiting_interactive == 2)
+        assert len(server.requests) == 1
+        leap(30)
+        assert await asyncio.gather(first, second) == [b"1", b"1"]
 
     async def test_retry_after_is_told_and_capped(self, server, connect, ask, step):
         server.script = [step.answer(status=429, Retry_After="3600")]
@@ -300,18 +317,18 @@ class TestOutage:
 
     async def test_the_breaker_opens_fails_at_once_and_lets_one_probe_go(self, server, connect, ask, step):
         server.script = [step.answer(b'"down"', status=503)]
-        config = CircuitBreakerConfig(failure_threshold=4, timeout_seconds=0.2)
+        config = CircuitBreakerConfig(failure_threshold=4, timeout_seconds=60)
         transport = connect(server.url, circuit_breaker=config)
         for _ in range(4):
             with pytest.raises(ServerError):
                 await transport.send(ask("POST"))
         with pytest.raises(CircuitOpenError, match=r"after 4 failures in a row.*it answered 503") as caught:
             await transport.send(ask())
-        assert 0 < caught.value.retry_after <= 0.2
+        assert 0 < caught.value.retry_after <= 60
         assert caught.value.attempts == 0
         assert len(server.requests) == 4
 
-        await asyncio.sleep(caught.value.retry_after)
+        leap(caught.value.retry_after)
         release = asyncio.Event()
 
         async def probe(_, writer):
@@ -320,7 +337,7 @@ class TestOutage:
 
         server.script = [probe, step.answer(b"2")]
         probing = asyncio.ensure_future(transport.send(ask()))
-        await server.until(lambda: transport.statistics().circuit is CircuitState.HALF_OPEN)
+        await soon(lambda: transport.statistics().circuit is CircuitState.HALF_OPEN)
         with pytest.raises(CircuitOpenError, match="a probe is under way"):
             await transport.send(ask())
         release.set()
@@ -346,24 +363,27 @@ class TestOutage:
 
     async def test_a_probe_that_times_out_opens_it_again(self, server, connect, ask, step):
         server.script = [step.answer(status=503), step.hang]
-        config = CircuitBreakerConfig(failure_threshold=1, timeout_seconds=0.05)
+        config = CircuitBreakerConfig(failure_threshold=1, timeout_seconds=60)
         transport = connect(server.url, circuit_breaker=config)
         with pytest.raises(ServerError):
             await transport.send(ask("POST"))
-        await asyncio.sleep(0.06)
+        leap(60)
+        probing = asyncio.ensure_future(transport.send(ask(timeout=60)))
+        await soon(lambda: len(server.requests) == 2)
+        leap(60)
         with pytest.raises(errors.TimeoutError):
-            await transport.send(ask(timeout=0.1))
+            await probing
         assert transport.statistics().circuit is CircuitState.OPEN
 
     async def test_a_cancelled_probe_lets_another_one_go(self, server, connect, ask, step):
         server.script = [step.answer(status=503), step.hang, step.answer(b"1")]
-        config = CircuitBreakerConfig(failure_threshold=1, timeout_seconds=0.05)
+        config = CircuitBreakerConfig(failure_threshold=1, timeout_seconds=60)
         transport = connect(server.url, circuit_breaker=config)
         with pytest.raises(ServerError):
             await transport.send(ask("POST"))
-        await asyncio.sleep(0.06)
+        leap(60)
         probing = asyncio.ensure_future(transport.send(ask()))
-        await server.until(lambda: len(server.requests) == 2)
+        await soon(lambda: len(server.requests) == 2)
         probing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await probing
@@ -504,7 +524,7 @@ class TestClosing:
         server.script = [step.hang]
         transport = connect(server.url, max_connections=1)
         calls = [asyncio.ensure_future(transport.send(ask(lane=Lane.BULK))) for _ in range(3)]
-        await server.until(lambda: server.requests)
+        await soon(lambda: server.requests)
         await transport.close()
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(outcome) for outcome in outcomes} == {ClientClosedError}
@@ -523,7 +543,7 @@ class TestClosing:
         server.script = [step.hang]
         transport = connect(server.url)
         call = asyncio.ensure_future(transport.send(ask()))
-        await server.until(lambda: server.requests)
+        await soon(lambda: server.requests)
         call.cancel()
         await transport.close()
         with pytest.raises(asyncio.CancelledError):
@@ -533,7 +553,7 @@ class TestClosing:
         server.script = [step.hang, step.answer(b"1")]
         transport = connect(server.url, max_connections=1)
         call = asyncio.ensure_future(transport.send(ask()))
-        await server.until(lambda: server.requests)
+        await soon(lambda: server.requests)
         call.cancel()
         assert await transport.send(ask()) == b"1"
         assert call.cancelled()
