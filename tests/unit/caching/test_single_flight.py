@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from waiting import held, leap, soon
 
 from pywats import (
     AsyncPyWATS,
@@ -34,14 +35,14 @@ def gets(wats: Sandbox, path: str = PATH) -> int:
 
 
 async def arrived(wats: Sandbox, count: int) -> None:
-    async with asyncio.timeout(10):
-        while gets(wats) < count:  # noqa: ASYNC110 - it arrives in another thread
-            await asyncio.sleep(0.005)
+    await soon(lambda: gets(wats) >= count)
 
 
 async def test_identical_gets_under_way_share_one_request(wats_async_api, product):
-    product.fail(f"GET {PATH}", delay=0.05, times=None)
-    found = await asyncio.gather(*(wats_async_api.product.get_product("X") for _ in range(50)))
+    with held(product, f"GET {PATH}"):
+        asked = [wats_async_api.product.get_product.submit("X") for _ in range(50)]
+        await soon(lambda: wats_async_api.cache_statistics().shared == 49)
+    found = await asyncio.gather(*asked)
     assert gets(product) == 1
     assert len({id(each) for each in found}) == 50
     found[0].name = "spoiled"
@@ -52,9 +53,12 @@ async def test_identical_gets_under_way_share_one_request(wats_async_api, produc
 
 
 async def test_an_error_is_everyones_and_each_has_its_own_object(wats_async_api, product):
-    product.fail(f"GET {PATH}", status=500, delay=0.05, times=1)
+    product.fail(f"GET {PATH}", status=500, times=1)
     api = wats_async_api.with_options(retry=None)
-    errors = await asyncio.gather(*(api.product.get_product("X") for _ in range(5)), return_exceptions=True)
+    with held(product, f"GET {PATH}"):
+        asked = [api.product.get_product.submit("X") for _ in range(5)]
+        await soon(lambda: api.cache_statistics().shared == 4)
+    errors = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(error) for error in errors] == [ServerError] * 5
     assert len({id(error) for error in errors}) == 5
     assert gets(product) == 1
@@ -70,20 +74,20 @@ async def test_the_first_can_be_cancelled_and_the_others_get_their_answer(wats_a
 
 
 async def test_a_follower_can_be_cancelled_alone(wats_async_api, product):
-    product.fail(f"GET {PATH}", delay=0.1, times=1)
-    first, second = (wats_async_api.product.get_product.submit("X") for _ in range(2))
-    await arrived(product, 1)
-    second.cancel()
+    with held(product, f"GET {PATH}"):
+        first, second = (wats_async_api.product.get_product.submit("X") for _ in range(2))
+        await arrived(product, 1)
+        second.cancel()
     assert await first
     assert second.cancelled()
 
 
 async def test_each_keeps_its_own_deadline(wats_async_api, product):
-    product.fail(f"GET {PATH}", delay=0.3, times=1)
-    first = wats_async_api.product.get_product.submit("X")
-    await arrived(product, 1)
-    with pytest.raises(TimeoutError) as raised:
-        await wats_async_api.with_options(deadline=0.05).product.get_product("X")
+    with held(product, f"GET {PATH}"):
+        first = wats_async_api.product.get_product.submit("X")
+        await arrived(product, 1)
+        with pytest.raises(TimeoutError) as raised:
+            await wats_async_api.with_options(deadline=0.05).product.get_product("X")
     assert raised.value.path == PATH
     assert await first
     assert gets(product) == 1
@@ -91,9 +95,12 @@ async def test_each_keeps_its_own_deadline(wats_async_api, product):
 
 async def test_the_deadline_of_the_first_is_not_that_of_the_others(wats_async_api, product):
     product.fail(f"GET {PATH}", hang="before", times=1)
-    first = wats_async_api.with_options(deadline=0.1).product.get_product.submit("X")
+    patient = wats_async_api.with_options(timeout=300)
+    first = patient.with_options(deadline=60).product.get_product.submit("X")
     await arrived(product, 1)
-    second = wats_async_api.with_options(deadline=5).product.get_product.submit("X")
+    second = patient.with_options(deadline=120).product.get_product.submit("X")
+    await soon(lambda: wats_async_api.cache_statistics().shared == 1)
+    leap(60)
     with pytest.raises(TimeoutError):
         await first
     assert await second

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
+from waiting import PATIENCE
 
 from pywats.sandbox import Sandbox
 
@@ -41,7 +42,7 @@ class Http:
             path += "?" + urlencode(query, quote_via=quote)
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE)
         try:
             connection.request(method, path, data, {name: value for name, value in sent.items() if value})
             answer = connection.getresponse()

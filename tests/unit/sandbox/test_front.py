@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 import yaml
+from waiting import PATIENCE
 
 from pywats.sandbox import Sandbox
 from pywats.sandbox.app import ROUTES
@@ -171,7 +172,7 @@ def test_a_mistake_of_the_server_is_a_500_and_it_goes_on(http, wats, caplog):
 
 def test_who_asks_first_whether_to_send_a_body_is_told_so(http, wats):
     head = f"PUT /api/Product HTTP/1.1\r\nHost: x\r\nAuthorization: {http.headers['Authorization']}\r\n"
-    with socket.create_connection(("127.0.0.1", wats.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", wats.port), timeout=PATIENCE) as connection:
         connection.sendall(f"{head}Content-Length: 18\r\nExpect: 100-continue\r\n\r\n".encode())
         assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
         connection.sendall(b'{"partNumber":"X"}')
@@ -179,10 +180,11 @@ def test_who_asks_first_whether_to_send_a_body_is_told_so(http, wats):
 
 
 def test_an_idle_connection_is_closed(client):
-    with Sandbox(keepalive=0.05) as wats, socket.create_connection(("127.0.0.1", wats.port), timeout=10) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        answer = b""
-        while part := connection.recv(10_000):
-            answer += part
+    with Sandbox(keepalive=0.05) as wats:
+        with socket.create_connection(("127.0.0.1", wats.port), timeout=PATIENCE) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = b""
+            while part := connection.recv(10_000):
+                answer += part
         assert answer.startswith(b"HTTP/1.1 404")
         assert client(wats.url, wats.token).get("/api/App/Version").status == 200

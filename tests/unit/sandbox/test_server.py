@@ -5,13 +5,12 @@ import json
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic, sleep
 
 import pytest
+from waiting import PATIENCE, running, until
 
 from pywats.errors import ConfigurationError
 from pywats.sandbox import Sandbox, serve
@@ -149,19 +148,12 @@ def test_a_file_keeps_the_state(tmp_path, client, make_report):
 
 def test_what_waits_in_a_file_is_processed_when_it_is_due(tmp_path, client, make_report):
     path = tmp_path / "wats.db"
-    with Sandbox(db=path, processing_delay=0.05) as wats:
+    with Sandbox(db=path, processing_delay=3600) as wats:
         client(wats.url, wats.token).submit(make_report(1))
-        wats.stop()
         assert wats.queued() == 1
+        wats.world.database.run("UPDATE report_queue SET due = 0")
     with Sandbox(db=path) as wats:
         until(lambda: len(wats.reports()) == 1)
-
-
-def until(condition):
-    end = monotonic() + 5
-    while not condition():
-        assert monotonic() < end
-        sleep(0.005)
 
 
 def test_a_database_of_another_program_is_left_alone(tmp_path):
@@ -194,32 +186,26 @@ def test_a_database_of_another_version(tmp_path):
         Sandbox(db=path)
 
 
-def started(**options):
-    command = [sys.executable, "-W", "error", "-c", SERVE, repr(options)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    return process, process.stdout.readline()
+def serving(**options):
+    return running([sys.executable, "-W", "error", "-c", SERVE, repr(options)])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_process_says_when_it_listens_and_ends_when_told(client, number):
-    process, line = started(seed_demo=True)
-    with process:
-        words, _, url = line.strip().rpartition(" ")
+    with serving(seed_demo=True) as process:
+        words, _, url = process.stdout.readline().strip().rpartition(" ")
         assert words == "sandbox ready"
         assert url.startswith("http://127.0.0.1:")
         assert client(url, "sandbox").get("/api/Product/WIDGET-001").json()["name"] == "Widget"
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out, err) == (0, "", "")
 
 
 def test_a_process_with_options(tmp_path, client):
-    process, line = started(token="mine", db=str(tmp_path / "x.db"), rate_limit="1/60s", latency_ms=1)
-    with process:
-        http = client(line.split()[-1], "mine")
+    with serving(token="mine", db=str(tmp_path / "x.db"), rate_limit="1/3600s", latency_ms=1) as process:
+        http = client(process.stdout.readline().split()[-1], "mine")
         assert [http.get("/api/App/Version").status for _ in range(2)] == [200, 429]
-        process.kill()
-        process.communicate(timeout=10)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])

@@ -2,9 +2,9 @@
 
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
-from time import monotonic, sleep
 
 import pytest
+from waiting import until
 
 from pywats.sandbox import Sandbox
 
@@ -228,9 +228,7 @@ def test_a_report_is_processed_by_itself_when_it_is_due(client, make_report):
     with Sandbox(processing_delay=0.05) as wats:
         http = client(wats.url, wats.token)
         http.submit(make_report(1))
-        until = monotonic() + 5
-        while not wats.reports() and monotonic() < until:
-            sleep(0.005)
+        until(wats.reports)
         assert len(http.headers_of()) == 1
 
 
