@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import signal
+import subprocess
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -22,6 +23,18 @@ def pytest_configure() -> None:
     """Hear Ctrl-C again where a shell has turned it off for what runs in its background; child processes inherit it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what a process said that came to no good end, which its error keeps to itself."""
+    report = yield
+    error = call.excinfo and call.excinfo.value
+    if isinstance(error, subprocess.CalledProcessError | subprocess.TimeoutExpired):
+        for name, said in (("stdout", error.stdout), ("stderr", error.stderr)):
+            text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+            report.sections.append((f"{name} of the process", text or ""))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from waiting import PATIENCE
 
 from pywats.ingest import daemon, pipeline
 from pywats.ingest.conversion import order
@@ -44,7 +45,7 @@ class Bench:
     def as_mapping(self):
         return {
             "kind": "ingest",
-            "server": {"base_url": self.wats.url, "token": self.token, "trust_env": False, "timeout": "5s"},
+            "server": {"base_url": self.wats.url, "token": self.token, "trust_env": False, "timeout": "60s"},
             "limits": {"rate": "none"},
             "spool": {"path": str(self.root / "spool.db")},
             "sources": [self.source],
@@ -58,7 +59,7 @@ class Bench:
         hidden.replace(path)
         return data
 
-    async def once(self, *, patience=5.0):
+    async def once(self, *, patience=PATIENCE):
         return await daemon.run(self.config, once=True, progress=self.events.append, patience=patience)
 
     @contextlib.asynccontextmanager
@@ -73,7 +74,7 @@ class Bench:
             await running
 
     async def until(self, made, condition):
-        async with asyncio.timeout(30.0):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 made.journal.news.clear()
                 await made.journal.news.wait()
@@ -133,7 +134,7 @@ def test_real_exports_come_back_equal_in_every_field_that_the_server_keeps(share
     config = bench.root / "ingest.yaml"
     config.write_text(json.dumps(bench.as_mapping()))
     command = [sys.executable, str(ROOT / "run.py"), "ingest", str(config), "--once", "--json"]
-    result = subprocess.run(command, capture_output=True, check=False, text=True, timeout=60, cwd=bench.root)
+    result = subprocess.run(command, capture_output=True, check=False, text=True, timeout=PATIENCE, cwd=bench.root)
     assert result.returncode == 0, result.stdout + result.stderr
     assert json.loads(result.stdout.splitlines()[-1])["uploaded"] == 3
     for name, data in originals.items():
@@ -458,7 +459,7 @@ async def test_after_faults_of_the_server_each_report_is_stored_once(bench, make
     bench.wats.fail("POST /api/Report/WSJF", **fault)
     for number in range(10):
         bench.put(f"{number}.json", make_report(number))
-    summary = await bench.once(patience=20.0)
+    summary = await bench.once()
     assert (summary.uploaded, summary.exit_code) == (10, 0)
     stored = Counter(report["id"] for report in bench.wats.reports())
     assert stored == {make_report(number)["id"]: 1 for number in range(10)}

@@ -120,12 +120,13 @@ class Watcher:
         end = now() + self._patience
         await self._rescan()
         self._journal.tell(Event(kind=Kind.FILES_FOUND, source=self._source.name, count=len(self._files)))
-        while len(self._files) and now() < end:
+        while True:
             while await self._hand_on():
                 end = now() + self._patience
-            if len(self._files):
-                await asyncio.sleep(min(self._next_due() or 0.0, max(0.0, end - now())))
-                await self._rescan(only_known=True)
+            if not len(self._files) or now() >= end:
+                break
+            await asyncio.sleep(min(self._next_due() or 0.0, max(0.0, end - now())))
+            await self._rescan(only_known=True)
         for name in self._files.names():
             file = shown(self._source.watch / name)
             detail = "it did not become complete, or could not be taken"

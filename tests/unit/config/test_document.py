@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import PATIENCE
 
 from pywats.config import document
 from pywats.config.validation import plain
@@ -168,9 +169,9 @@ def test_depth_is_bounded():
 def test_aliases_cannot_multiply_without_bound():
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
-    started = time.perf_counter()
+    started = time.process_time()
     assert error(bomb) == "c.yaml:5:5: holds more than 50000 values, counting each use of an alias"
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < PATIENCE
 
 
 def test_a_file_larger_than_the_bound_is_refused(write):

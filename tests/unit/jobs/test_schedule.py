@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
+from waiting import soon
 
 from pywats.errors import ConfigurationError
 from pywats.jobs import JobRunningError, RunSummary, Scheduler, State
@@ -136,25 +137,20 @@ async def test_other_jobs_are_followed_while_those_that_stay_go_on(load, clock, 
 
         return {Path(name): one(name) for name in names}
 
-    async def until(condition):
-        async with asyncio.timeout(30):
-            while not condition():  # noqa: ASYNC110 - several things are waited for
-                await asyncio.sleep(0.001)
-
     scheduler = Scheduler(run, clock)
     scheduler.follow(loads("a"))
     attending = asyncio.create_task(scheduler.attend())
-    await until(lambda: "a" in looked)
+    await soon(lambda: "a" in looked)
     scheduler.follow(loads("a", "b"))
-    await until(lambda: "b" in looked)
+    await soon(lambda: "b" in looked)
     clock.now += timedelta(days=1)
-    await until(lambda: runs)
+    await soon(lambda: runs)
     scheduler.follow({})  # what runs is not cut off
     finish.set()
-    await until(lambda: len(asyncio.all_tasks()) == 2)  # this test, and the one that attends
+    await soon(lambda: len(asyncio.all_tasks()) == 2)  # this test, and the one that attends
     looked.clear()
     scheduler.follow(loads("b"))
-    await until(lambda: looked)
+    await soon(lambda: looked)
     assert set(looked) == {"b"}
     attending.cancel()
     await asyncio.wait([attending])

@@ -127,11 +127,14 @@ def test_a_dropped_report_is_freed_without_the_collector(shared):
     gc.collect()
     gc.disable()
     try:
-        report = read_report(content)
-        assert isinstance(report, UUTReport)
-        assert len(list(report.root.walk())) == 185
-        del report
-        assert gc.collect() == 0
+        for _ in range(5):
+            report = read_report(content)
+            assert isinstance(report, UUTReport)
+            assert len(list(report.root.walk())) == 185
+            del report
+            if not (found := gc.collect()):  # other threads may leave some, but not each time
+                break
+        assert found == 0
     finally:
         gc.enable()
 

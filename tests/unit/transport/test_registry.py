@@ -7,6 +7,7 @@ import sys
 import textwrap
 
 import pytest
+from waiting import PATIENCE
 
 from pywats import transport
 from pywats.errors import ClientClosedError, ConfigurationError
@@ -126,7 +127,7 @@ def test_a_forked_child_begins_anew_and_leaves_the_parents_connections_alone(col
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()
-        def run(work): return asyncio.run_coroutine_threadsafe(work, loop).result(20)
+        def run(work): return asyncio.run_coroutine_threadsafe(work, loop).result(50)
         async def acquire(): return transport.acquire(settings)
         shared = run(acquire())
         before = run(shared.send(ask()))
@@ -158,5 +159,5 @@ def test_a_forked_child_begins_anew_and_leaves_the_parents_connections_alone(col
         serving.server_close()
     """)
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", NOT_SLOW + program, *["collected"] * collected]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -226,9 +226,12 @@ async def test_a_message_that_fails_leaves_nothing_to_the_garbage_collector() ->
     gc.disable()
     try:
         for _ in range(5):
-            with contextlib.suppress(ValueError):
-                await mailbox.ask(Wait(1))
-        assert gc.collect() == 0
+            for _ in range(5):
+                with contextlib.suppress(ValueError):
+                    await mailbox.ask(Wait(1))
+            if not (found := gc.collect()):  # other threads may leave some, but not each time
+                break
+        assert found == 0
     finally:
         gc.enable()
     await runtime.close()

@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncGenerator
 
 import pytest
+from waiting import soon
 
 from workers import AsyncStream, BlockingStream, Portal
 from workers.prefetch import MarkedPage
@@ -141,9 +142,7 @@ def blocking(source: Source, ahead: int = 1) -> BlockingStream[int]:
 
 def on_loop_closed(source: Source) -> None:
     async def closed() -> None:
-        async with asyncio.timeout(10):
-            while not source.closed or walkers():  # noqa: ASYNC110 - it ends by itself
-                await asyncio.sleep(0.001)
+        await soon(lambda: source.closed and not walkers())
 
     Portal().call(closed)
 

@@ -82,7 +82,7 @@ def job(tmp_path, monkeypatch):
 
 @pytest.fixture
 async def workshop():
-    made = Processes(1, timeout=1.0, memory=64 * 1024 * 1024)
+    made = Processes(1, memory=64 * 1024 * 1024)
     yield made
     await made.close()
 
@@ -124,9 +124,12 @@ async def test_files_are_converted_in_another_process_with_their_options(job, wo
         ("hang", Reason.CONVERTER_TIMEOUT, "after 1 s"),
     ],
 )
-async def test_a_converter_that_misbehaves_costs_one_file(job, workshop, order, reason, words):
+async def test_a_converter_that_misbehaves_costs_one_file(job, workshop, order, reason, words, monkeypatch):
     before = await workshop.convert(job("fine 1"))
-    failed = await workshop.convert(job(order))
+    with monkeypatch.context() as patched:
+        if order == "hang":
+            patched.setattr(workshop._slots[0], "_timeout", 1.0)
+        failed = await workshop.convert(job(order))
     after = await workshop.convert(job("fine 2"))
     assert (failed.error.reason, failed.drafts) == (reason, ())
     assert words in failed.error.detail

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 from pywats.ingest.errors import LeaseLostError, SpoolError, SpoolFullError, SpoolLockedError
 from pywats.ingest.reasons import Reason, State
@@ -455,7 +456,7 @@ async def test_a_cancellation_that_meets_a_change_is_not_lost(spool, steps):
     for _ in range(steps):
         await asyncio.sleep(0)
     uploading.cancel()
-    await asyncio.wait([uploading], timeout=1.0)
+    await asyncio.wait([uploading], timeout=PATIENCE)
     assert uploading.cancelled()
 
 
