@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,10 +27,19 @@ log = get_logger(__name__)
 SPOOL_PAUSE: Final = 5.0
 """Seconds until a file is offered again that the spool had no room for."""
 
+ROOM_PAUSE: Final = 60.0
+"""Seconds until a file is offered again whose reports the disk had no room for: to read it takes a while."""
+
 MOVE_PAUSE: Final = 60.0
 """Seconds until a file is offered again that could not be moved."""
 
 Answers = Sequence[float | None]
+
+Found = tuple[tuple[Path, Stamp], Converted | float]
+"""A file, and what came of it, or in how many seconds to offer it again."""
+
+Ready = tuple[SourceFile, Converted] | float
+"""A file on its way into the books, or in how many seconds to offer it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +90,22 @@ class Intake:
         """Take the files of one message."""
         source = message.source
         converted = await asyncio.gather(*(self._convert(source, path, stamp) for path, stamp in message.files))
-        files = [
-            None if found is None else await self._file(source, path, stamp, found)
-            for (path, stamp), found in zip(message.files, converted, strict=True)
-        ]
-        return await asyncio.gather(
-            *(
-                self._finish(source, stamp, file, found)
-                for (_, stamp), file, found in zip(message.files, files, converted, strict=True)
-            )
-        )
+        answers: list[float | None] = []
+        try:
+            for run in _runs(list(zip(message.files, converted, strict=True))):
+                ready = [await self._ready(source, path, stamp, found) for (path, stamp), found in run]
+                finishing = zip(run, ready, strict=True)
+                answers += await asyncio.gather(
+                    *(self._finish(source, stamp, each) for ((_, stamp), _), each in finishing)
+                )
+        finally:
+            for found in converted:
+                if isinstance(found, Converted):
+                    found.drafts.close()
+        return answers
 
-    async def _convert(self, source: SourceBlock, path: Path, stamp: Stamp) -> Converted | None:
+    async def _convert(self, source: SourceBlock, path: Path, stamp: Stamp) -> Converted | float:
+        """Return what came of a file, or in how many seconds to offer it again."""
         job = Job(
             path=path,
             stamp=stamp,
@@ -101,15 +114,23 @@ class Intake:
             encoding=source.encoding,
             filling=self._filling(source),
             max_size=source.max_file_size,
+            room=self._spool.max_size,
+            folder=self._spool.path.parent,
         )
         try:
             return await self._workshop.convert(job)
         except NotReadyError:
-            return None
+            return max(source.settle, 1.0)
+        except SpoolError as error:
+            self._pause(error)
+            return ROOM_PAUSE
 
-    async def _file(self, source: SourceBlock, path: Path, stamp: Stamp, found: Converted) -> SourceFile:
+    async def _ready(self, source: SourceBlock, path: Path, stamp: Stamp, found: Converted | float) -> Ready:
+        """Decide where a file is to go."""
+        if not isinstance(found, Converted):
+            return found
         fate = Fate.QUARANTINE if found.error else Fate.ARCHIVE
-        return SourceFile(
+        file = SourceFile(
             source=source.name,
             path=path,
             digest=found.digest,
@@ -118,13 +139,13 @@ class Intake:
             target=await self._shelf.choose(source.name, path.name, fate),
             backlog=time.time() - stamp.mtime_ns / 1e9 > FRESH,
         )
+        return file, found
 
-    async def _finish(
-        self, source: SourceBlock, stamp: Stamp, file: SourceFile | None, found: Converted | None
-    ) -> float | None:
+    async def _finish(self, source: SourceBlock, stamp: Stamp, ready: Ready) -> float | None:
         """Spool the reports of a file, tell of it, and move the file."""
-        if file is None or found is None:
-            return max(source.settle, 1.0)
+        if not isinstance(ready, tuple):
+            return ready
+        file, found = ready
         try:
             placed = await self._submit(source, file, found)
         except SpoolError as error:
@@ -153,17 +174,29 @@ class Intake:
                 detail = f"{error.position}: {error.detail}" if error.position else error.detail
                 self._tell(Kind.FILE_QUARANTINED, file, reason=error.reason, detail=detail)
             return placed
-        collisions = source.on_collision == "send"
         if found.said:
             log.warning("converter_chosen", file=shown(file.path), converter=found.converter, detail=found.said)
-        submitted = await self._spool.submit(file, found.drafts, send_collisions=collisions)
-        if not submitted.resumed:
-            self._tell_taken(file, submitted, found.drafts)
-        return submitted.file
+        parts = found.drafts.parts()
+        for _ in range(found.drafts.laid):
+            part = await asyncio.to_thread(next, parts)
+            submitted = await self._submit_part(source, file, part, more=True)
+            if submitted.resumed:
+                return submitted.file
+        return (await self._submit_part(source, file, next(parts), more=False)).file
 
-    def _tell_taken(self, file: SourceFile, submitted: Submitted, drafts: Sequence[Draft]) -> None:
-        self._tell(Kind.FILE_TAKEN, file)
-        for receipt, draft in zip(submitted.receipts, drafts, strict=True):
+    async def _submit_part(
+        self, source: SourceBlock, file: SourceFile, drafts: Sequence[Draft], *, more: bool
+    ) -> Submitted:
+        collisions = source.on_collision == "send"
+        submitted = await self._spool.submit(file, drafts, send_collisions=collisions, more=more)
+        if not submitted.resumed:
+            if not more:
+                self._tell(Kind.FILE_TAKEN, file)
+            self._tell_reports(file, submitted.receipts, drafts[len(drafts) - len(submitted.receipts) :])
+        return submitted
+
+    def _tell_reports(self, file: SourceFile, receipts: Sequence[Receipt], drafts: Sequence[Draft]) -> None:
+        for receipt, draft in zip(receipts, drafts, strict=True):
             self._tell_report(file, receipt, draft.result)
         for draft in drafts:
             if draft.said:
@@ -201,3 +234,15 @@ class Intake:
 
     def _tell(self, kind: Kind, file: SourceFile, *, reason: Reason | None = None, detail: str = "") -> None:
         self._journal.tell(Event(kind=kind, source=file.source, file=shown(file.path), reason=reason, detail=detail))
+
+
+def _runs(files: Sequence[Found]) -> Iterator[list[Found]]:
+    """Yield files that can be finished together: none behind one that gives its reports in parts."""
+    run: list[Found] = []
+    for each in files:
+        run.append(each)
+        if isinstance(each[1], Converted) and each[1].drafts.laid:
+            yield run
+            run = []
+    if run:
+        yield run

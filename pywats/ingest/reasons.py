@@ -59,7 +59,8 @@ class Reason(StrEnum):
     CONTENT_LOST = "content_lost"
     # refused by the server
     REFUSED = "refused"
-    # files that gave no report
+    # files of which nothing, or nothing more, comes
+    CUT_SHORT = "cut_short"
     EMPTY = "empty"
     TOO_LARGE = "too_large"
     UNRECOGNISED = "unrecognised"
@@ -100,8 +101,15 @@ WHAT_TO_DO: Final[Mapping[Reason, str]] = {
         "folder, and check the disk."
     ),
     Reason.REFUSED: "Correct what the server names, or what it misses, and put the file back into the watched folder.",
+    Reason.CUT_SHORT: (
+        "The daemon was interrupted while it took this file, and then the file was taken away or changed. What was "
+        "taken is sent. Put the file back as it was for the rest; nothing is sent twice."
+    ),
     Reason.EMPTY: "The file holds nothing. Let the tester write it again.",
-    Reason.TOO_LARGE: "Raise max_file_size of this source if files of this size are meant to be read.",
+    Reason.TOO_LARGE: (
+        "Raise max_file_size of this source, or max_size of the spool, whichever is named, if files of this size are "
+        "meant to be read."
+    ),
     Reason.UNRECOGNISED: "No converter recognises this file. Name the converter of this source, or narrow its pattern.",
     Reason.MALFORMED: "Repair the file at the place named, or let the tester write it again.",
     Reason.TOO_DEEP: "The file nests deeper than any report does. Let the tester write it again.",

@@ -110,7 +110,7 @@ async def test_a_damaged_file_is_reports_or_a_reason(batch, victims, workshop, t
             assert made.error.detail, what
         else:
             assert made.drafts, what
-            await check_reports(made.drafts, victim, wats_async_api, what)
+            await check_reports(list(made.drafts), victim, wats_async_api, what)
 
 
 async def check_reports(drafts, victim, api, what):

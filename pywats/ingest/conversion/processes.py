@@ -49,7 +49,7 @@ class Processes:
     Args:
         workers: files that are converted at the same time.
         timeout: seconds that one may take.
-        memory: bytes that a converter may have for one, and that all its reports may have together.
+        memory: bytes that a converter may have for one.
     """
 
     def __init__(self, workers: int = 2, *, timeout: float = 60.0, memory: int = 1024**3) -> None:
@@ -123,7 +123,6 @@ class Slot:
         requests, answers = _pipes(process)
         with suppress(OSError):  # when it is gone, the lack of an answer says so
             write_order(requests, order)
-        room = self._memory
         while (frame := read_frame(answers)) is not None:
             answer, content = frame
             if answer is Answer.FOUND:
@@ -131,9 +130,6 @@ class Slot:
                 found.converter, found.said = what["converter"], what["said"]
                 found.digest = bytes.fromhex(what["digest"])
             elif answer is Answer.REPORT:
-                room -= len(content)
-                if room < 0:
-                    raise ConversionError(Reason.CONVERTER_MEMORY, f"its reports have more than {self._memory} bytes")
                 yield content
             elif answer is Answer.REFUSED:
                 what = json.loads(content)

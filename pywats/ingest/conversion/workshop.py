@@ -17,6 +17,7 @@ from pywats.ingest.faults import ConversionError
 from pywats.ingest.files.reading import Stamp
 from pywats.ingest.reasons import Reason
 from pywats.ingest.spool.entry import Draft
+from pywats.ingest.spool.parcel import Parcel
 
 NEEDED = ("process", "station", "location", "purpose", "operator")
 """Fields that the server wants of every report and that files of testers often lack; what is in a WSJF file, the server
@@ -38,6 +39,8 @@ class Job:
         encoding: of text that does not tell its own.
         filling: what the source says about its reports.
         max_size: a larger file is not read.
+        room: bytes that its reports may have together; ``None`` for no limit.
+        folder: where reports lie meanwhile for which memory is too small; see `Parcel`.
     """
 
     path: Path
@@ -47,6 +50,8 @@ class Job:
     encoding: str | None = None
     filling: Filling = field(default_factory=Filling)
     max_size: int = 64 * 1024 * 1024
+    room: int | None = None
+    folder: Path | None = None
 
     @property
     def order(self) -> Order:
@@ -64,12 +69,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """What came of a file: its drafts, or the error that says why there are none."""
+    """What came of a file: its drafts, to be closed in the end, or the error that says why there are none."""
 
     digest: bytes
     size: int
     converter: str
-    drafts: tuple[Draft, ...] = ()
+    drafts: Parcel = field(default_factory=Parcel)
     error: ConversionError | None = None
     said: str = ""
 
@@ -82,6 +87,7 @@ class Workshop(Protocol):
 
         Raises:
             NotReadyError: it cannot be read now.
+            SpoolError: its reports find no room on the disk.
         """
         ...
 
@@ -114,19 +120,26 @@ def convert_file(job: Job, read: Read = convert) -> Converted:
 
     Raises:
         NotReadyError: the file is locked, has changed since it was found complete, or is gone.
+        SpoolError: its reports find no room on the disk.
     """
     if job.stamp.size > job.max_size:
         return _too_large(job)
     found = Found(converter=job.converter)
-    drafts: tuple[Draft, ...] = ()
+    drafts = Parcel(job.folder)
     failed: ConversionError | None = None
     try:
         with closing(read(job.order, found)) as bodies:
-            drafts = tuple(_draft(body, position, found, job) for position, body in enumerate(bodies))
+            for position, body in enumerate(bodies):
+                drafts.add(_draft(body, position, found, job))
+                _check_room(drafts, job)
         if not drafts:
             failed = ConversionError(Reason.EMPTY, "the file holds no report")
     except ConversionError as error:
+        drafts.close()
         failed = error.with_traceback(None)
+    except BaseException:
+        drafts.close()
+        raise
     digest = found.digest or _digest_of(job.stamp)
     return Converted(
         digest=digest, size=job.stamp.size, converter=found.converter, drafts=drafts, error=failed, said=found.said
@@ -141,6 +154,12 @@ def _draft(body: bytes, position: int, found: Found, job: Job) -> Draft:
         if position:
             error.position = f"[{position}] {error.position}".strip()
         raise
+
+
+def _check_room(drafts: Parcel, job: Job) -> None:
+    if job.room is not None and drafts.size > job.room:
+        detail = f"its reports have more than {job.room} bytes together, the max_size of the spool"
+        raise ConversionError(Reason.TOO_LARGE, detail)
 
 
 def _too_large(job: Job) -> Converted:

@@ -108,6 +108,18 @@ class Shelf:
                     await self.put(file, found)
                 else:
                     await self._placed(file)  # it had arrived, or somebody took it away
+        for file in await self._spool.taken_in_part():
+            if file.source in self._sources:  # else another process is at it: a person puts it in by hand
+                with contextlib.suppress(OSError):
+                    await self._look_for_the_rest(file)
+
+    async def _look_for_the_rest(self, file: PlacedFile) -> None:
+        """Leave a file that was taken in part to the watch, which offers it again, if it is there as it was."""
+        if await asyncio.to_thread(digest, file.here) != file.digest:
+            log.error(
+                "file_cut_short", source=file.source, file=shown(file.here), what_to_do=WHAT_TO_DO[Reason.CUT_SHORT]
+            )
+            await self._spool.give_up(file)
 
     async def catch_up(self) -> None:
         """Record the arrival of files that have moved while the spool could not be written.

@@ -11,11 +11,8 @@ from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.database import Database, now_ms
 from pywats.ingest.spool.entry import (
     SAME_START,
-    Change,
     Draft,
-    Entry,
     Fate,
-    Identity,
     PlacedFile,
     Receipt,
     Refusal,
@@ -26,12 +23,7 @@ from pywats.ingest.spool.entry import (
 )
 from pywats.ingest.spool.queue import Queue
 
-LARGEST_NUMBER: Final = 18
-"""Digits that a whole number of SQLite has room for."""
-
-FILE_COLUMNS: Final = "number, source, path, digest, converter, fate, here, target, reason, detail, position"
-_ENTRY: Final = """e.number, e.report_id, e.state, e.reason, e.detail, f.source, f.path, e.type, e.sn, e.pn, e.process,
-    e.start, e.attempts, e.unknown, e.server_id, e.accepted_at, e.changed_at"""
+FILE_COLUMNS: Final = "number, source, path, digest, converter, fate, here, target, reason, detail, position, so_far"
 
 
 class Books:
@@ -42,22 +34,46 @@ class Books:
         self._sql = database.sql
         self._queue = queue
 
-    def submit(self, file: SourceFile, drafts: Iterable[Draft], *, send_collisions: bool, now: float) -> Submitted:
-        """Take the reports of a file.
+    def submit(
+        self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool, now: float, more: bool = False
+    ) -> Submitted:
+        """Take the reports of a file, or a part of them, with ``more`` to come.
 
         A file that was taken before and is not where it belongs yet (there was a crash in between) gives no reports
-        again: only its move is resumed.
+        again: only its move is resumed. One that was taken in part goes on where it stopped.
         """
         known = self._on_its_way(file)
-        if known is not None:
+        if known is not None and known.so_far is None:
             return Submitted(file=known, receipts=(), resumed=True)
-        placed = self._record(file, Fate.ARCHIVE)
-        receipts = tuple(self._take(placed, file, draft, send_collisions, now) for draft in drafts)
+        placed = known or self._record(file, Fate.ARCHIVE)
+        new = [draft for draft in drafts if draft.position >= (placed.so_far or 0)]
+        receipts = tuple(self._take(placed, file, draft, send_collisions, now) for draft in new)
+        if more or known is not None:
+            placed = self._count_so_far(placed.number, drafts[-1].position + 1 if more else None)
         return Submitted(file=placed, receipts=receipts)
 
     def refuse(self, file: SourceFile, reason: Reason, detail: str, position: str) -> PlacedFile:
         """Record that a file gave no report, and why; it is to go into quarantine."""
-        return self._on_its_way(file) or self._record(file, Fate.QUARANTINE, reason, detail, position)
+        known = self._on_its_way(file)
+        if known is None:
+            return self._record(file, Fate.QUARANTINE, reason, detail, position)
+        if known.so_far is not None:
+            self._cut_short(known, reason, detail, position)
+            return self.redirect(known.number, file.target, Fate.QUARANTINE)
+        return known
+
+    def taken_in_part(self) -> list[PlacedFile]:
+        """Return the files of which there were more reports to come."""
+        rows = self._sql.execute(
+            f"SELECT {FILE_COLUMNS} FROM file WHERE target IS NOT NULL AND so_far IS NOT NULL ORDER BY number"
+        ).fetchall()
+        return [placed_of(row) for row in rows]
+
+    def give_up(self, number: int) -> None:
+        """Record that the rest of a file cannot be had: what was read first is no longer there."""
+        file = self._file(number)
+        self._cut_short(file, Reason.CUT_SHORT, "it was taken away, or changed, before the rest was read", "")
+        self._sql.execute("UPDATE file SET target = NULL WHERE number = ?", (number,))
 
     def redirect(self, number: int, target: Path, fate: Fate) -> PlacedFile:
         """Record where a file is to go instead."""
@@ -72,7 +88,8 @@ class Books:
     def on_their_way(self) -> list[PlacedFile]:
         """Return the files that lie in their watched folder and are to go elsewhere."""
         rows = self._sql.execute(
-            f"SELECT {FILE_COLUMNS} FROM file WHERE target IS NOT NULL AND here = path ORDER BY number"
+            f"""SELECT {FILE_COLUMNS} FROM file WHERE target IS NOT NULL AND here = path AND so_far IS NULL
+            ORDER BY number"""
         ).fetchall()
         return [placed_of(row) for row in rows]
 
@@ -102,76 +119,6 @@ class Books:
         ).fetchall()
         return [Refusal(number=row[0], report_id=row[1], position=row[2], detail=row[3], body=row[4]) for row in rows]
 
-    def entries(self, report_id: str | None = None) -> list[Entry]:
-        """Return all reports in the order they came, or those with one id."""
-        rows = self._sql.execute(
-            f"""SELECT {_ENTRY} FROM entry e JOIN file f ON f.number = e.file
-            WHERE :report_id IS NULL OR e.report_id = :report_id ORDER BY e.number""",
-            {"report_id": report_id},
-        ).fetchall()
-        return [_entry(row) for row in rows]
-
-    def listed(self, state: State | None, source: str | None, limit: int) -> list[Entry]:
-        """Return the newest reports, at most ``limit``, of one state and one source if those are given."""
-        rows = self._sql.execute(
-            f"""SELECT {_ENTRY} FROM entry e JOIN file f ON f.number = e.file
-            WHERE (:state IS NULL OR e.state = :state) AND (:source IS NULL OR f.source = :source)
-            ORDER BY e.number DESC LIMIT :limit""",
-            {"state": state, "source": source, "limit": limit},
-        ).fetchall()
-        return [_entry(row) for row in rows]
-
-    def found(self, text: str) -> list[Entry]:
-        """Return the reports, in the order they came, that a text names.
-
-        It may be a number here, a serial number, an id, or a file by its whole path or by its name alone.
-        """
-        name = os.fsencode(text)
-        rows = self._sql.execute(
-            f"""SELECT {_ENTRY} FROM entry e JOIN file f ON f.number = e.file
-            WHERE e.number = :number OR e.sn = :text OR e.report_id = :id OR e.server_id = :id OR f.path = :name
-            OR substr(f.path, -length(:tail)) = :tail ORDER BY e.number""",
-            {
-                "number": int(text) if text.isascii() and text.isdigit() and len(text) < LARGEST_NUMBER else None,
-                "text": text if text.isprintable() else None,
-                "id": text.lower().strip("{}") if text.isascii() else None,
-                "name": name,
-                "tail": os.fsencode(os.sep) + name,
-            },
-        ).fetchall()
-        return [_entry(row) for row in rows]
-
-    def body(self, entry: int) -> bytes | None:
-        """Return what is, or was refused to be, sent; nothing once the report is done or dropped."""
-        row = self._sql.execute("SELECT bytes FROM body WHERE entry = ?", (entry,)).fetchone()
-        return None if row is None else bytes(row[0])
-
-    def history(self, entry: int | None = None) -> list[Change]:
-        """Return every change in the order it happened, or those of one report."""
-        rows = self._sql.execute(
-            """SELECT number, at, entry, file, before, after, cause, detail FROM event
-            WHERE :entry IS NULL OR entry = :entry ORDER BY number""",
-            {"entry": entry},
-        ).fetchall()
-        return [
-            Change(
-                number=row[0],
-                at=row[1],
-                entry=row[2],
-                file=row[3],
-                before=row[4],
-                after=row[5],
-                cause=Reason(row[6]),
-                detail=row[7],
-            )
-            for row in rows
-        ]
-
-    def counts(self) -> dict[State, int]:
-        """Return how many reports stand in each state."""
-        found = dict(self._sql.execute("SELECT state, count(*) FROM entry GROUP BY state").fetchall())
-        return {state: found.get(state.value, 0) for state in State}
-
     def _on_its_way(self, file: SourceFile) -> PlacedFile | None:
         row = self._sql.execute(
             f"SELECT {FILE_COLUMNS} FROM file WHERE target IS NOT NULL AND path = ? AND here = path AND digest = ?",
@@ -182,6 +129,7 @@ class Books:
     def _record(
         self, file: SourceFile, fate: Fate, reason: Reason | None = None, detail: str = "", position: str = ""
     ) -> PlacedFile:
+        self._database.check_size()
         path = os.fsencode(file.path)
         number: int = self._sql.execute(
             """INSERT INTO file(source, path, digest, size, converter, taken_at, fate, here, target, reason, detail,
@@ -204,6 +152,19 @@ class Books:
         if reason is not None:
             self._database.note(reason, file=number, after=State.QUARANTINED, detail=detail)
         return self._file(number)
+
+    def _count_so_far(self, number: int, count: int | None) -> PlacedFile:
+        self._sql.execute("UPDATE file SET so_far = ? WHERE number = ?", (count, number))
+        return self._file(number)
+
+    def _cut_short(self, file: PlacedFile, reason: Reason, detail: str, position: str) -> None:
+        """Record why nothing more comes of a file of which a part was taken before the daemon was interrupted."""
+        detail = f"{detail}; {file.so_far} of its reports were taken before the daemon was interrupted"
+        self._sql.execute(
+            "UPDATE file SET so_far = NULL, reason = ?, detail = ?, position = ? WHERE number = ?",
+            (reason, detail, position, file.number),
+        )
+        self._database.note(reason, file=file.number, detail=detail)
 
     def _file(self, number: int) -> PlacedFile:
         return placed_of(self._sql.execute(f"SELECT {FILE_COLUMNS} FROM file WHERE number = ?", (number,)).fetchone())
@@ -264,7 +225,7 @@ class Books:
             number=number,
             report_id=draft.report_id,
             reason=Reason.DUPLICATE,
-            other=shown(_path(path)),
+            other=shown(path_of(path)),
         )
 
     def _give_again(self, number: int, placed: PlacedFile, draft: Draft, now: float) -> Receipt:
@@ -287,10 +248,10 @@ class Books:
         return Receipt(verdict=Verdict.ACCEPTED, number=number, report_id=draft.report_id, reason=Reason.GIVEN_AGAIN)
 
     def _hold(self, placed: PlacedFile, file: SourceFile, draft: Draft, reason: Reason, other: bytes) -> Receipt:
-        detail = f"{shown(placed.path)} stands against {shown(_path(other))}"
+        detail = f"{shown(placed.path)} stands against {shown(path_of(other))}"
         number = self._insert(placed, draft, State.HELD, reason, backlog=file.backlog, detail=detail)
         return Receipt(
-            verdict=Verdict.HELD, number=number, report_id=draft.report_id, reason=reason, other=shown(_path(other))
+            verdict=Verdict.HELD, number=number, report_id=draft.report_id, reason=reason, other=shown(path_of(other))
         )
 
     def _insert(
@@ -332,43 +293,25 @@ class Books:
         return number
 
 
-def _path(name: bytes) -> Path:
+def path_of(name: bytes) -> Path:
+    """Return a path of the books."""
     return Path(os.fsdecode(name))
 
 
 def placed_of(row: Sequence[Any]) -> PlacedFile:
     """Return the file of a row of ``FILE_COLUMNS``."""
-    number, source, path, digest, converter, fate, here, target, reason, detail, position = row
+    number, source, path, digest, converter, fate, here, target, reason, detail, position, so_far = row
     return PlacedFile(
         number=number,
         source=source,
-        path=_path(path),
+        path=path_of(path),
         digest=digest,
         converter=converter,
         fate=Fate(fate),
-        here=_path(here),
-        target=_path(target) if target is not None else None,
+        here=path_of(here),
+        target=path_of(target) if target is not None else None,
         reason=Reason(reason) if reason else None,
         detail=detail,
         position=position,
-    )
-
-
-def _entry(row: Sequence[Any]) -> Entry:
-    number, report_id, state, reason, detail, source, path, *rest = row
-    type_, sn, pn, process, start, attempts, unknown, server_id, accepted_at, changed_at = rest
-    return Entry(
-        number=number,
-        report_id=report_id,
-        state=State(state),
-        reason=Reason(reason),
-        detail=detail,
-        source=source,
-        file=shown(_path(path)),
-        identity=Identity(type_, sn, pn, process, start),
-        attempts=attempts,
-        unknown=unknown,
-        server_id=server_id,
-        accepted_at=accepted_at,
-        changed_at=changed_at,
+        so_far=so_far,
     )

@@ -245,8 +245,6 @@ class Database:
         self.sql.execute("SAVEPOINT step")
         mark = len(self._after)
         try:
-            if operation.grows:
-                self._check_size()
             outcome = Outcome(operation.work())
         except Exception as error:
             if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
@@ -263,11 +261,16 @@ class Database:
         Raises:
             SpoolFullError: it may not.
         """
-        self._check_size()
+        self.check_size()
         if not self._reserve.hold():
             raise SpoolFullError(f"the disk of the spool {self.path} is full, or nearly so: there is no reserve on it")
 
-    def _check_size(self) -> None:
+    def check_size(self) -> None:
+        """See whether the file is below its limit.
+
+        Raises:
+            SpoolFullError: it is not.
+        """
         if self._max_size is None:
             return
         used = (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma("page_size")

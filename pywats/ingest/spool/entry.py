@@ -95,7 +95,11 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedFile:
-    """A file as the spool knows it; ``target`` is ``None`` when it is where it belongs."""
+    """A file as the spool knows it.
+
+    ``target`` is ``None`` when it is where it belongs. ``so_far`` is how many of its reports were taken while there are
+    more to come, and ``None`` once all are in the spool.
+    """
 
     number: int
     source: str
@@ -108,6 +112,7 @@ class PlacedFile:
     reason: Reason | None = None
     detail: str = ""
     position: str = ""
+    so_far: int | None = None
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from pywats.ingest.reasons import ACTIVE
 APPLICATION_ID: Final = 0x57_41_54_53
 """Marks the SQLite file as a spool ("WATS")."""
 
-VERSION: Final = 3
+VERSION: Final = 4
 """``PRAGMA user_version`` of the tables below."""
 
 ACTIVE_SQL: Final = "state IN ({})".format(", ".join(f"'{state}'" for state in ACTIVE))
@@ -32,6 +32,9 @@ _SINCE_3: Final = (
     f"CREATE INDEX entry_for_a_person ON entry(state, reason, number) WHERE {FOR_A_PERSON_SQL}",
     "CREATE INDEX file_without_reports ON file(number) WHERE reason IS NOT NULL",
 )
+
+_SINCE_4: Final = ("ALTER TABLE file ADD COLUMN so_far INTEGER",)
+"""How many of its reports were taken, while there are more to come."""
 
 # Bodies have a table of their own: a change of state then rewrites a small row, and works on a full disk too.
 # File names are bytes: they need not be text. Times are milliseconds of UTC, `start` is in microseconds.
@@ -101,7 +104,8 @@ TABLES: Final = (
     "CREATE INDEX event_entry ON event(entry)",
     *_SINCE_2,
     *_SINCE_3,
+    *_SINCE_4,
 )
 
-UPGRADES: Final[dict[int, tuple[str, ...]]] = {1: _SINCE_2, 2: _SINCE_3}
+UPGRADES: Final[dict[int, tuple[str, ...]]] = {1: _SINCE_2, 2: _SINCE_3, 3: _SINCE_4}
 """By version: the statements that bring a spool of that version to the next one."""

@@ -5,9 +5,9 @@ import getpass
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pywats.ingest.conversion.workshop import Job, convert_file
 from pywats.ingest.errors import NotPossibleError, SpoolError
@@ -19,16 +19,14 @@ from pywats.ingest.spool.database import Database, Operation
 from pywats.ingest.spool.desk import Desk
 from pywats.ingest.spool.entry import Change, Draft, Entry, Identity, Receipt, SourceFile
 from pywats.ingest.spool.lock import SpoolLock
+from pywats.ingest.spool.parcel import packed
 from pywats.ingest.spool.queue import Queue
+from pywats.ingest.spool.records import Records
 
 T = TypeVar("T")
 
 _LOOKS = 0.05
 """Seconds between two looks for the answer of a daemon."""
-
-GROUP: Final = 200
-GROUP_SIZE: Final = 4 * 1024 * 1024
-"""Reports, and bytes of reports, of another spool that are taken in together."""
 
 IMPORTED = "import"
 """The source of reports that were put in by hand."""
@@ -51,6 +49,7 @@ class Ledger:
         self._database = Database(path, reserve=0, upgrade=False)
         self._queue = Queue(self._database)
         self._books = Books(self._database, self._queue)
+        self._records = Records(self._database)
         self._desk = Desk(self._database, self._queue)
         self._commands = Commands(self._database)
 
@@ -64,23 +63,23 @@ class Ledger:
 
     def listed(self, *, state: State | None = None, source: str | None = None, limit: int = 100) -> list[Entry]:
         """Return the newest reports, of one state and one source if those are given."""
-        return self._books.listed(state, source, limit)
+        return self._records.listed(state, source, limit)
 
     def found(self, text: str) -> list[Entry]:
         """Return the reports that a number here, a serial number, an id, a file or its name stands for."""
-        return self._books.found(text)
+        return self._records.found(text)
 
     def counts(self) -> dict[State, int]:
         """Return how many reports stand in each state."""
-        return self._books.counts()
+        return self._records.counts()
 
     def history(self, entry: Entry) -> list[Change]:
         """Return every change of a report, in the order they happened."""
-        return self._books.history(entry.number)
+        return self._records.history(entry.number)
 
     def body(self, entry: Entry) -> bytes | None:
         """Return the report as it is sent; nothing once it is done or dropped."""
-        return self._books.body(entry.number)
+        return self._records.body(entry.number)
 
     def retry(self, entry: Entry) -> None:
         """Send a refused or resting report again; see `Desk.retry`."""
@@ -120,14 +119,27 @@ class Ledger:
             SpoolError: the file gives no report; the text says why. Of a file with reports nothing was taken.
         """
         if not _is_sqlite(path):
-            return list(self._take_in(path, *_of_reports(path)))
+            return self._take_in_reports(path)
         digest = hashlib.sha256(str(path).encode()).digest()
         with contextlib.closing(Database(path, reserve=0, upgrade=False)) as database:
             return [
-                receipt for drafts in _groups(_drafts(database.sql)) for receipt in self._take_in(path, digest, drafts)
+                receipt for drafts in packed(_drafts(database.sql)) for receipt in self._take_in(path, digest, drafts)
             ]
 
-    def _take_in(self, path: Path, digest: bytes, drafts: Sequence[Draft]) -> tuple[Receipt, ...]:
+    def _take_in_reports(self, path: Path) -> list[Receipt]:
+        converted = convert_file(Job(path=path, stamp=Stamp.of(path.lstat()), folder=self.path.parent))
+        if converted.error is not None:
+            raise SpoolError(f"{path}: {converted.error}")
+        with contextlib.closing(converted.drafts) as drafts:
+            return [
+                receipt
+                for number, part in enumerate(drafts.parts())
+                for receipt in self._take_in(path, converted.digest, part, more=number < drafts.laid)
+            ]
+
+    def _take_in(
+        self, path: Path, digest: bytes, drafts: Sequence[Draft], *, more: bool = False
+    ) -> tuple[Receipt, ...]:
         file = SourceFile(
             source=IMPORTED,
             path=path.absolute(),
@@ -139,8 +151,9 @@ class Ledger:
         )
 
         def work() -> tuple[Receipt, ...]:
-            submitted = self._books.submit(file, drafts, send_collisions=False, now=0.0)
-            self._books.placed(submitted.file.number, ())
+            submitted = self._books.submit(file, drafts, send_collisions=False, now=0.0, more=more)
+            if not more:
+                self._books.placed(submitted.file.number, ())
             return submitted.receipts
 
         return self._do(work, grows=True)
@@ -193,27 +206,6 @@ def _is_sqlite(path: Path) -> bool:
             return file.read(16) == b"SQLite format 3\0"
     except OSError as error:
         raise SpoolError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
-def _of_reports(path: Path) -> tuple[bytes, tuple[Draft, ...]]:
-    converted = convert_file(Job(path=path, stamp=Stamp.of(path.lstat())))
-    if converted.error is not None:
-        raise SpoolError(f"{path}: {converted.error}")
-    return converted.digest, converted.drafts
-
-
-def _groups(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
-    """Yield reports in groups that are not large, however large their spool is."""
-    group: list[Draft] = []
-    size = 0
-    for draft in drafts:
-        group.append(draft)
-        size += len(draft.body)
-        if len(group) >= GROUP or size >= GROUP_SIZE:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
 
 
 def _drafts(sql: sqlite3.Connection) -> Iterator[Draft]:

@@ -127,6 +127,9 @@ def _beside(path: Path, ending: str) -> Path:
 def _copy(damaged: sqlite3.Connection, sql: sqlite3.Connection, table: str) -> None:
     """Copy the rows of a table that can be read, from its beginning and from its end up to the damage."""
     known = [row[1] for row in sql.execute(f"PRAGMA table_info({table})")]
+    with contextlib.suppress(sqlite3.Error):  # the damage may have kept it from being brought to today's layout
+        there = {row[1] for row in damaged.execute(f"PRAGMA table_info({table})")}
+        known = [name for name in known if name in there]
     statement = f"INSERT OR IGNORE INTO {table}({', '.join(known)}) VALUES ({', '.join('?' * len(known))})"  # noqa: S608
     sql.execute("PRAGMA foreign_keys = OFF")
     sql.execute("BEGIN")

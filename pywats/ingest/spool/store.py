@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -21,6 +20,7 @@ from pywats.ingest.spool.desk import Decision, Desk
 from pywats.ingest.spool.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
 from pywats.ingest.spool.lock import SpoolLock
 from pywats.ingest.spool.queue import Queue
+from pywats.ingest.spool.records import Records
 from pywats.ingest.spool.rescue import is_unfinished, sound
 from workers.log import get_logger, traceback_of
 
@@ -29,16 +29,17 @@ log = get_logger(__name__)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
 class _Store:
     """What lives in the spool's thread."""
 
-    database: Database
-    queue: Queue
-    books: Books
-    ages: Ages
-    desk: Desk
-    commands: Commands
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.queue = Queue(database)
+        self.books = Books(database, self.queue)
+        self.records = Records(database)
+        self.ages = Ages(database)
+        self.desk = Desk(database, self.queue)
+        self.commands = Commands(database)
 
 
 class Spool:
@@ -60,7 +61,7 @@ class Spool:
     ) -> None:
         self.path = path
         self.lease = lease
-        self._max_size = max_size
+        self.max_size = max_size
         self._reserve = reserve
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._opened: _Store | None = None
@@ -145,8 +146,13 @@ class Spool:
         self._repairing = False
         return recovered
 
-    async def submit(self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool = False) -> Submitted:
+    async def submit(
+        self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool = False, more: bool = False
+    ) -> Submitted:
         """Take the reports of a file, all or none, and return what became of each.
+
+        With ``more`` they are a part of the reports; all parts come in order. What of the file was taken when a process
+        was interrupted is not taken again: the receipts are those of the last drafts.
 
         A report that is known already is a duplicate. One that has the id of another, or would replace another in the
         server by its identity, is held for a person; with ``send_collisions`` the latter is sent.
@@ -156,7 +162,7 @@ class Spool:
         """
         now = self._now()
         return await self._do(
-            lambda: self._store.books.submit(file, drafts, send_collisions=send_collisions, now=now),
+            lambda: self._store.books.submit(file, drafts, send_collisions=send_collisions, now=now, more=more),
             grows=True,
             stirs=True,
         )
@@ -246,6 +252,14 @@ class Spool:
         """Return the files that lie in their watched folder and are to go elsewhere."""
         return await self._do(self._store.books.on_their_way)
 
+    async def taken_in_part(self) -> list[PlacedFile]:
+        """Return the files of which there were more reports to come."""
+        return await self._do(self._store.books.taken_in_part)
+
+    async def give_up(self, file: PlacedFile) -> None:
+        """Record that the rest of a file cannot be had."""
+        await self._do(lambda: self._store.books.give_up(file.number))
+
     async def unexplained(self) -> list[PlacedFile]:
         """Return the files, moved already, with reports that the server refused and nobody was told of."""
         return await self._do(self._store.books.unexplained)
@@ -256,11 +270,11 @@ class Spool:
 
     async def entries(self, report_id: str | None = None) -> list[Entry]:
         """Return all reports in the order they came, or those with one id."""
-        return await self._do(lambda: self._store.books.entries(report_id))
+        return await self._do(lambda: self._store.records.entries(report_id))
 
     async def history(self, entry: int | None = None) -> list[Change]:
         """Return every change in the order it happened, or those of one report."""
-        return await self._do(lambda: self._store.books.history(entry))
+        return await self._do(lambda: self._store.records.history(entry))
 
     async def decide(self, decision: Decision, number: int, by: str) -> None:
         """Do with a report what a person wants: see `Desk`.
@@ -307,7 +321,7 @@ class Spool:
 
     async def counts(self) -> dict[State, int]:
         """Return how many reports stand in each state."""
-        return await self._do(self._store.books.counts)
+        return await self._do(self._store.records.counts)
 
     @property
     def _store(self) -> _Store:
@@ -320,13 +334,10 @@ class Spool:
             raise SpoolError(f"the spool {self.path} is being repaired; ask again")
         try:
             kind = sound if upgrade else partial(Database, upgrade=False)
-            database = kind(self.path, max_size=self._max_size, reserve=self._reserve)
+            database = kind(self.path, max_size=self.max_size, reserve=self._reserve)
         except (OSError, sqlite3.Error) as error:
             raise SpoolError(f"the spool {self.path} cannot be opened: {error}") from error
-        queue = Queue(database)
-        return _Store(
-            database, queue, Books(database, queue), Ages(database), Desk(database, queue), Commands(database)
-        )
+        return _Store(database)
 
     async def _recover(self) -> int:
         recovered: int = await self._do(self._store.queue.recover)

@@ -47,7 +47,7 @@ def convert(source, options, context):
         while True:
             held.append(bytearray(1024 * 1024))
     while order == "flood":
-        yield b'{"type": "T", "sn": "1", "pn": "1", "start": "2026-01-31T12:00:00Z"}' + b" " * 1024 * 1024
+        yield {"type": "T", "sn": "1", "pn": "1", "start": "2026-01-31T12:00:00Z", "text": "x" * 1024 * 1024}
     if order == "wait":
         raise NotReadyError("the second file is not there")
     if order == "input":
@@ -62,6 +62,7 @@ def convert(source, options, context):
 """
 
 
+ROOM = 8 * 1024 * 1024
 FILLING = Filling(defaults={"process": 10, "station": "S", "location": "L", "purpose": "P", "operator": "O"})
 
 
@@ -75,7 +76,8 @@ def job(tmp_path, monkeypatch):
     def make(text, **fields):
         path = tmp_path / f"{text}.txt"
         path.write_text(text)
-        return Job(path=path, stamp=Stamp.of(path.lstat()), converter="line.misbehaving", filling=FILLING, **fields)
+        given = {"path": path, "stamp": Stamp.of(path.lstat()), "room": ROOM, **fields}
+        return Job(converter="line.misbehaving", filling=FILLING, **given)
 
     return make
 
@@ -89,11 +91,11 @@ async def workshop():
 
 def sn_of(converted):
     assert converted.error is None
-    return converted.drafts[0].identity.sn
+    return next(iter(converted.drafts)).identity.sn
 
 
 def process_of(converted):
-    return int(converted.drafts[0].identity.pn)
+    return int(next(iter(converted.drafts)).identity.pn)
 
 
 async def test_files_are_converted_in_another_process_with_their_options(job, workshop):
@@ -120,7 +122,7 @@ async def test_files_are_converted_in_another_process_with_their_options(job, wo
             "more memory",
             marks=pytest.mark.skipif(sys.platform == "darwin", reason="the system keeps no such limit"),
         ),
-        ("flood", Reason.CONVERTER_MEMORY, "67108864 bytes"),
+        ("flood", Reason.TOO_LARGE, "8388608 bytes"),
         ("hang", Reason.CONVERTER_TIMEOUT, "after 1 s"),
     ],
 )
@@ -131,7 +133,7 @@ async def test_a_converter_that_misbehaves_costs_one_file(job, workshop, order, 
             patched.setattr(workshop._slots[0], "_timeout", 1.0)
         failed = await workshop.convert(job(order))
     after = await workshop.convert(job("fine 2"))
-    assert (failed.error.reason, failed.drafts) == (reason, ())
+    assert (failed.error.reason, len(failed.drafts)) == (reason, 0)
     assert words in failed.error.detail
     assert sn_of(after) == "2"
     assert process_of(after) != process_of(before)

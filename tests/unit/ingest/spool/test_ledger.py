@@ -141,16 +141,16 @@ async def test_of_a_large_spool_only_a_group_is_in_memory_at_a_time(tmp_path, ma
 
 
 async def test_an_import_that_was_cut_short_is_done_again(tmp_path, make_draft, make_file, monkeypatch):
-    monkeypatch.setattr("pywats.ingest.spool.ledger.GROUP", 3)
+    monkeypatch.setattr("pywats.ingest.spool.parcel.PART", 3)
     async with Spool(tmp_path / "old.db") as old, Spool(tmp_path / "new.db") as new:
         await old.submit(make_file(1), [make_draft(number, position=number) for number in range(8)])
         with Ledger(new.path) as ledger:
             plain, groups = Ledger._take_in, iter(range(2))
 
-            def cut_short(*args):
+            def cut_short(*args, **kwargs):
                 if next(groups, None) is None:
                     raise SpoolError("the disk is full")
-                return plain(*args)
+                return plain(*args, **kwargs)
 
             with monkeypatch.context() as patched:
                 patched.setattr(Ledger, "_take_in", cut_short)

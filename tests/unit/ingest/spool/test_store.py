@@ -337,6 +337,7 @@ async def test_a_spool_of_a_newer_version_is_refused(tmp_path):
 UNDONE = {
     1: ("DROP TABLE command", "DROP INDEX event_file"),
     2: ("DROP INDEX entry_for_a_person", "DROP INDEX file_without_reports"),
+    3: ("ALTER TABLE file DROP COLUMN so_far",),
 }
 """By version: what takes back the step from it to the next one."""
 
