@@ -18,11 +18,12 @@ CHOSEN = 40
 """So many cases run always; ``CHAOS=all``, which ``make chaos`` sets, runs all."""
 
 TIMES = {
-    "seen": 10, "settled": 1, "read": 10, "parsed": 10, "before insert": 8, "after insert": 8, "committed": 30,
-    "refused file": 1, "before move": 10, "name reserved": 10, "renamed": 10, "moved": 10, "before placed": 10,
-    "after placed": 10, "explained": 2, "redirected": 1, "before lease": 4, "after lease": 4, "leased": 10,
-    "request written": 10, "answer read": 10, "before ack": 8, "after ack": 8, "acked": 8, "refusal recorded": 1,
-    "reload asked": 1, "reloaded": 1, "written": 60, "synced": 25, "checkpointed": 20,
+    "seen": 10, "settled": 1, "read": 10, "parsed": 10, "laid": 3, "before insert": 11, "after insert": 11,
+    "part taken": 11, "committed": 30, "refused file": 1, "before move": 10, "name reserved": 10, "renamed": 10,
+    "moved": 10, "before placed": 10, "after placed": 10, "explained": 2, "redirected": 1, "before lease": 4,
+    "after lease": 4, "leased": 10, "request written": 10, "answer read": 10, "before ack": 8, "after ack": 8,
+    "acked": 8, "refusal recorded": 1, "reload asked": 1, "reloaded": 1, "written": 60, "synced": 25,
+    "checkpointed": 20,
 }  # fmt: skip
 """Points of the daemon, and how often each is reached at least in a run."""
 

@@ -22,6 +22,7 @@ from pywats.ingest import daemon, intake, outbox, pipeline
 from pywats.ingest.conversion.workshop import Threads
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.journal import Journal, Kind
+from pywats.ingest.spool import parcel
 from pywats.ingest.spool.store import Spool
 from pywats.ingest.upload import line, uploader
 
@@ -30,6 +31,8 @@ POINTS = {
     "settled": ("files.candidates:Candidates.take", "after"),
     "read": ("intake:Intake._convert", "before"),
     "parsed": ("intake:Intake._convert", "after"),
+    "laid": ("spool.parcel:Parcel._lay", "after"),
+    "part taken": ("intake:Intake._submit_part", "after"),
     "before insert": ("spool.books:Books.submit", "before"),
     "after insert": ("spool.books:Books.submit", "after"),
     "committed": ("spool.database:Database._transaction", "after"),
@@ -66,14 +69,15 @@ ON_DISK = {"written": ("-wal", False), "synced": ("-wal", True), "checkpointed":
 """Points inside SQLite, where only the process can die: in a write, or before a sync, of a file."""
 
 QUICK = {
-    intake: {"SPOOL_PAUSE": 0.1, "MOVE_PAUSE": 0.1},
+    intake: {"SPOOL_PAUSE": 0.1, "ROOM_PAUSE": 0.1, "MOVE_PAUSE": 0.1},
     pipeline: {"SHELF_PAUSE": 0.1},
     line: {"FIRST_WAIT": 0.05},
     uploader: {"BOOKING_PAUSE": 0.05},
     daemon: {"LOOK": 0.1, "REPAIR_PAUSE": 0.1},
     outbox: {"LOOK": 0.1, "REST": 0.5},
+    parcel: {"PART": 2},
 }
-"""Pauses that would only make the tests long."""
+"""Pauses that would only make the tests long, and parts so small that a file has several."""
 
 
 class Fault:

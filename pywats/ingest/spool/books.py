@@ -46,10 +46,11 @@ class Books:
         if known is not None and known.so_far is None:
             return Submitted(file=known, receipts=(), resumed=True)
         placed = known or self._record(file, Fate.ARCHIVE)
-        new = [draft for draft in drafts if draft.position >= (placed.so_far or 0)]
+        before = placed.so_far or 0
+        new = [draft for draft in drafts if draft.position >= before]
         receipts = tuple(self._take(placed, file, draft, send_collisions, now) for draft in new)
         if more or known is not None:
-            placed = self._count_so_far(placed.number, drafts[-1].position + 1 if more else None)
+            placed = self._count_so_far(placed.number, max(before, drafts[-1].position + 1) if more else None)
         return Submitted(file=placed, receipts=receipts)
 
     def refuse(self, file: SourceFile, reason: Reason, detail: str, position: str) -> PlacedFile:

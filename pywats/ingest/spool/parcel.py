@@ -4,7 +4,7 @@ import contextlib
 import pickle
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Final
 
@@ -60,11 +60,17 @@ class Parcel:
         self._room -= len(draft.body)
 
     def parts(self) -> Iterator[list[Draft]]:
-        """Yield the parts in order; those that lie in the file are read as they are asked for."""
+        """Yield the parts in order; those that lie in the file are read as they are asked for.
+
+        Raises:
+            SpoolError: the disk fails.
+        """
         if self._file is not None:
-            self._file.seek(0)
+            with self._explained("cannot be read back from"):
+                self._file.seek(0)
             for _ in range(self.laid):
-                part: list[Draft] = pickle.load(self._file)  # noqa: S301 - nobody but this object can write there
+                with self._explained("cannot be read back from"):
+                    part: list[Draft] = pickle.load(self._file)  # noqa: S301 - nobody but this object can write there
                 yield part
         yield self._last
 
@@ -78,19 +84,23 @@ class Parcel:
 
     def _lay(self) -> None:
         """Bring the last part to the disk."""
-        try:
+        with self._explained("find no room in"):
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - it outlives this call
                 weakref.finalize(self, _close, self._file)
             pickle.dump(self._last, self._file, pickle.HIGHEST_PROTOCOL)
             self._file.flush()  # what does not fit is to fail here
-        except OSError as error:
-            where = self._folder or tempfile.gettempdir()
-            raise SpoolError(
-                f"the reports of a large file find no room in {where}: {error.strerror or error}"
-            ) from error
         self.laid += 1
         self._last, self._room = [], PART_SIZE
+
+    @contextlib.contextmanager
+    def _explained(self, what: str) -> Generator[None]:
+        """In a ``with``: an error of the disk says nothing against the file."""
+        try:
+            yield
+        except OSError as error:
+            where = self._folder or tempfile.gettempdir()
+            raise SpoolError(f"the reports of a large file {what} {where}: {error.strerror or error}") from error
 
 
 def packed(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:
