@@ -25,6 +25,7 @@ from pywats.settings import (
     DEFAULT_TIMEOUT,
     NO_RETRY,
     Options,
+    RateRule,
     RetryConfig,
     ServerSettings,
     authorization_of,
@@ -72,6 +73,7 @@ class Client(Services[Face], Observed[Face]):
         retry_config: RetryConfig | None = None,
         retry_enabled: bool = True,
         rate_limit: str | RateLimit | None = DEFAULT_RATE_LIMIT,
+        rate_rule: RateRule = "equal",
         max_connections: int = DEFAULT_CONNECTIONS,
         max_keepalive_connections: int | None = None,
         ca_file: str | None = None,
@@ -100,6 +102,8 @@ class Client(Services[Face], Observed[Face]):
             retry_config: when a call is sent again.
             retry_enabled: ``False`` sends every call once.
             rate_limit: requests in a period, as ``"500/60s"`` or a ``RateLimit``; ``None`` for no limit.
+            rate_rule: what holds when other clients of this server in the same loop have another rate: ``"equal"``: it
+                is an error; ``"lead"``: all of them go by this one from then on; ``"follow"``: this one goes by theirs.
             max_connections: connections to the server at the most.
             max_keepalive_connections: taken so that calls of other clients keep working; aiohttp has no such setting,
                 and connections in use are never closed early.
@@ -132,6 +136,7 @@ class Client(Services[Face], Observed[Face]):
             trust_env=trust_env,
             max_connections=max_connections,
             rate_limit=rate_limit_of(rate_limit),
+            rate_rule=rate_rule,
             adaptive_concurrency=adaptive_concurrency,
         )
         self._options = Options(

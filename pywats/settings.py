@@ -4,7 +4,7 @@ import random
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final, Self
+from typing import Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from pywats.errors import ConfigurationError
@@ -165,6 +165,10 @@ class Alike:
         return self._hash
 
 
+RateRule: TypeAlias = Literal["equal", "lead", "follow"]
+"""What holds where clients of one server want different rates; see ``rate_rule`` of a client."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:
     """One WATS server as seen from here; clients with equal settings share its connections and its limiter.
@@ -177,6 +181,8 @@ class ServerSettings:
         trust_env: take the proxy from the environment (``HTTPS_PROXY``, ``NO_PROXY``) where none is given.
         max_connections: connections to the server at the most.
         rate_limit: requests in a period at the most, or ``None``.
+        rate_rule: what holds when other clients have another rate: ``equal``: it is an error; ``lead``: all go by this
+            one from then on; ``follow``: this client goes by theirs.
         circuit_breaker: when the server counts as down; ``None``: never.
         adaptive_concurrency: find out how many requests at once the server bears, never more than ``max_connections``.
         max_answer_size: bytes of an answer that are taken into memory at the most, unpacked; downloads are not limited.
@@ -189,6 +195,7 @@ class ServerSettings:
     trust_env: bool = True
     max_connections: int = DEFAULT_CONNECTIONS
     rate_limit: RateLimit | None = DEFAULT_RATE_LIMIT
+    rate_rule: RateRule = "equal"
     circuit_breaker: CircuitBreakerConfig | None = CircuitBreakerConfig()
     adaptive_concurrency: bool = False
     max_answer_size: int = DEFAULT_ANSWER_SIZE

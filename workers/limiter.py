@@ -47,9 +47,7 @@ class Limiter:
     """
 
     def __init__(self, limit: RateLimit | None) -> None:
-        self.limit = limit
-        self._bucket = None if limit is None else _bucket(limit.starts_per_second)
-        self._window = 0.0 if limit is None else limit.period * MARGIN
+        self._set(limit)
         self._starts: deque[float] = deque()  # when; what is older than the window is dropped
         self._token = False  # one is in hand: taken from the bucket and not used yet
         self._waiting: Lanes[asyncio.Future[None]] = Lanes()
@@ -105,6 +103,17 @@ class Limiter:
         if self.limit is not None:
             self._slowdown.halve(self._own_loop().time())
 
+    def change(self, limit: RateLimit | None) -> None:
+        """Go by another limit from now on, also for those who wait.
+
+        Of what started before, no more is known than the former limit had recorded.
+        """
+        self._set(limit)
+        self._share = 1.0
+        if self._dispatcher is not None:
+            self._dispatcher.cancel()  # it may sleep for as long as the former limit wants
+            self._dispatcher = self._own_loop().create_task(self._dispatch(), name="limiter")
+
     @property
     def gate_closed_for(self) -> float:
         """The seconds until the gate opens; 0 when it is open."""
@@ -131,6 +140,11 @@ class Limiter:
         if self._dispatcher is not None:
             self._dispatcher.cancel()
             await asyncio.wait([self._dispatcher])
+
+    def _set(self, limit: RateLimit | None) -> None:
+        self.limit = limit
+        self._bucket = None if limit is None else _bucket(limit.starts_per_second)
+        self._window = 0.0 if limit is None else limit.period * MARGIN
 
     def _own_loop(self) -> asyncio.AbstractEventLoop:
         loop = asyncio.get_running_loop()

@@ -119,12 +119,12 @@ async def _run(job: Job, *, beside: Loaded[IngestConfig]) -> RunSummary:
     """Carry out a job of the daemon; its tables go where no event of the daemon does.
 
     On the server of the daemon it goes by the daemon's rate, which is for all that this process asks there: a job must
-    not keep reports waiting.
+    not keep reports waiting. When a reload changes that rate, the job follows.
     """
     connection, uploads = Connection.of_file(job), Connection.of_file(beside)
     shared = connection.server.base_url == uploads.server.base_url
-    rate = (uploads if shared else connection).server.rate_limit
-    async with connection.client(rate_limit=rate) as api:
+    rate = {"rate_limit": uploads.server.rate_limit, "rate_rule": "follow"} if shared else {}
+    async with connection.client(**rate) as api:
         return await run_job(job, api, out=sys.stderr)
 
 

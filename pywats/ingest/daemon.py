@@ -92,6 +92,7 @@ def client_of(config: IngestConfig, token_source: str | None = None) -> AsyncPyW
         timeout=server.timeout,
         verify_ssl=server.verify_ssl,
         rate_limit=config.limits.rate_limit,
+        rate_rule="lead",
         ca_file=None if server.ca_file is None else str(server.ca_file),
         proxy=server.proxy,
         trust_env=server.trust_env,

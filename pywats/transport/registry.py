@@ -39,6 +39,8 @@ def acquire(settings: ServerSettings) -> Transport:
         shared = _shared[key] = _Shared(Transport(settings))
     else:
         _refuse_difference(shared.transport.settings, settings)
+        if settings.rate_rule == "lead":
+            shared.transport.change_rate(settings.rate_limit)
     shared.users += 1
     return shared.transport
 
@@ -55,7 +57,10 @@ async def release(transport: Transport) -> None:
 
 
 def _refuse_difference(there: ServerSettings, asked: ServerSettings) -> None:
+    free = {"rate_rule"} if asked.rate_rule == "equal" else {"rate_rule", "rate_limit"}
     for field in fields(ServerSettings):
+        if field.name in free:
+            continue
         one, other = getattr(there, field.name), getattr(asked, field.name)
         if one != other:
             msg = (

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
 
 import aiohttp
@@ -23,7 +24,7 @@ from pywats.transport.socket import HttpSocket
 from pywats.transport.statistics import TransportStatistics
 from pywats.transport.timing import TimeLimits
 from workers.adaptive import AimdLimit
-from workers.limiter import Limiter
+from workers.limiter import Limiter, RateLimit
 from workers.log import get_logger
 from workers.slots import Slots
 
@@ -102,6 +103,12 @@ class Transport:
             if self._empty is not None and not self._tasks:
                 self._empty.set()
         raise self._end_of(exchange)
+
+    def change_rate(self, limit: RateLimit | None) -> None:
+        """Go by another rate from now on, also with what waits."""
+        if limit != self.settings.rate_limit:
+            self.settings = replace(self.settings, rate_limit=limit)
+            self._limiter.change(limit)
 
     async def close(self) -> None:
         """Answer what is under way with ``ClientClosedError`` and close all connections."""

@@ -122,6 +122,20 @@ def test_a_run_that_ended_with_the_daemon_is_made_up_for_when_it_is_back(line, t
     assert [past.outcome for past in runs(tmp_path, "yearly")] == ["ok", outcome]
 
 
+def test_a_reload_changes_the_rate_while_a_job_runs(line, tmp_path, wats, make_report):
+    wats.fail("GET /api/Product*", hang=True)
+    with line() as process:
+        until(lambda: wats.requests, tmp_path)  # the job has begun
+        (tmp_path / "i.yaml").write_text(f"{INGEST}limits: {{rate: 400/60s}}\n")
+        process.send_signal(signal.SIGHUP)
+        until(lambda: events(tmp_path, "reloaded"), tmp_path)
+        (tmp_path / "in" / "report.json").write_text(json.dumps(make_report()))
+        until(lambda: events(tmp_path, "report_uploaded") or events(tmp_path, "line_stopped"), tmp_path)
+        assert events(tmp_path, "line_stopped") == []
+        assert events(tmp_path, "job_ended") == []
+        wats.clear_faults()
+
+
 def test_a_job_that_runs_already_is_not_run_a_second_time(line, tmp_path):
     with State(tmp_path / "var" / "jobs.db") as state, state.lock("yearly"), line():
         until(lambda: events(tmp_path, "job_not_run"), tmp_path)

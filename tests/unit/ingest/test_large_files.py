@@ -294,7 +294,7 @@ def test_a_disk_that_cannot_be_read_is_the_fault_of_no_file(make_draft, tmp_path
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(parcel.pickle, "load", fail)
-    with pytest.raises(SpoolError, match="cannot be read back from .*: Input/output error"):
+    with pytest.raises(SpoolError, match=r"cannot be read back from .*: Input/output error"):
         list(made)
 
 

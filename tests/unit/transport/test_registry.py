@@ -83,6 +83,21 @@ async def test_two_that_ask_for_different_limits_of_one_server_get_an_error(othe
     await transport.release(again)
 
 
+async def test_one_that_leads_sets_the_rate_and_one_that_follows_takes_it():
+    first = transport.acquire(settings())
+    other = RateLimit(100, 60.0)
+    assert transport.acquire(settings(rate_limit=other, rate_rule="follow")) is first
+    assert first.settings.rate_limit == RateLimit(500, 60.0)
+    assert transport.acquire(settings(rate_limit=other, rate_rule="lead")) is first
+    assert first.settings.rate_limit == first.statistics().limiter.limit == other
+    with pytest.raises(ConfigurationError, match=r"rate_limit is 500/60s, but another client .* has 100/60s"):
+        transport.acquire(settings())
+    with pytest.raises(ConfigurationError, match="max_connections"):
+        transport.acquire(settings(max_connections=5, rate_rule="lead"))
+    for _ in range(3):
+        await transport.release(first)
+
+
 def test_another_loop_has_its_own_and_a_closed_one_is_forgotten():
     seen = []
 

@@ -610,3 +610,31 @@ async def test_without_limit_and_gate_a_start_needs_no_waiting():
     await limiter.close()
     assert not limiter.start_now()
     assert not Limiter(RateLimit(5, 1.0)).start_now()
+
+
+@virtual_time
+async def test_another_limit_holds_at_once_also_for_those_who_wait():
+    limiter = Limiter(RateLimit(2, 3600.0, pace=1000))
+    waiting = asyncio.create_task(start_at_once(limiter, 10))
+    await asyncio.sleep(1.0)
+    limiter.change(RateLimit(4, 10.0, pace=1000))
+    began = now()
+    starts = await waiting
+    assert most_in_a_window(starts, 10.0) <= 4
+    assert now() - began < 30.0
+    assert limiter.statistics().limit == RateLimit(4, 10.0, pace=1000)
+
+
+@virtual_time
+async def test_a_limit_can_be_given_and_taken_away():
+    limiter = Limiter(None)
+    await start_at_once(limiter, 5)
+    limiter.change(RateLimit(3, 60.0, pace=1000))
+    starts = await start_at_once(limiter, 5)
+    assert most_in_a_window(starts, 60.0) == 3
+    waiting = asyncio.create_task(start_at_once(limiter, 5))
+    await settle()
+    limiter.change(None)
+    began = now()
+    await waiting
+    assert now() == began
