@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 
 from aiolimiter import AsyncLimiter
@@ -11,7 +10,7 @@ from aiolimiter import AsyncLimiter
 from workers.adaptive import Slowdown
 from workers.errors import RuntimeClosed, WrongLoop
 from workers.lanes import Lane, Lanes
-from workers.rate import RateLimit
+from workers.rate import LimiterStatistics, RateLimit
 
 __all__ = ["Limiter", "LimiterStatistics", "RateLimit"]
 
@@ -23,19 +22,6 @@ CLOSED: Final = "the limiter was closed"
 BURST: Final = 0.005
 """Seconds' worth of the pace that may start at once, so that a timer may fire late by this and cost no time. Not more:
 a crowd that starts at once leaves late and arrives after its time, which makes the next window too full."""
-
-
-@dataclass(frozen=True, slots=True)
-class LimiterStatistics:
-    """A limiter at one moment."""
-
-    limit: RateLimit | None
-    started: int
-    waiting_interactive: int
-    waiting_bulk: int
-    gate_closed_for: float
-    gate_closings: int
-    share: float = 1.0  # of the limit; less than 1 after `slow_down`
 
 
 class Limiter:

@@ -1,4 +1,4 @@
-"""How many starts a server allows: a number in a period, and the pace at which they may follow each other."""
+"""How many starts a server allows: a number in a period, and the pace; and how far that is used at one moment."""
 
 import math
 import re
@@ -55,6 +55,19 @@ class RateLimit:
         """Write it as `parse` reads it."""
         pace = "" if self.pace is None else f", pace {self.pace:.12g}/s"
         return f"{self.rate}/{self.period:.12g}s{pace}"
+
+
+@dataclass(frozen=True, slots=True)
+class LimiterStatistics:
+    """A limiter at one moment."""
+
+    limit: RateLimit | None
+    started: int
+    waiting_interactive: int
+    waiting_bulk: int
+    gate_closed_for: float
+    gate_closings: int
+    share: float = 1.0  # of the limit; less than 1 after `slow_down`
 
 
 def _read(text: str, what: str, example: str) -> tuple[float, float]:

@@ -108,7 +108,7 @@ WHAT_TO_DO: Final[Mapping[Reason, str]] = {
     Reason.EMPTY: "The file holds nothing. Let the tester write it again.",
     Reason.TOO_LARGE: (
         "Raise max_file_size of this source, or max_size of the spool, whichever is named, if files of this size are "
-        "meant to be read."
+        "meant to be read. Of a report that is too large, leave out attachments, or let the tester write several."
     ),
     Reason.UNRECOGNISED: "No converter recognises this file. Name the converter of this source, or narrow its pattern.",
     Reason.MALFORMED: "Repair the file at the place named, or let the tester write it again.",

@@ -23,6 +23,7 @@ from pywats.config import Block, Duration, LimitsBlock, ServerBlock, Size, Stati
 from pywats.config.shape import allowed_keys
 from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.converters.registry import AUTO, find
+from pywats.ingest.files.reading import LARGEST_FILE
 
 
 def _converter(name: str) -> str:
@@ -69,7 +70,7 @@ class ConvertBlock(Block):
     Attributes:
         workers: files that are converted at the same time.
         timeout: how long a file may take.
-        memory: what its converter may use, beyond what every process has; its reports may not be larger together.
+        memory: what its converter may use, beyond what every process has.
     """
 
     workers: Annotated[int, Field(ge=1, le=64)] = 2
@@ -162,7 +163,7 @@ class SourceBlock(Block):
     encoding: Annotated[str, AfterValidator(_encoding)] | None = None
     settle: Duration = 2.0
     rescan: Annotated[Duration, Field(gt=0)] = 10.0
-    max_file_size: Annotated[Size, Field(ge=1)] = 64 * 1024**2
+    max_file_size: Annotated[Size, Field(ge=1)] = LARGEST_FILE
     station: StationBlock | None = None
     timezone: Annotated[str, AfterValidator(_zone)] | None = None
     defaults: FieldsBlock = FieldsBlock()

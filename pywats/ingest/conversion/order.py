@@ -22,6 +22,8 @@ from pywats.reports.models import Report
 
 HEAD: Final = 4096
 """Bytes of a file that a converter may look at to recognise it."""
+LARGEST_REPORT: Final = 64 * 1024**2
+"""Bytes of a report, which alone is held in memory as a whole."""
 LONGEST: Final = 100
 """Characters of a serial or part number, and of most other texts."""
 _LONG: Final = re.compile(rb'(?<!"reportText":)"[^"]{101,}|"[^"]{100001,}')
@@ -161,9 +163,13 @@ def _converted(source: Source, order: Order, found: Found, explain: Explain | No
     )
     for report in converter.convert(source, options, context):
         if isinstance(report, Report):
-            yield _fitting(report, found)
+            body = _fitting(report, found)
         else:
-            yield report if isinstance(report, bytes) else orjson.dumps(report)
+            body = report if isinstance(report, bytes) else orjson.dumps(report)
+        if len(body) > LARGEST_REPORT:
+            detail = f"one of its reports has {len(body)} bytes; {LARGEST_REPORT} are the most that are taken"
+            raise ConversionError(Reason.TOO_LARGE, detail)
+        yield body
 
 
 def _explained(explain: Explain, what: str, value: object, place: str) -> None:

@@ -14,7 +14,7 @@ from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.conversion.order import Found, Order, convert
 from pywats.ingest.converters.registry import AUTO
 from pywats.ingest.faults import ConversionError
-from pywats.ingest.files.reading import Stamp
+from pywats.ingest.files.reading import LARGEST_FILE, Stamp
 from pywats.ingest.reasons import Reason
 from pywats.ingest.spool.entry import Draft
 from pywats.ingest.spool.parcel import Parcel
@@ -49,7 +49,7 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
     encoding: str | None = None
     filling: Filling = field(default_factory=Filling)
-    max_size: int = 64 * 1024 * 1024
+    max_size: int = LARGEST_FILE
     room: int | None = None
     folder: Path | None = None
 

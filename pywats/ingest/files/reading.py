@@ -15,6 +15,9 @@ from pywats.ingest.faults import NotReadyError
 if sys.platform != "win32":
     import fcntl
 
+LARGEST_FILE: Final = 256 * 1024**2
+"""Bytes of a file that is read, unless its source says otherwise."""
+
 _CHUNK: Final = 1024 * 1024
 
 

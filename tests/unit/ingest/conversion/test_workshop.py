@@ -92,6 +92,14 @@ def test_a_file_above_the_limit_is_not_read(job, monkeypatch):
     assert "100 bytes" in converted.error.detail
 
 
+def test_a_report_above_the_limit_is_not_taken(job, make_report, monkeypatch):
+    monkeypatch.setattr(order, "LARGEST_REPORT", 2000)
+    data = json.dumps([make_report(1), make_report(2, comment="x" * 2000)]).encode()
+    refused = convert_file(job(data)).error
+    assert refused.reason is Reason.TOO_LARGE
+    assert "2000 are the most" in refused.detail
+
+
 def test_a_fault_of_a_converter_costs_one_file(job, monkeypatch):
     class Broken:
         SUFFIXES = (".x",)
