@@ -1,153 +1,281 @@
-"""Records of STDF V4: the bytes, in either order, compressed or not."""
+"""Records of STDF V4: the bytes, in either order."""
 
-import gzip
 import struct
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from enum import IntEnum
+from functools import lru_cache
 from typing import Any, BinaryIO, Final
 
 from pywats.ingest.converters.text import malformed
+from pywats.ingest.converters.unpacking import beginning
+from pywats.ingest.faults import ConversionError
 
-GZIP: Final = b"\x1f\x8b"
 VERSION: Final = 4
 _ORDERS: Final = {b"\x02\x00\x00\x0a": "<", b"\x00\x02\x00\x0a": ">"}
 """How a file begins: the header of its first record, which tells the order of bytes."""
 _HEADER: Final = 4
 _FAR: Final = 6
 _CPU_TYPES: Final = {1, 2}
+_LONGEST: Final = _HEADER + 0xFFFF
+_PIECE: Final = 4 * _LONGEST
 _SINGLE: Final = struct.Struct("f")
 _SHORT: Final = ("%.6g", "%.7g", "%.8g")
 
-Kind = tuple[int, int]
+
+class Kind(IntEnum):
+    """Kinds of record that have a meaning here: type and subtype in one number."""
+
+    FAR = 0x000A
+    MIR = 0x010A
+    MRR = 0x0114
+    HBR = 0x0128
+    SBR = 0x0132
+    PMR = 0x013C
+    PGR = 0x013E
+    RDR = 0x0146
+    SDR = 0x0150
+    WIR = 0x020A
+    WRR = 0x0214
+    PIR = 0x050A
+    PRR = 0x0514
+    TSR = 0x0A1E
+    PTR = 0x0F0A
+    MPR = 0x0F0F
+    FTR = 0x0F14
+    BPS = 0x140A
+    EPS = 0x1414
+    GDR = 0x320A
+    DTR = 0x321E
 
 
 def is_stdf(head: bytes) -> bool:
     """Return whether a file that begins so is STDF."""
-    if head.startswith(GZIP):
-        try:
-            head = zlib.decompressobj(wbits=31).decompress(head, 64)
-        except zlib.error:
-            return False
+    head = beginning(head)
     return head[:_HEADER] in _ORDERS and len(head) >= _FAR and head[4] <= max(_CPU_TYPES) and head[5] <= VERSION
 
 
-@dataclass(slots=True)
-class Fields:
-    """The fields of one record, in order; those at the end of it may be missing."""
+class Records:
+    """The records of a file, one after the other, and how many there were.
 
-    kind: Kind
-    data: bytes
-    order: str
-    offset: int
-    at: int = 0
+    Args:
+        file: it, unpacked.
+        encoding: of its texts, if its source tells.
+
+    Raises:
+        ConversionError: it is not STDF V4.
+    """
+
+    def __init__(self, file: BinaryIO, encoding: str | None = None) -> None:
+        self._file = file
+        self.encoding = encoding
+        self.number = 1
+        self.offset = 0
+        header = file.read(_HEADER)
+        cpu, version = file.read(2).ljust(2, b"\0")
+        if header not in _ORDERS:
+            raise malformed("the file does not begin as STDF does")
+        if version != VERSION:
+            raise malformed(f"it is STDF of version {version}; version {VERSION} is read")
+        if cpu not in _CPU_TYPES:
+            raise malformed(f"its numbers are those of a processor of type {cpu}, which is not read")
+        self.order = _ORDERS[header]
 
     @property
     def place(self) -> str:
-        """Where the record begins."""
-        return f"byte {self.offset}"
+        """Where the last record stands."""
+        return f"record {self.number}, byte {self.offset}"
+
+    def __iter__(self) -> Iterator[tuple[int, bytes, int, int]]:
+        """Yield the kind of each record, and the bytes that hold it with its begin and end in them.
+
+        Raises:
+            ConversionError: the file ends in the middle of a record.
+        """
+        header, read = _packed(f"{self.order}HBB").unpack_from, self._file.read
+        data, begin, end, size, offset = b"", 0, 0, 0, _FAR
+        ended = False
+        while True:
+            while size - end < _LONGEST and not ended:
+                piece = read(_PIECE)
+                ended = not piece
+                if piece:
+                    data = data[end:] + piece
+                    offset += end
+                    size, end = len(data), 0
+            if end == size:
+                return
+            self.number += 1
+            self.offset = offset + end
+            begin = end + _HEADER
+            if begin > size:
+                raise self._cut(f"{size - end} of the {_HEADER} bytes of its header are there")
+            length, major, minor = header(data, end)
+            end = begin + length
+            if end > size:
+                raise self._cut(f"{named(major << 8 | minor)} has {length} bytes, {size - begin} are there")
+            yield major << 8 | minor, data, begin, end
+
+    def end(self, data: bytes, at: int) -> None:
+        """See that nothing stands behind the last record but zeros, with which some disks fill a block.
+
+        Raises:
+            ConversionError: something does.
+        """
+        while data:
+            if data.count(0, at) != len(data) - at:
+                begins = data.startswith(tuple(_ORDERS), at)
+                more = ": another datalog; put each into a file of its own" if begins else ""
+                raise malformed(f"there is a record behind the last one (MRR){more}", self.place)
+            data, at = self._file.read(_PIECE), 0
+
+    def _cut(self, how: str) -> ConversionError:
+        return malformed(f"it ends in the middle of a record: {how}; the file is not complete", self.place)
+
+
+class Fields:
+    """The fields of one record, in order; those at the end of it may be missing."""
+
+    __slots__ = ("_data", "_end", "_kind", "_order", "_records", "at")
+
+    def __init__(self, records: Records, kind: int, data: bytes, begin: int, end: int) -> None:
+        self._records = records
+        self._kind = kind
+        self._data = data
+        self._end = end
+        self._order = records.order
+        self.at = begin
+
+    @property
+    def place(self) -> str:
+        """Where the record stands."""
+        return self._records.place
 
     def number(self, form: str) -> int | None:
-        """Return the next whole number, by its letter of `struct`."""
+        """Return the next whole number, by its letter of `struct`; none if the record ends before it."""
         found = self._next(form)
         return None if found is None else int(found)
 
     def needed(self, form: str) -> int:
         """Return the next whole number, which must be there."""
-        found = self.number(form)
+        found = self._next(form)
         if found is None:
-            raise malformed(f"the record {self.kind} is too short", self.place)
-        return found
+            raise self.wrong("is too short")
+        return int(found)
 
     def real(self) -> float | None:
         """Return the next number of four bytes, in its shortest form."""
         found = self._next("f")
         return None if found is None else shortest(found)
 
+    def letter(self) -> str:
+        """Return the next character; none if it is missing or a blank."""
+        found = chr(self.number("B") or 0).strip(" \0")
+        return found if found.isprintable() else ""
+
     def text(self) -> str:
         """Return the next text; none if it is missing."""
-        size = self.number("B")
-        if not size:
+        said = self.raw("B")
+        if not said:
             return ""
-        end = self.at + size
-        if end > len(self.data):
-            raise malformed(f"a text of the record {self.kind} is longer than the record", self.place)
-        found = self.data[self.at : end].decode("latin-1").strip(" \0")
-        self.at = end
+        found = self._decoded(said).strip(" \0")
         return found if found.isprintable() else "".join(char for char in found if char.isprintable())
 
-    def numbers(self, form: str, count: int) -> list[int]:
-        """Return the next whole numbers, as many as are there."""
-        return [found for _ in range(count) if (found := self.number(form)) is not None]
+    def texts(self, count: int) -> list[str]:
+        """Return the next texts."""
+        return [self.text() for _ in range(count)]
 
-    def reals(self, count: int) -> list[float]:
-        """Return the next numbers of four bytes, as many as are there."""
-        return [found for _ in range(count) if (found := self.real()) is not None]
+    def raw(self, form: str) -> bytes:
+        """Return the bytes of a field that begins with their number, of this form; none if it is missing."""
+        return self._bytes(self.number(form) or 0, "a text")
 
-    def skip(self, size: int) -> None:
-        """Pass over bytes."""
-        self.at = min(self.at + size, len(self.data))
+    def bits(self) -> list[int]:
+        """Return which bits are set in a field that begins with their number."""
+        held = self._bytes(((self.number("H") or 0) + 7) // 8, "a field of bits")
+        return [8 * index + bit for index, byte in enumerate(held) if byte for bit in range(8) if byte >> bit & 1]
 
-    def skip_bits(self) -> None:
-        """Pass over a field of bits with its length."""
-        self.skip(((self.number("H") or 0) + 7) // 8)
+    def nibbles(self, count: int) -> list[int]:
+        """Return the next numbers of half a byte; none if the record ends before them."""
+        if self.at == self._end:
+            return []
+        held = self._bytes((count + 1) // 2, f"a list of {count} states")
+        return [held[index // 2] >> 4 * (index % 2) & 0x0F for index in range(count)]
+
+    def numbers(self, form: str, count: int) -> tuple[Any, ...]:
+        """Return the next numbers, by their letter of `struct`; none if the record ends before them."""
+        if self.at == self._end:
+            return ()
+        packed = _packed(f"{self._order}{count}{form}")
+        return packed.unpack(self._bytes(packed.size, f"a list of {count} numbers"))
 
     def several(self, form: str) -> tuple[Any, ...]:
         """Return the next numbers, by their letters of `struct`; all of them must be there."""
-        packed = _packed(self.order + form)
-        if self.at + packed.size > len(self.data):
-            raise malformed(f"the record {self.kind} is too short", self.place)
-        found = packed.unpack_from(self.data, self.at)
+        packed = _packed(self._order + form)
+        if self.at + packed.size > self._end:
+            raise self.wrong("is too short")
+        found = packed.unpack_from(self._data, self.at)
         self.at += packed.size
         return found
+
+    def values(self) -> Iterator[str]:
+        """Yield the fields of a generic record, each of which tells its type first."""
+        for _ in range(self.number("H") or 0):
+            kind = self.needed("B")
+            if kind in _GENERIC:
+                found = self._next(_GENERIC[kind])
+                if found is None:
+                    raise self.wrong("is too short")
+                yield str(shortest(found) if kind == _REAL else found)
+            elif kind == _TEXT:
+                yield self.text()
+            elif kind == _BYTES:
+                yield self.raw("B").hex()
+            elif kind == _BITS:
+                yield " ".join(map(str, self.bits()))
+            elif kind:  # zero stands for a byte that fills up
+                raise self.wrong(f"has a field of type {kind}, which there is not")
+
+    def wrong(self, how: str) -> ConversionError:
+        """Return the error that says what is wrong with the record."""
+        return malformed(f"the record {named(self._kind)} {how}", self.place)
+
+    def _decoded(self, said: bytes) -> str:
+        if self._records.encoding is not None:
+            try:
+                return said.decode(self._records.encoding)
+            except UnicodeError as error:
+                raise self.wrong(f"has a text that is none in {self._records.encoding}") from error
+        try:
+            return said.decode()
+        except UnicodeError:
+            return said.decode("latin-1")
+
+    def _bytes(self, size: int, what: str) -> bytes:
+        begin = self.at
+        self.at += size
+        if self.at > self._end:
+            raise self.wrong(f"ends in the middle of {what}: {size} bytes are told, {self._end - begin} are there")
+        return self._data[begin : self.at]
 
     def _next(self, form: str) -> float | None:
-        packed = _packed(self.order + form)
-        if self.at + packed.size > len(self.data):
-            self.at = len(self.data)
+        if self.at == self._end:
             return None
-        found: float = packed.unpack_from(self.data, self.at)[0]
+        packed = _packed(self._order + form)
+        begin = self.at
         self.at += packed.size
+        if self.at > self._end:
+            raise self.wrong("ends in the middle of a number")
+        found: float = packed.unpack_from(self._data, begin)[0]
         return found
 
 
-def records(file: BinaryIO) -> Iterator[Fields]:
-    """Yield the records of a file.
-
-    Raises:
-        ConversionError: it is not STDF V4, is compressed and damaged, or ends in the middle of a record.
-    """
-    if file.read(len(GZIP)) == GZIP:
-        file.seek(0)
-        try:
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                yield from _records(unpacked)  # type: ignore[arg-type]
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise malformed(f"it is compressed, and damaged or not complete: {error}") from error
-    else:
-        file.seek(0)
-        yield from _records(file)
+_GENERIC: Final = {1: "B", 2: "H", 3: "I", 4: "b", 5: "h", 6: "i", 7: "f", 8: "d", 13: "B"}
+_REAL, _TEXT, _BYTES, _BITS = 7, 10, 11, 12
+_KINDS: Final[frozenset[int]] = frozenset(Kind)
 
 
-def _records(file: BinaryIO) -> Iterator[Fields]:
-    header = file.read(_HEADER)
-    order = _ORDERS.get(header)
-    cpu, version = file.read(2).ljust(2, b"\0")
-    if order is None or version != VERSION:
-        raise malformed("the file does not begin as STDF of version 4 does")
-    if cpu not in _CPU_TYPES:
-        raise malformed(f"its numbers are those of a processor of type {cpu}, which is not read")
-    offset = _FAR
-    while header := file.read(_HEADER):
-        if len(header) < _HEADER:
-            raise malformed("it ends in the middle of a record: the file is not complete", f"byte {offset}")
-        size, *kind = struct.unpack(f"{order}HBB", header)
-        data = file.read(size)
-        if len(data) < size:
-            raise malformed("it ends in the middle of a record: the file is not complete", f"byte {offset}")
-        yield Fields((kind[0], kind[1]), data, order, offset)
-        offset += _HEADER + size
+def named(kind: int) -> str:
+    """Return the name of a kind of record, for errors."""
+    return Kind(kind).name if kind in _KINDS else f"{kind >> 8}.{kind & 0xFF}"
 
 
 def shortest(value: float) -> float:
@@ -159,9 +287,9 @@ def shortest(value: float) -> float:
                 return short
         except OverflowError:
             continue
-    return value
+    return float(f"{value:.9g}")
 
 
-@cache
+@lru_cache(256)
 def _packed(form: str) -> struct.Struct:
     return struct.Struct(form)
