@@ -91,7 +91,6 @@ class Lot:
         self._runs: dict[tuple[str, datetime | None], tuple[int, int]] = {}
         self._takes: dict[int, Callable[[Fields], object]] = {
             Kind.MPR: self._results.multiple,
-            Kind.FTR: self._results.functional,
             Kind.PIR: self._begin,
             Kind.MIR: self._begin_lot,
             Kind.SDR: self._site,
@@ -112,11 +111,14 @@ class Lot:
         Raises:
             ConversionError: a record is damaged, or a result belongs to no part.
         """
-        takes, parametric, records = self._takes, self._results.parametric, self._records
-        ptr, prr, mrr = map(int, (Kind.PTR, Kind.PRR, Kind.MRR))
+        takes, records = self._takes, self._records
+        parametric, functional = self._results.parametric, self._results.functional
+        ptr, ftr, prr, mrr = map(int, (Kind.PTR, Kind.FTR, Kind.PRR, Kind.MRR))
         for kind, data, begin, end in records:
             if kind == ptr:
                 parametric(data, begin, end)
+            elif kind == ftr:
+                functional(data, begin, end)
             elif kind in takes:
                 takes[kind](Fields(records, kind, data, begin, end))
             elif kind == prr:
@@ -169,7 +171,8 @@ class Lot:
 
     def _pins(self, fields: Fields) -> None:
         """Take in the name of a group of pins (PGR)."""
-        self._results.pins[fields.needed("H")] = fields.text()
+        index = fields.needed("H")
+        self._results.pins[index] = fields.text()
 
     def _wafer(self, fields: Fields) -> None:
         """Take in that a wafer begins (WIR)."""
@@ -218,9 +221,8 @@ class Lot:
         part = self._results.parts.pop((head, site), None)
         if part is None:
             raise malformed(f"a part ends at head {head}, site {site} that has not begun", fields.place)
-        fields.number("H")
-        hard, soft, x, y = (fields.number(form) for form in "HHhh")
-        took, name, text, repair = fields.number("I") or 0, fields.text(), fields.text(), fields.raw("B")
+        _, hard, soft, x, y, took = fields.some("HHHhhI")
+        took, name, text, repair = took or 0, fields.text(), fields.text(), fields.raw()
         wafer, start = self._wafer_of(head, site)
         report = part.close()
         given = {"lot": self._texts["lot"], "sublot": self._texts["sublot"], "wafer": wafer.name, "part": name}

@@ -1,7 +1,7 @@
 """Records of STDF V4: the bytes, in either order."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any, BinaryIO, Final
@@ -73,7 +73,7 @@ class Records:
         header = file.read(_HEADER)
         cpu, version = file.read(2).ljust(2, b"\0")
         if header not in _ORDERS:
-            raise malformed("the file does not begin as STDF does")
+            raise malformed("the file does not begin as STDF of version 4 does")
         if version != VERSION:
             raise malformed(f"it is STDF of version {version}; version {VERSION} is read")
         if cpu not in _CPU_TYPES:
@@ -155,6 +155,15 @@ class Fields:
         found = self._next(form)
         return None if found is None else int(found)
 
+    def some(self, form: str) -> Sequence[int | None]:
+        """Return the next whole numbers, by their letters of `struct`; none for those before which the record ends."""
+        packed = _packed(self._order + form)
+        if self.at + packed.size > self._end:
+            return [self.number(letter) for letter in form]
+        found = packed.unpack_from(self._data, self.at)
+        self.at += packed.size
+        return found
+
     def needed(self, form: str) -> int:
         """Return the next whole number, which must be there."""
         found = self._next(form)
@@ -174,7 +183,7 @@ class Fields:
 
     def text(self) -> str:
         """Return the next text; none if it is missing."""
-        said = self.raw("B")
+        said = self.raw()
         if not said:
             return ""
         found = self._decoded(said).strip(" \0")
@@ -184,9 +193,13 @@ class Fields:
         """Return the next texts."""
         return [self.text() for _ in range(count)]
 
-    def raw(self, form: str) -> bytes:
-        """Return the bytes of a field that begins with their number, of this form; none if it is missing."""
-        return self._bytes(self.number(form) or 0, "a text")
+    def raw(self) -> bytes:
+        """Return the bytes of a field that begins with their number; none if it is missing."""
+        if self.at == self._end:
+            return b""
+        size = self._data[self.at]
+        self.at += 1
+        return self._bytes(size, "a text") if size else b""
 
     def bits(self) -> list[int]:
         """Return which bits are set in a field that begins with their number."""
@@ -228,7 +241,7 @@ class Fields:
             elif kind == _TEXT:
                 yield self.text()
             elif kind == _BYTES:
-                yield self.raw("B").hex()
+                yield self.raw().hex()
             elif kind == _BITS:
                 yield " ".join(map(str, self.bits()))
             elif kind:  # zero stands for a byte that fills up

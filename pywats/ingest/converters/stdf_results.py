@@ -13,7 +13,7 @@ from pywats.ingest.converters.stdf_records import Fields, Kind, Records, shortes
 from pywats.ingest.converters.text import malformed
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
-from pywats.reports.steps import SequenceCall
+from pywats.reports.steps import SequenceCall, Step
 
 LONGEST_TEXT: Final = 100_000
 _PATTERNS: Final = 20_000
@@ -26,6 +26,8 @@ _SAID_OF_TEST: Final = ((0x04, "unreliable"), (0x08, "timeout"))
 _SAID_OF_VALUE: Final = (
     *((0x01, "scale error"), (0x02, "drift error"), (0x04, "oscillation"), (0x20, "passed by the alternate limits")),
 )
+_FUNCTIONAL: Final = -1
+"""Stands for the flags of a value where there is none."""
 _LEFT_OUT: Final = 0x30
 """Flags of a record that ends before them: the limits are those of the first result."""
 
@@ -52,6 +54,10 @@ class Part:
         if self._room >= 0:
             self.texts.append(text)
             self._room -= len(text) + 1
+
+    def add(self, step: JsonObject) -> None:
+        """Add a step that is complete."""
+        self.open[-1].wire.setdefault("steps", []).append(step)
 
     def begin(self, name: str) -> None:
         """Begin a section of the program."""
@@ -110,7 +116,7 @@ class _Pattern:
 
     rest: bytes
     name: str
-    failed: bool
+    letter: str
     step: JsonObject
     measured: JsonObject
 
@@ -146,9 +152,8 @@ class Results:
             self._value(Fields(self._records, Kind.PTR, data, begin, end), tail)
             return
         short = shortest(value)
-        steps: list[JsonObject] = part.open[-1].wire.setdefault("steps", [])
-        steps.append({**pattern.step, "numericMeas": [{**pattern.measured, "value": short}]})
-        if pattern.failed:
+        part.add({**pattern.step, "numericMeas": [{**pattern.measured, "value": short}]})
+        if pattern.letter == "F":
             part.fail()
         if self._explain is not None:
             self._explain(pattern.name, short, self._records.place)
@@ -166,8 +171,13 @@ class Results:
             into.action(told_whole(name, options), status=letter, **options)
             return
         low, high, comp_op = _compared(told, letter, parameters, options)
+        if flags & 0x02:
+            value = None
+        elif letter == "T" and value is not None:  # a measurement cannot have this status
+            _add(options, (f"value {value} {told.unit}".rstrip(),))
+            value = None
         step = add_number(
-            *(into, name, None if flags & 0x02 else value, told.unit),
+            *(into, name, value, told.unit),
             low=low,
             high=high,
             comp_op=comp_op,
@@ -176,15 +186,13 @@ class Results:
         )
         measures: Sequence[JsonObject] = step.wire.get("numericMeas", ())
         if measures:
-            if len(self._patterns) >= _PATTERNS:
-                self._patterns.clear()
-            kept = _Pattern(tail, name, letter == "F", dict(step.wire), dict(measures[0]))
-            self._patterns[number, flags, parameters] = kept
+            pattern = _Pattern(tail, name, letter, dict(step.wire), dict(measures[0]))
+            self._keep((number, flags, parameters), pattern)
 
     def multiple(self, fields: Fields) -> None:
         """Add a sequence with the value of each pin (MPR): they are compared, as only the whole has a status."""
         number, part, flags = self._begin(fields)
-        parameters, pins, count = fields.number("B") or 0, fields.number("H") or 0, fields.number("H") or 0
+        parameters, pins, count = (found or 0 for found in fields.some("BHH"))
         states = [_STATES[state] if state < len(_STATES) else str(state) for state in fields.nibbles(pins)]
         values = [shortest(value) for value in fields.numbers("f", count)]
         told, letter = self._told(Kind.MPR, number, fields, pins), _letter(flags)
@@ -208,16 +216,33 @@ class Results:
             valid = None if flags & 0x02 else value
             add_number(sequence, title, valid, told.unit, low=low, high=high, comp_op=comp_op, **of_value)
 
-    def functional(self, fields: Fields) -> None:
-        """Add a test that passes or fails (FTR)."""
+    def functional(self, data: bytes, begin: int, end: int) -> None:
+        """Add a test that passes or fails (FTR). Most results are the same as one of the same test before."""
+        fields = Fields(self._records, Kind.FTR, data, begin, end)
         number, part, flags = self._begin(fields)
-        valid = ~(fields.number("B") or 0)
-        cycle, address, repeats, failing = (fields.number("I") for _ in range(4))
-        x, y, offset = fields.number("i"), fields.number("i"), fields.number("h")
-        returned, programmed = fields.number("H") or 0, fields.number("H") or 0
-        for pins in (returned, programmed):
-            fields.numbers("H", pins)
-            fields.nibbles(pins)
+        key, tail = (number, flags, _FUNCTIONAL), data[fields.at : end]
+        pattern = self._patterns.get(key)
+        if pattern is None or pattern.rest != tail:
+            step = self._verdict(fields, number, part, flags)
+            measures = step.wire.get("booleanMeas", ())
+            pattern = _Pattern(tail, step.name, _letter(flags), dict(step.wire), dict(measures[0]) if measures else {})
+            self._keep(key, pattern)
+        else:
+            copied = dict(pattern.step)
+            if pattern.measured:
+                copied["booleanMeas"] = [dict(pattern.measured)]
+            part.add(copied)
+        if pattern.letter in "FT":
+            part.fail()
+        self._tell(pattern.name, pattern.letter)
+
+    def _verdict(self, fields: Fields, number: int, part: Part, flags: int) -> Step:
+        """Return the step of a test that passes or fails, which it adds."""
+        invalid, cycle, address, repeats, failing, x, y, offset, *counts = fields.some("BIIIIiihHH")
+        valid = ~(invalid or 0)
+        for count in counts:  # of pins, with their states
+            fields.numbers("H", count or 0)
+            fields.nibbles(count or 0)
         failed = [self._pin(pin) for pin in fields.bits()]
         vector, timing, code, name, alarm, program, said = fields.texts(7)
         told = self._named((Kind.FTR, number), Told(name=name, alarm=alarm), vector)
@@ -226,7 +251,6 @@ class Results:
         words = (("vector", vector), ("time set", timing), ("operation", code), ("", program), ("", said))
         _add(options, (f"{word} {text}".strip() for word, text in words if text))
         if letter in "FT":
-            part.fail()
             where = (
                 *((0x08, "failing pins", failing), (0x01, "cycle", cycle), (0x02, "vector address", address)),
                 *((0x04, "repeat count", repeats), (0x10, "x address", x), (0x10, "y address", y)),
@@ -235,11 +259,14 @@ class Results:
             _add(options, (f"{word} {at}" for bit, word, at in where if at is not None and valid & bit))
             _add(options, (f"failed {pin}" for pin in failed))
         title = told_whole(told.name, options)
-        self._tell(title, letter)
         if letter in "PF":
-            part.open[-1].passed(title, letter == "P", **options)
-        else:
-            part.open[-1].action(title, status=letter, **options)
+            return part.open[-1].passed(title, letter == "P", **options)
+        return part.open[-1].action(title, status=letter, **options)
+
+    def _keep(self, key: tuple[int, int, int], pattern: _Pattern) -> None:
+        if len(self._patterns) >= _PATTERNS:
+            self._patterns.clear()
+        self._patterns[key] = pattern
 
     def _begin(self, fields: Fields) -> tuple[int, Part, int]:
         """Return the number of a test, the part that it was made on, and its flags."""
@@ -255,8 +282,7 @@ class Results:
         name, alarm = fields.texts(2)
         given = fields.number("B")
         flags = _LEFT_OUT if given is None else given
-        for _ in range(3):  # scales, which are for display
-            fields.number("b")
+        fields.some("bbb")  # scales, which are for display
         low, high = fields.real(), fields.real()
         begins, grows = (None, None) if pins is None else (fields.real(), fields.real())
         indexes = () if pins is None else fields.numbers("H", pins)

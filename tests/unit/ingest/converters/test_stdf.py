@@ -1,58 +1,52 @@
-"""STDF is read in either order of bytes; what later results leave out, the first one says."""
+"""STDF is read in either order of bytes, compressed or not; what is damaged or not whole has a reason and a place."""
 
+import bz2
 import gzip
 import io
-import struct
+import zipfile
 from pathlib import Path
 
 import pytest
+from converting import converted, refusal
+from datalog import Datalog, cn
 
 from pywats.ingest.converters import Context, Source, stdf
+from pywats.ingest.converters.registry import candidates
 from pywats.ingest.faults import ConversionError
 
 
-def cn(text):
-    return bytes([len(text)]) + text.encode()
+def file(order="<", **given):
+    made = Datalog(order).pir(2).add((20, 10), "", tail=cn("section"))
+    made.ptr(7, 1.5, site=2, tail=made.told("U", 1.0, 2.0, "V"))
+    made.ptr(7, 2.5, site=2, flags=0x80, parameters=0).add((20, 20), "")
+    made.add((15, 20), "IBBB", 8, 1, 2, 0x10).add((50, 30), "", tail=cn("a note"))
+    made.prr(**{"name": "P7", "site": 2, "flags": 0x08, "hard": 5, "soft": 6, "x": 3, "took": 250, **given})
+    return made.mrr()
 
 
-class Writer:
-    def __init__(self, order):
-        self.order = order
-        self.data = b""
-        self.add((0, 10), "BB", 2 if order == "<" else 1, 4)
-
-    def add(self, kind, form, *values, tail=b""):
-        body = struct.pack(self.order + form, *values) + tail
-        self.data += struct.pack(self.order + "HBB", len(body), *kind) + body
+def zipped(*contents):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, content in enumerate(contents):
+            archive.writestr(f"{number}.stdf", content)
+    return target.getvalue()
 
 
-def file(order="<", **fields):
-    made = Writer(order)
-    texts = b"".join(map(cn, ("LOT1", "CHIP", "node", "type", "job", "1.0", "", "op")))
-    made.add((1, 10), "IIB3sHc", 1000, 86400, 1, b"   ", 0, b" ", tail=texts)
-    made.add((5, 10), "BB", 1, 2)
-    made.add((20, 10), "", tail=cn("section"))
-    first = struct.pack(order + "ff", 1.0, 2.0) + cn("V")
-    made.add((15, 10), "IBBBBf", 7, 1, 2, 0, 0xC0, 1.5, tail=cn("U") + cn("") + bytes([0x0E, 0, 0, 0]) + first)
-    made.add((15, 10), "IBBBBf", 7, 1, 2, 0x80, 0, 2.5)
-    made.add((20, 20), "")
-    made.add((15, 20), "IBBB", 8, 1, 2, 0x10)
-    made.add((50, 30), "", tail=cn("a note"))
-    part = {"flags": 0x08, "x": 3, "y": -32768, "name": "P7", **fields}
-    made.add((5, 20), "BBBHHHhhI", 1, 2, part["flags"], 2, 5, 6, part["x"], part["y"], 250, tail=cn(part["name"]))
-    made.add((1, 20), "I", 2000)
-    return made.data
+CHUNK = file("<")
+PACKED = {
+    "little": file("<"),
+    "big": file(">"),
+    "gzip": gzip.compress(file("<")),
+    "gzip in pieces": gzip.compress(CHUNK[:50]) + gzip.compress(b"") + gzip.compress(CHUNK[50:]) + bytes(700),
+    "bzip2": bz2.compress(file("<")),
+    "zip": zipped(file(">")),
+}
 
 
-def convert(data, **options):
-    source = Source(io.BytesIO(data), Path("a.stdf"))
-    return [report.wire for report in stdf.convert(source, stdf.Options(**options), Context())]
-
-
-@pytest.mark.parametrize("data", [file("<"), file(">"), gzip.compress(file("<"))], ids=["little", "big", "gzip"])
+@pytest.mark.parametrize("data", PACKED.values(), ids=PACKED)
 def test_a_part_becomes_a_report_in_either_order_of_bytes(data):
     assert stdf.sniff(data[:4096], "") == 1.0
-    (report,) = convert(data)
+    (report,) = converted(stdf, data)
     section, skipped = report["root"]["steps"]
     passed, failed = (step["numericMeas"][0] for step in section["steps"])
     assert (report["sn"], report["pn"], report["start"]) == ("P7", "CHIP", "1970-01-02T00:00:00")
@@ -73,57 +67,101 @@ def test_a_part_becomes_a_report_in_either_order_of_bytes(data):
 
 @pytest.mark.parametrize(("flags", "result"), [(0, "P"), (0x08, "F"), (0x04, "T"), (0x10, "F")])
 def test_the_result_follows_the_flags_of_the_part(flags, result):
-    assert convert(file(flags=flags))[0]["result"] == result
+    assert converted(stdf, file(flags=flags))[0]["result"] == result
 
 
 def test_the_serial_number_is_made_as_the_source_wants_it():
-    assert convert(file(), serial_number="{lot}-{part}")[0]["sn"] == "LOT1-P7"
-    assert "sn" not in convert(file(), serial_number="{wafer}.{part}")[0]
-    assert "sn" not in convert(file(name=""))[0]
+    assert converted(stdf, file(), serial_number="{lot}-{part}")[0]["sn"] == "LOT1-P7"
+    assert "record 10, byte" in refusal(stdf, file(), serial_number="{wafer}.{part}")
+    assert "{y} (Y_COORD)" in refusal(stdf, file(), serial_number="{x}.{y}")
+    assert "{part} (PART_ID)" in refusal(stdf, file(name=""))
 
 
 def test_times_can_be_in_utc():
-    assert convert(file(), times="utc")[0]["start"] == "1970-01-02T00:00:00+00:00"
+    assert converted(stdf, file(), times="utc")[0]["start"] == "1970-01-02T00:00:00+00:00"
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (file()[:-1], "middle of a record"),
-        (file()[:-8], r"\(MRR\) is missing"),
-        (gzip.compress(file())[:-20], "compressed"),
+        (file()[:-1], r"record 11, byte \d+: it ends in the middle of a record: MRR has 4 bytes, 3 are there"),
+        (file()[:-6], r"record 11, byte \d+: .* 2 of the 4 bytes of its header are there"),
+        (file()[:-8], r"record 10, byte \d+: the last record \(MRR\) is missing"),
         (b"\x02\x00\x00\x0a\x00\x04" + file()[6:], "processor of type 0"),
-        (file() + file()[6:], "behind the last one"),
+        (b"\x02\x00\x00\x0a\x02\x03" + file()[6:], "STDF of version 3"),
+        (file() + file()[6:], r"behind the last one \(MRR\)$"),
+        (file() + file(), "another datalog; put each into a file of its own"),
+        (file()[:-8] + file(), r"another lot begins before the last record"),
+        (file()[:-8] + bytes(4) + file()[-8:], r"record 11, byte \d+: zeros stand where a record should"),
+        (gzip.compress(file())[:-20], "compressed, and damaged"),
+        (gzip.compress(file()) + b"garbage", "compressed, and damaged"),
+        (gzip.compress(file()[:-8]), "is missing"),
+        (bz2.compress(file())[:-5], "compressed, and damaged"),
+        (bz2.compress(file())[:60] + bz2.compress(file())[70:], "compressed, and damaged"),
+        (zipped(file())[:-5], "compressed, and damaged"),
+        (zipped(file(), file()), "holds 2 files"),
+        (zipped(), "does not begin as STDF of version 4"),
     ],
 )
 def test_a_damaged_file_has_a_reason(data, words):
     with pytest.raises(ConversionError, match=words):
-        convert(data)
+        converted(stdf, data)
+
+
+def test_zeros_behind_the_end_are_a_disk_that_fills_its_blocks():
+    assert converted(stdf, file() + bytes(1_000_001)) == converted(stdf, file())
+
+
+def test_a_file_that_is_packed_with_bzip2_is_known_by_its_name_when_its_beginning_tells_nothing():
+    assert candidates(bz2.compress(bytes(range(256)) * 2000)[:4096], "lot.stdf.bz2").names == ("stdf",)
+
+
+def test_texts_that_are_not_ascii_are_utf_8_or_latin_1_unless_the_source_tells():
+    def station(said, **given):
+        made = Datalog(lot=("LOT1", "CHIP")).pir().prr().mrr().replace(b"LOT1", said)
+        return next(stdf.convert(Source(io.BytesIO(made), Path("a")), stdf.Options(), Context(**given))).wire["uut"]
+
+    assert station(b"\xc2\xb5ab")["batchSN"] == "µab"
+    assert station(b"\xb5abc")["batchSN"] == "µabc"
+    assert station(b"\x83\x57ab", encoding="cp932")["batchSN"] == "ジab"
+    with pytest.raises(ConversionError, match="record 2, byte 6: the record MIR has a text that is none in ascii"):
+        station(b"\xb5abc", encoding="ascii")
 
 
 @pytest.mark.parametrize(
-    ("flags", "words"),
-    [(0x00, "failing pins 3\ncycle 9"), (0x01, "failing pins 3"), (0x08, "cycle 9"), (0xFF, ""), (None, "")],
+    ("kind", "body", "words"),
+    [
+        ((5, 10), b"\x01", "PIR is too short"),
+        ((15, 10), b"\x07\0\0\0\x01", "PTR is too short"),
+        ((15, 10), b"\x07\0\0\0\x01\x01\0\xc0\0\0", "PTR ends in the middle of a number"),
+        ((15, 10), b"\x07\0\0\0\x01\x01\0\xc0\0\0\0\0\x05abc", "a text: 5 bytes are told, 3 are there"),
+        ((15, 15), b"\x07\0\0\0\x01\x01\0\xc0\0\0\x02\0\0\0\0\0", "a list of 2 numbers: 8 bytes are told, 4 are there"),
+        ((15, 15), b"\x07\0\0\0\x01\x01\0\xc0\x09\0\0\0\0", "a list of 9 states: 5 bytes are told, 1 are there"),
+        ((15, 20), b"\x07\0\0\0\x01\x01\0\0" + bytes(26) + b"\0\0\0\0\x20\0\0", "a field of bits: 4 bytes are told"),
+        ((10, 30), b"\x01\x01P\x07\0", "TSR is too short"),
+        ((1, 40), b"\x01\x01\x02\0\0\0\0\0P\x09ab", "HBR ends in the middle of a text"),
+        ((1, 80), b"\x01\x01\x05\x01", "SDR ends in the middle of a list of 5 numbers"),
+        ((50, 10), b"\x02\0\x01\x05", "GDR is too short"),
+        ((50, 10), b"\x01\0\x2a\x05", "GDR has a field of type 42"),
+    ],
 )
-def test_a_functional_test_tells_of_its_failure_what_the_tester_knew(flags, words):
-    made = Writer("<")
-    made.add((1, 10), "IIB3sHc", 1000, 86400, 1, b"   ", 0, b" ", tail=cn("LOT1"))
-    made.add((5, 10), "BB", 1, 2)
-    said = b"" if flags is None else struct.pack("<BIIII", flags, 9, 0, 0, 3)
-    made.add((15, 20), "IBBB", 8, 1, 2, 0x80, tail=said)
-    made.add((5, 20), "BBBHHHhhI", 1, 2, 0x08, 1, 5, 6, 0, 0, 0, tail=cn("P7"))
-    made.add((1, 20), "I", 2000)
-    (report,) = convert(made.data)
-    assert report["root"]["steps"][0]["reportText"] == f"test 8\n{words}".strip()
+def test_a_record_whose_lengths_do_not_hold_is_refused_with_its_place(kind, body, words):
+    made = Datalog().pir().add(kind, "", tail=body).prr().mrr()
+    said = refusal(stdf, made)
+    assert said.startswith("record 4, byte ")
+    assert words in said
 
 
-def test_limits_that_change_from_one_part_to_the_next_are_those_of_each():
-    made = Writer("<")
-    made.add((1, 10), "IIB3sHc", 1000, 86400, 1, b"   ", 0, b" ", tail=cn("LOT1"))
-    for low in (1.0, 1.0, 2.0):
-        made.add((5, 10), "BB", 1, 1)
-        rest = cn("U") + cn("") + bytes([0x0E, 0, 0, 0]) + struct.pack("<ff", low, 9.0) + cn("V")
-        made.add((15, 10), "IBBBBf", 7, 1, 1, 0, 0xC0, 3.0, tail=rest)
-        made.add((5, 20), "BBBHHHhhI", 1, 1, 0, 1, 5, 6, 0, 0, 0, tail=cn("P"))
-    made.add((1, 20), "I", 2000)
-    assert [each["root"]["steps"][0]["numericMeas"][0]["lowLimit"] for each in convert(made.data)] == [1.0, 1.0, 2.0]
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (Datalog(lot=()).pir(), "a part begins before the lot does"),
+        (Datalog().pir().pir(), "begins at head 1, site 1, before the last one ended"),
+        (Datalog().prr(), "a part ends at head 1, site 1 that has not begun"),
+        (Datalog().ptr(1, 1.0, site=3), "outside of a part (head 1, site 3)"),
+        (Datalog().ptr(1, 1.0, site=3, tail=cn("U")), "outside of a part (head 1, site 3)"),
+        (Datalog().pir(), "the lot ends before its part at head 1, site 1 does"),
+    ],
+)
+def test_records_in_an_order_that_makes_no_sense_are_refused(made, words):
+    assert words in refusal(stdf, made.mrr())
