@@ -1,14 +1,16 @@
 """A small file of each format, made here: what every converter is cut, damaged and explained with."""
 
+import bz2
 import gzip
 import io
 import json
-import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from datalog import Datalog, cn, cns
 
 HERE = Path(__file__).parent
 FORMATS = HERE.parent / "unit" / "reports" / "formats"
@@ -58,46 +60,25 @@ def file(converter: str, name: str, reports: int = 1, **given: Any) -> Specimen:
 
 def stdf(order: str = "<") -> bytes:
     """Return a lot of two parts at two sites, whose records alternate."""
-    data = b""
+    made = Datalog(order, lot=("LOT1", "CHIP", "node"))
+    made.add((1, 60), "HH", 1, 0, tail=cns("ch", "PIN1", "") + bytes([1, 1])).pir(1).pir(2)
+    made.add((20, 10), "", tail=cn("section")).ptr(7, 1.5, tail=made.told("U", 1.0, 2.0, "V"))
+    made.ptr(7, 2.5, site=2, flags=0x80)
+    values = bytes([0]) + made.pack("ff", 1, 2) + cns("M", "")
+    limits = made.pack("B3b4fH", 0x02, 0, 0, 0, 0.5, 1.5, 0, 0, 1) + cn("V")
+    made.add((15, 15), "IBBBBHH", 8, 1, 1, 0, 0xC0, 1, 2, tail=values + limits).add((20, 20), "")
+    made.add((15, 20), "IBBBB", 9, 1, 2, 0x80, 0).add((180, 10), "I", 5).add((50, 30), "", tail=cn("a note"))
+    for site, flags in ((2, 0x08), (1, 0)):
+        made.prr(f"P{site}", site=site, flags=flags, hard=5, soft=6, x=site, took=250)
+    return made.mrr()
 
-    def text(said: str) -> bytes:
-        return bytes([len(said)]) + said.encode()
 
-    def add(kind: tuple[int, int], form: str, *values: Any, tail: bytes = b"") -> None:
-        nonlocal data
-        body = struct.pack(order + form, *values) + tail
-        data += struct.pack(f"{order}HBB", len(body), *kind) + body
-
-    limits = bytes([0x0E, 0, 0, 0]) + struct.pack(f"{order}ff", 1.0, 2.0) + text("V")
-    add((0, 10), "BB", 2 if order == "<" else 1, 4)
-    add((1, 10), "IIB3sHc", 1000, 86400, 1, b"   ", 0, b" ", tail=b"".join(map(text, ("LOT1", "CHIP", "node"))))
-    add((1, 60), "HH", 1, 0, tail=text("ch") + text("PIN1") + text("") + bytes([1, 1]))
-    add((5, 10), "BB", 1, 1)
-    add((5, 10), "BB", 1, 2)
-    add((20, 10), "", tail=text("section"))
-    add((15, 10), "IBBBBf", 7, 1, 1, 0, 0xC0, 1.5, tail=text("U") + text("") + limits)
-    add((15, 10), "IBBBBf", 7, 1, 2, 0x80, 0xC0, 2.5)
-    pins = struct.pack(f"{order}B3b4fH", 0x02, 0, 0, 0, 0.5, 1.5, 0, 0, 1) + text("V")
-    add(
-        (15, 15),
-        "IBBBBHH",
-        8,
-        1,
-        1,
-        0,
-        0xC0,
-        1,
-        2,
-        tail=bytes([0]) + struct.pack(f"{order}ff", 1, 2) + text("M") + text("") + pins,
-    )
-    add((20, 20), "")
-    add((15, 20), "IBBBB", 9, 1, 2, 0x80, 0)
-    add((180, 10), "I", 5)
-    add((50, 30), "", tail=text("a note"))
-    for site, flags, name in ((2, 0x08, "P2"), (1, 0, "P1")):
-        add((5, 20), "BBBHHHhhI", 1, site, flags, 2, 5, 6, site, -32768, 250, tail=text(name))
-    add((1, 20), "I", 2000)
-    return data
+def zipped(name: str, content: bytes) -> bytes:
+    """Return an archive of one file."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name), content)
+    return target.getvalue()
 
 
 def xjlog() -> bytes:
@@ -183,6 +164,8 @@ SPECIMENS = (
     Specimen(converter="stdf", name="lot.stdf", content=stdf(), reports=2),
     Specimen(converter="stdf", name="big.stdf", content=stdf(">"), reports=2),
     Specimen(converter="stdf", name="lot.stdf.gz", content=gzip.compress(stdf(), mtime=0), reports=2),
+    Specimen(converter="stdf", name="lot.stdf.bz2", content=bz2.compress(stdf()), reports=2),
+    Specimen(converter="stdf", name="lot.stdf.zip", content=zipped("lot.stdf", stdf(">")), reports=2),
     file("takaya", "quotes.atd"),
     file("takaya", "run.atdx", ends=False),
     file("teradyne-gr228x", "gr228x.log", 2),

@@ -135,11 +135,11 @@ class Records:
 class Fields:
     """The fields of one record, in order; those at the end of it may be missing."""
 
-    __slots__ = ("_data", "_end", "_kind", "_order", "_records", "at")
+    __slots__ = ("_data", "_end", "_order", "_records", "at", "kind")
 
     def __init__(self, records: Records, kind: int, data: bytes, begin: int, end: int) -> None:
         self._records = records
-        self._kind = kind
+        self.kind = kind
         self._data = data
         self._end = end
         self._order = records.order
@@ -249,7 +249,7 @@ class Fields:
 
     def wrong(self, how: str) -> ConversionError:
         """Return the error that says what is wrong with the record."""
-        return malformed(f"the record {named(self._kind)} {how}", self.place)
+        return malformed(f"the record {named(self.kind)} {how}", self.place)
 
     def _decoded(self, said: bytes) -> str:
         if self._records.encoding is not None:

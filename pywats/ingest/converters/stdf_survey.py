@@ -43,6 +43,7 @@ class Survey:
         self.soft_bins: dict[int, str] = {}
         self.wafers: dict[int, Wafer] = {}
         self._begun: dict[tuple[int, int], int] = {}
+        self._has_lot = False
         self._read(records)
 
     def _read(self, records: Records) -> None:
@@ -52,22 +53,28 @@ class Survey:
             Kind.SBR: lambda fields: self._bin(fields, self.soft_bins),
             Kind.WIR: lambda fields: self._begun.update({fields.several("BB"): records.number}),
             Kind.WRR: self._wafer,
+            Kind.MIR: self._lot,
+            Kind.FAR: self._lot,
+            0: self._zeros,
         }
-        lots = 0
+        last = int(Kind.MRR)
         for kind, data, begin, end in records:
-            take = takes.get(kind)
-            if take is not None:
-                take(Fields(records, kind, data, begin, end))
-            elif kind == Kind.MRR:
+            if kind in takes:
+                takes[kind](Fields(records, kind, data, begin, end))
+            elif kind == last:
                 records.end(data, end)
                 return
-            elif not kind:
-                raise malformed("zeros stand where a record should", records.place)
-            elif kind in {Kind.FAR, Kind.MIR}:
-                lots += 1
-                if kind == Kind.FAR or lots > 1:
-                    raise malformed("another lot begins before the last record (MRR) of the first", records.place)
         raise malformed("the last record (MRR) is missing: the file is not complete", records.place)
+
+    def _lot(self, fields: Fields) -> None:
+        """See that there is one lot: each begins with a FAR, which was read before, and a MIR."""
+        if self._has_lot or fields.kind == Kind.FAR:
+            raise malformed("another lot begins before the last record (MRR) of the first", fields.place)
+        self._has_lot = True
+
+    @staticmethod
+    def _zeros(fields: Fields) -> None:
+        raise malformed("zeros stand where a record should", fields.place)
 
     def _test(self, fields: Fields) -> None:
         """Take in the synopsis of a test: its name, else its label."""

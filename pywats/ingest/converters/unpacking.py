@@ -1,13 +1,13 @@
 """Reading compressed files: piece by piece, and never more than a file may hold."""
 
 import bz2
+import errno
 import gzip
 import io
-import lzma
 import struct
 import zlib
 from typing import IO, BinaryIO, Final, cast
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from pywats.ingest.converters.text import malformed
 from pywats.ingest.faults import ConversionError
@@ -16,15 +16,21 @@ from pywats.ingest.reasons import Reason
 GZIP: Final = b"\x1f\x8b"
 BZIP2: Final = b"BZh"
 ZIP: Final = b"PK\x03\x04"
-DAMAGED: Final = (EOFError, zlib.error, lzma.LZMAError, BadZipFile, NotImplementedError, RuntimeError)
-"""What the readers of compressed content raise when it is damaged or encrypted; `OSError` without a number, too."""
+_DAMAGED: Final = (
+    *(EOFError, zlib.error, BadZipFile, struct.error),
+    *(NotImplementedError, RuntimeError, ValueError, OSError),
+)
+"""What the readers of compressed content raise when it is damaged or encrypted."""
+_NO_DEVICE: Final = (None, errno.EINVAL)
+"""Numbers of an `OSError` that tell of damaged content and not of a disk: none, and a place before the beginning."""
 TIMES: Final = 100
 """A file unpacks to so many times its size at the most: what testers write, to some tens of it."""
-ALWAYS: Final = 64 * 1024**2
+ALWAYS: Final = 16 * 1024**2
 """Bytes that any file may unpack to."""
 _BEGIN: Final = 64
 _LOCAL: Final = struct.Struct("<HxxxxxxxxxxxxxxxxHH")
-_DEFLATED: Final = 8
+_METHODS: Final = frozenset({ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2})
+"""Ways of packing that need little memory, whatever the file says."""
 
 
 class Allowance:
@@ -68,12 +74,8 @@ class Unpacked:
         """
         try:
             piece = self._file.read(size)
-        except OSError as error:
-            if error.errno is not None:
-                raise
-            raise _damaged(error) from error
-        except DAMAGED as error:
-            raise _damaged(error) from error
+        except _DAMAGED as error:
+            raise _damage(error) from error
         self._allowance.take(len(piece))
         return piece
 
@@ -92,7 +94,7 @@ def unpacked(file: BinaryIO) -> BinaryIO:
     elif head.startswith(BZIP2):
         content = bz2.BZ2File(file)
     elif head == ZIP:
-        content = _only_file(file)
+        return _only_file(file)
     else:
         return file
     return cast("BinaryIO", Unpacked(content, Allowance(file)))
@@ -108,22 +110,49 @@ def beginning(head: bytes) -> bytes:
         if head.startswith(ZIP):
             method, name, extra = _LOCAL.unpack_from(head, 8)
             content = head[30 + name + extra :]
-            return zlib.decompressobj(wbits=-15).decompress(content, _BEGIN) if method == _DEFLATED else content
+            return zlib.decompressobj(wbits=-15).decompress(content, _BEGIN) if method == ZIP_DEFLATED else content
     except (zlib.error, OSError, EOFError, struct.error):
         return b""
     return head
 
 
-def _only_file(file: BinaryIO) -> IO[bytes]:
+def archive_of(file: BinaryIO) -> ZipFile:
+    """Return a file as a ZIP archive.
+
+    Raises:
+        ConversionError: it is damaged.
+    """
     try:
-        archive = ZipFile(file)
-        names = [each for each in archive.infolist() if not each.is_dir()]
-        if len(names) != 1:
-            raise malformed(f"the archive holds {len(names)} files; it must be one")
-        return archive.open(names[0])
-    except DAMAGED as error:
-        raise _damaged(error) from error
+        return ZipFile(file)
+    except _DAMAGED as error:
+        raise _damage(error) from error
 
 
-def _damaged(error: Exception) -> ConversionError:
+def member(archive: ZipFile, name: str, allowance: Allowance) -> BinaryIO:
+    """Return a file in an archive, to be read from its beginning to its end.
+
+    Raises:
+        ConversionError: it is damaged or encrypted, or packed in a way that is not read.
+    """
+    method = archive.getinfo(name).compress_type
+    if method not in _METHODS:
+        raise malformed(f"it is packed in a way that is not read (method {method})", name)
+    try:
+        return cast("BinaryIO", Unpacked(archive.open(name), allowance))
+    except _DAMAGED as error:
+        raise _damage(error) from error
+
+
+def _only_file(file: BinaryIO) -> BinaryIO:
+    archive = archive_of(file)
+    names = [each.filename for each in archive.infolist() if not each.is_dir()]
+    if len(names) != 1:
+        raise malformed(f"the archive holds {len(names)} files; it must be one")
+    return member(archive, names[0], Allowance(file))
+
+
+def _damage(error: Exception) -> Exception:
+    """Return the error that says what a reader of compressed content found; one of the disk is itself."""
+    if isinstance(error, OSError) and error.errno not in _NO_DEVICE:
+        return error
     return malformed(f"it is compressed, and damaged, encrypted or not complete: {error}")

@@ -1,10 +1,9 @@
 """XJTAG: a log archive (``.xjlog``) of one or more test runs, or the XML of one run."""
 
 import re
-import zlib
 from collections.abc import Iterator
 from typing import Final, Literal
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header, told_whole
 from pywats.ingest.converters.elements import (
@@ -21,6 +20,7 @@ from pywats.ingest.converters.elements import (
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.text import malformed
+from pywats.ingest.converters.unpacking import Allowance, archive_of, member
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.builder import StepOptions
@@ -41,7 +41,6 @@ _LETTERS: Final = {
     "terminated": "T",
 }
 _GRAVITY: Final = "SPFET"
-_UNREADABLE: Final = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 _LONGEST_TEXT: Final = 100_000
 
 
@@ -80,16 +79,14 @@ def _archived(source: Source, options: Options, context: Context) -> Iterator[UU
     """Yield the reports of an archive, in the order of its runs."""
     name = ""
     try:
-        with ZipFile(source.file) as archive:
+        allowance = Allowance(source.file)
+        with archive_of(source.file) as archive:
             for name in _runs(archive):
-                with archive.open(name) as file:
-                    for run in trees(file, {"testrun"}, {"testrun"}, "run of XJTAG"):
-                        yield _report(run, options, context)
+                for run in trees(member(archive, name, allowance), {"testrun"}, {"testrun"}, "run of XJTAG"):
+                    yield _report(run, options, context)
     except ConversionError as error:
         place = ", ".join(filter(None, (name, error.position)))
         raise ConversionError(error.reason, error.detail, place) from error
-    except _UNREADABLE as error:
-        raise malformed(f"the archive is damaged or encrypted: {error}", name) from error
 
 
 def _runs(archive: ZipFile) -> list[str]:

@@ -3,14 +3,16 @@
 import bz2
 import gzip
 import io
+import tracemalloc
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
 from converting import converted, refusal
 from datalog import Datalog, cn
 
-from pywats.ingest.converters import Context, Source, stdf
+from pywats.ingest.converters import Context, Source, stdf, unpacking
 from pywats.ingest.converters.registry import candidates
 from pywats.ingest.faults import ConversionError
 
@@ -24,9 +26,9 @@ def file(order="<", **given):
     return made.mrr()
 
 
-def zipped(*contents):
+def zipped(*contents, method=zipfile.ZIP_DEFLATED):
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         for number, content in enumerate(contents):
             archive.writestr(f"{number}.stdf", content)
     return target.getvalue()
@@ -40,6 +42,7 @@ PACKED = {
     "gzip in pieces": gzip.compress(CHUNK[:50]) + gzip.compress(b"") + gzip.compress(CHUNK[50:]) + bytes(700),
     "bzip2": bz2.compress(file("<")),
     "zip": zipped(file(">")),
+    "zip, stored": zipped(file("<"), method=zipfile.ZIP_STORED),
 }
 
 
@@ -100,6 +103,7 @@ def test_times_can_be_in_utc():
         (bz2.compress(file())[:60] + bz2.compress(file())[70:], "compressed, and damaged"),
         (zipped(file())[:-5], "compressed, and damaged"),
         (zipped(file(), file()), "holds 2 files"),
+        (zipped(file(), method=zipfile.ZIP_LZMA), r"in a way that is not read \(method 14\)"),
         (zipped(), "does not begin as STDF of version 4"),
     ],
 )
@@ -114,6 +118,28 @@ def test_zeros_behind_the_end_are_a_disk_that_fills_its_blocks():
 
 def test_a_file_that_is_packed_with_bzip2_is_known_by_its_name_when_its_beginning_tells_nothing():
     assert candidates(bz2.compress(bytes(range(256)) * 2000)[:4096], "lot.stdf.bz2").names == ("stdf",)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, zipped], ids=["gzip", "bzip2", "zip"])
+@pytest.mark.parametrize("unit", [b"\x0a\0\x32\x1e\x09" + b"x" * 9, bytes(2) + b"\xb4\0"], ids=["texts", "unknown"])
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(pack, unit, monkeypatch):
+    monkeypatch.setattr(unpacking, "ALWAYS", 500_000)
+    made = Datalog().pir().prr()
+    made.data += unit * (500_000 // len(unit))
+    assert refusal(stdf, pack(made.mrr())).startswith("it unpacks to more than 500000 bytes")
+
+
+def test_what_a_small_file_unpacks_to_is_never_held_whole():
+    """A megabyte of gzip can hold a gigabyte: here are a few kilobytes that hold many."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    begin = packer.compress(Datalog().pir().data) + packer.flush(zlib.Z_FULL_FLUSH)
+    piece = packer.compress((b"\xff\xff\x32\x1e" + b"\xff" * 0xFFFF) * 40) + packer.flush(zlib.Z_FULL_FLUSH)
+    tracemalloc.start()
+    try:
+        assert "it unpacks to more than 16777216 bytes" in refusal(stdf, begin + piece * 50)
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_texts_that_are_not_ascii_are_utf_8_or_latin_1_unless_the_source_tells():

@@ -82,7 +82,7 @@ def test_results_of_the_real_archive(shared):
         ("<testrun datetime=", "not well-formed XML"),
         (archive(Info="<a/>"), "there is no run in the archive"),
         (archive(Run_1=run(), Run_2="<testrun>"), "Run 2.xml, line 1"),
-        (archive(Run_1=run())[:-30], "the archive is damaged"),
+        (archive(Run_1=run())[:-30], "it is compressed, and damaged"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(content, words):
