@@ -11,6 +11,7 @@ from typing import Final
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
+from pywats.reports.formats.source import CHUNK
 
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 LONGEST_LINE: Final = 16 * 1024 * 1024
@@ -33,13 +34,36 @@ def read_text(source: Source, context: Context, *, otherwise: str = "utf-8") -> 
         ConversionError: it is no text in this encoding; the text says where.
     """
     data = source.file.read()
-    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), context.encoding or otherwise)
+    encoding = encoding_of(data, context, otherwise)
     try:
         return data.decode(encoding)
     except UnicodeError as error:
         place = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else ""
-        detail = f"it is no text in {encoding}; name the encoding of this source (encoding)"
-        raise ConversionError(Reason.MALFORMED, detail, place) from error
+        raise _no_text(encoding, place) from error
+
+
+def encoding_of(head: bytes, context: Context, otherwise: str = "utf-8") -> str:
+    """Return the encoding of a text that begins so: by its byte order mark, else that of its source."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), context.encoding or otherwise)
+
+
+def read_pieces(source: Source, encoding: str) -> Iterator[str]:
+    """Yield the text of a file in pieces, with the ends of its lines as they are; not more than one is held.
+
+    Raises:
+        ConversionError: it is no text in this encoding; the text says where.
+    """
+    decoder, read = codecs.getincrementaldecoder(encoding)(), 0
+    while True:
+        data = source.file.read(CHUNK)
+        read += len(data)
+        try:
+            yield decoder.decode(data, final=not data)
+        except UnicodeError as error:
+            begun = len(error.object) - error.start if isinstance(error, UnicodeDecodeError) else 0
+            raise _no_text(encoding, f"byte {read - begun}") from error
+        if not data:
+            return
 
 
 def read_lines(
@@ -66,7 +90,7 @@ def read_lines(
         raise malformed("the last line has no end: the file is not complete", f"byte {size}")
     head = file.read(4)
     file.seek(0)
-    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), context.encoding or otherwise)
+    encoding = encoding_of(head, context, otherwise)
     text, number = io.TextIOWrapper(file, encoding), 0
     try:
         for number, line in enumerate(iter(partial(text.readline, longest + 1), ""), 1):
@@ -74,8 +98,7 @@ def read_lines(
                 raise malformed(f"the line has more than {longest} characters, which is the most", f"line {number}")
             yield number, line.removesuffix("\n")
     except UnicodeError as error:
-        detail = f"it is no text in {encoding}; name the encoding of this source (encoding)"
-        raise ConversionError(Reason.MALFORMED, detail, f"behind line {number}") from error
+        raise _no_text(encoding, f"behind line {number}") from error
     finally:
         if not file.closed:
             text.detach()
@@ -144,3 +167,7 @@ def time_in(text: str, formats: Sequence[str], what: str, place: str) -> datetim
 def malformed(detail: str, place: str = "") -> ConversionError:
     """Return the error that says what of the format a file does not keep."""
     return ConversionError(Reason.MALFORMED, detail, place)
+
+
+def _no_text(encoding: str, place: str) -> ConversionError:
+    return malformed(f"it is no text in {encoding}; name the encoding of this source (encoding)", place)
