@@ -11,6 +11,8 @@ from pywats.ingest.converters.i3070_records import BATCH, BOARD, Reader, Record
 from pywats.ingest.converters.i3070_texts import BLOCK, UNITS, VERDICTS, assign_messages, details, said
 from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.converters.text import encoding_of, malformed, number_in, read_pieces, time_in
+from pywats.ingest.faults import ConversionError
+from pywats.ingest.reasons import Reason
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall
@@ -48,10 +50,10 @@ ENDLESS: Final = 9e99
 ABOUT_THE_TESTER: Final = frozenset({"AID", "ALM", "NETV"})
 """Outermost records that say nothing of a unit: alarms of its statistics, and checks of the network."""
 
-_START: Final = re.compile(rb"\s*\{@(BATCH|BTEST|AID|ALM|NETV)\|")
+_START: Final = re.compile(rb"\s*\{@(BATCH|BTEST|ALM|NETV)\|")
 _MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NUMBER: Final = re.compile(r"\d{1,4}", re.ASCII)
-_TIME: Final = ("%y%m%d%H%M%S",)
+_TIME: Final = re.compile(r"\d{12}", re.ASCII)
 
 
 def sniff(head: bytes, name: str) -> float:
@@ -84,6 +86,8 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
         elif batch is not None:
             (early if board is None else board.others).append(record)
         elif record.name == BATCH:
+            for each in early:
+                context.tell("not read, as its batch has no board", said(each), each.place)
             early = []
         elif record.name in ABOUT_THE_TESTER:
             context.tell("not read, as it is not about a unit", said(record), record.place)
@@ -112,7 +116,7 @@ class _Board:
         """Return the report."""
         batch, board = self._batch, self._board
         status = _status(board, 1)
-        start = time_in(board.needed(2, "start"), _TIME, "start", board.place)
+        start = _moment(board, 2, "start")
         report = new_test(
             serial_number=board.get(0),
             part_number=batch.get(0),
@@ -165,7 +169,7 @@ class _Board:
             return number_in(board.get(3), "duration", board.place)
         if not board.get(9):
             return None
-        taken = (time_in(board.get(9), _TIME, "end", board.place) - start).total_seconds()
+        taken = (_moment(board, 9, "end") - start).total_seconds()
         return taken if taken >= 0 else None
 
     def _add(self, into: SequenceCall, record: Record) -> None:
@@ -203,24 +207,22 @@ class _Board:
             self._tell(name, letter, block)
             into.passed(told_whole(name, options), letter == "P", **options)
 
-    def _add_test(self, into: SequenceCall, record: Record, name: str, texts: list[str]) -> None:
-        """Add the step of a test, whose text begins with what stands in its block."""
+    def _add_test(self, into: SequenceCall, record: Record, name: str, beside: list[str]) -> None:
+        """Add the step of a test, whose text ends with what stands beside it in its block."""
         if record.name in UNITS:
-            self._add_analog(into, record, name, texts)
+            self._add_analog(into, record, name, beside)
             return
         letter = _letter(record)
         detail = details(record, letter == "F")
-        if detail:
-            texts.append(detail)
-        options = _options(texts + [said(each) for each in record.inner])
+        texts = [detail] if detail else []
+        options = _options([*texts, *(said(each) for each in record.inner), *beside])
         self._tell(name, letter, record)
         into.passed(told_whole(name, options), letter == "P", **options)
 
-    def _add_analog(self, into: SequenceCall, record: Record, name: str, texts: list[str]) -> None:
+    def _add_analog(self, into: SequenceCall, record: Record, name: str, beside: list[str]) -> None:
         low = high = None
         status, limits = _status(record, VERDICTS[record.name][0]), 0
-        if status > 1:
-            texts.append(f"status {status}")
+        texts = [f"status {status}"] if status > 1 else []
         if record.fields[3:]:
             texts.append(_further(record, 3))
         for inner in record.inner:
@@ -229,7 +231,7 @@ class _Board:
                 continue
             limits = LIMITS[inner.name]
             if len(inner.fields) != limits:
-                raise malformed(f"it has {len(inner.fields)} limits, not {limits}", inner.place)
+                raise malformed(f"it has {len(inner.fields)} fields, not {limits}", inner.place)
             *nominal, high, low = (_limit(text, inner) for text in inner.fields)
             texts += [f"nominal {inner.fields[0]}" for _ in nominal]
         value = number_in(record.get(1), "value", record.place) if record.get(1) else None
@@ -239,7 +241,7 @@ class _Board:
             low=low,
             high=high,
             status="F" if status else "P",
-            **_options(texts),
+            **_options(texts + beside),
         )
 
     def _own_name(self, test: Record) -> str:
@@ -272,6 +274,14 @@ def _number_of(board: Record) -> int | None:
             if separator and _NUMBER.fullmatch(number):
                 numbers.add(int(number))
     return numbers.pop() if len(numbers) == 1 else None
+
+
+def _moment(record: Record, index: int, what: str) -> datetime:
+    said = record.needed(index, what)
+    if _TIME.fullmatch(said) is None:
+        detail = f"{what} is {said!r:.40}, not a time such as 260131235959"
+        raise ConversionError(Reason.WRONG_VALUE, detail, record.place)
+    return time_in(said, ("%y%m%d%H%M%S",), what, record.place)
 
 
 def _set(flag: str) -> str:
