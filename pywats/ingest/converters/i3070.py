@@ -19,8 +19,7 @@ from pywats.reports.steps import SequenceCall
 
 SUFFIXES: tuple[str, ...] = (".ict",)
 
-STATUSES: Final = {
-    0: "passed",
+FAILURES: Final = {
     1: "uncategorised failure",
     2: "failing pins",
     3: "failure while learning",
@@ -42,6 +41,7 @@ STATUSES: Final = {
     82: "stopped (BREAK)",
     **{code: f"status {code} of the test plan" for code in range(90, 100)},
 }
+"""What the statuses of a board mean, but for 0."""
 RESULTS: Final = {0: "P", 80: "E", 81: "T", 82: "T", 13: "T"}
 LIMITS: Final = {"LIM2": 2, "LIM3": 3}
 """How many fields they have: high and low at the end, and before them the nominal value."""
@@ -133,7 +133,7 @@ class _Board:
             result=RESULTS.get(status, "F"),
         )
         if status:
-            report.wire["uut"] |= {"errorCode": status, "errorMessage": STATUSES.get(status, f"status {status}")}
+            report.wire["uut"] |= {"errorCode": status, "errorMessage": FAILURES.get(status, f"status {status}")}
         for name, value in (
             ("Process step", batch.get(5)),
             ("Testhead", batch.get(3)),

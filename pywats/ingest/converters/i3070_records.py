@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from pywats.ingest.converters.building import shortened
 from pywats.ingest.converters.text import malformed
 from pywats.ingest.faults import ConversionError
 
@@ -46,7 +45,7 @@ class Record:
     @property
     def place(self) -> str:
         """Where it begins, for people."""
-        return f"line {self.line}, {shortened(self.name, 30)}"
+        return f"line {self.line}, {self.name[:30]}"
 
     def get(self, index: int) -> str:
         """Return a field, or nothing."""

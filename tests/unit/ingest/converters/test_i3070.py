@@ -98,7 +98,7 @@ def test_fields_behind_the_known_ones_stand_in_the_text():
     assert (only["name"], only["reportText"]) == ("r1 sub", "A-RES|a1\nBLOCK|b1")
 
 
-@pytest.mark.parametrize("code", [*i3070.STATUSES, 5, 99, 1234])
+@pytest.mark.parametrize("code", [0, *i3070.FAILURES, 5, 1234])
 def test_a_status_is_result_and_error_code(code):
     found = report(board=BOARD.replace("|06|", f"|{code}|"))
     assert found["result"] == found["root"]["status"] == {0: "P", 13: "T", 80: "E", 81: "T", 82: "T"}.get(code, "F")
@@ -535,6 +535,15 @@ def test_files_about_the_tester_are_not_recognised(name, shared):
     with pytest.raises(ConversionError) as caught:
         list(convert(Order(path=path, stamp=Stamp.of(path.stat())), Found(converter="auto")))
     assert caught.value.reason is Reason.UNRECOGNISED
+
+
+def test_a_text_that_is_too_long_is_cut_and_that_is_told(tmp_path):
+    path = tmp_path / "a.ict"
+    path.write_text(log(*["{@RPT|" + "x" * 99 + "}"] * 1200))
+    found = Found(converter="keysight-i3070")
+    (body,) = convert(Order(path=path, stamp=Stamp.of(path.stat()), converter="keysight-i3070"), found)
+    assert len(json.loads(body)["root"]["reportText"]) == 100_000
+    assert found.said == "root: report_text had 119999 characters, and has 100000"
 
 
 async def test_the_server_takes_every_kind_of_step(wats_async_api):
