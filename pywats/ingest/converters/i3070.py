@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from math import inf
 from typing import Final
 
 from pywats.ingest.converters.building import add_misc, add_number, new_test, tell_header, told_whole
@@ -166,7 +167,11 @@ class _Board:
     def _seconds(self, start: datetime) -> float | None:
         board = self._board
         if board.get(3):
-            return number_in(board.get(3), "duration", board.place)
+            seconds = number_in(board.get(3), "duration", board.place)
+            if not 0 <= seconds < inf:
+                detail = f"duration is {board.get(3)!r:.40}, not a number of seconds"
+                raise ConversionError(Reason.WRONG_VALUE, detail, board.place)
+            return seconds
         if not board.get(9):
             return None
         taken = (_moment(board, 9, "end") - start).total_seconds()

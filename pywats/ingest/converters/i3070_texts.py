@@ -68,7 +68,7 @@ def details(record: Record, failed: bool) -> str:
     """Return what a check says beside its name and that it passed or failed; of one that passed, what is not 0."""
     names = FIELDS[record.name]
     status, test = CHECKS[record.name]
-    found = [f"status {record.get(status)}"] if record.get(status).strip("0") not in {"", "1"} else []
+    found = [f"status {record.get(status)}"] if record.get(status).lstrip("0") not in {"", "1"} else []
     for index, value in enumerate(record.fields):
         if index not in {status, test} and (failed or value.strip("0 ")):
             found.append(f"{names[index]} {value}" if index < len(names) else value)
@@ -94,9 +94,10 @@ def assign_messages(board: Record) -> None:
             target = next((test for place, test in tests if place >= index), tests[-1][1] if tests else owner)
             if target is not owner:
                 moves.append((owner, message, target))
-    for owner, message, target in moves:
-        gone = {id(line) for line in message}
-        owner.inner = [each for each in owner.inner if id(each) not in gone]
+    moved = {id(line) for _, message, _ in moves for line in message}
+    for owner in {id(owner): owner for owner, _, _ in moves}.values():
+        owner.inner = [each for each in owner.inner if id(each) not in moved]
+    for _, message, target in moves:
         target.inner += message
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -166,9 +167,22 @@ def test_a_test_without_a_value_has_none():
     assert found["reportText"] == "status 7\nlow limit 1.0, high limit 2.0"
 
 
+def test_records_in_a_test_stand_in_its_text():
+    record = "{@BLOCK|2%r1|01\n{@A-RES|1|3.0{@LIM2|2.0|1.0}{@LIM2|4.0|0.0}{@DPIN|r1|\\2|N1|1}}\n{@RPT|beside}\n}"
+    found = step(record)
+    assert measured(found)["highLimit"] == 2.0
+    assert found["reportText"] == "LIM2 high limit 4.0, low limit 0.0\nDPIN device r1, pins N1, 1\nbeside"
+
+
+@pytest.mark.parametrize("end", ["", "250325185539"])
+def test_a_board_without_a_duration_that_can_be_told_has_none(end):
+    assert "execTime" not in report(board="{@BTEST|SN1|00|250325185540|||||||" + end)["uut"]
+
+
 @pytest.mark.parametrize(
     ("record", "name", "text"),
     [
+        ("{@D-T|10|0|0|0|2%u5\n}", "u5", "status 10, substatus 0, failing vector 0, pin count 0"),
         ("{@PF|2%pins|1|3\n{@PIN|\\2|10203|10204}\n}", "pins", "total pins 3\nPIN pins 10203, 10204"),
         (SHORTS, "shorts", None),
         ("{@TJET|01|0002|2%u6\n{@DPIN|u6|\\2|N1|7}\n}", "u6", "pin count 0002\nDPIN device u6, pins N1, 7"),
@@ -283,6 +297,18 @@ def test_records_beside_the_boards_belong_to_the_board_before_them():
     first, second = converted(i3070, content)
     assert first["root"]["reportText"] == "early\nbehind 1"
     assert second["root"]["reportText"] == "behind 2"
+
+
+def test_many_messages_take_no_square_of_the_time():
+    def taken(count):
+        printed = [f"{{@RPT|2%r{number} HAS FAILED}}" for number in range(count)]
+        blocks = [f"{{@BLOCK|2%r{number}|01}}" for number in range(count)]
+        began = time.process_time()
+        steps = report(*printed, *blocks)["root"]["steps"]
+        assert [each["reportText"] for each in steps] == [f"2%r{number} HAS FAILED" for number in range(count)]
+        return time.process_time() - began
+
+    assert taken(8000) < 25 * max(taken(1000), 0.01)
 
 
 def test_boards_outside_of_a_batch_and_several_batches_are_all_read():
@@ -408,6 +434,8 @@ DEEP = "{@X|" * 60
         (log(board="{@BTEST|SN1|00|251325185540"), "line 2, BTEST: start is '251325185540', not a time"),
         (log(board="{@BTEST|SN1|00|250325185540|||||||1855"), "line 2, BTEST: end is '1855', not a time"),
         (log(board="{@BTEST|SN1|00"), "line 2, BTEST: it has no start"),
+        (log(board="{@BTEST|SN1|00|250325185540|-5"), "line 2, BTEST: duration is '-5', not a number of seconds"),
+        (log(board="{@BTEST|SN1|00|250325185540|nan"), "line 2, BTEST: duration is 'nan', not a number of seconds"),
         (log(board="{@BTEST|SN1|00|250325185540|x"), "line 2, BTEST: duration is 'x', not a number"),
     ],
 )
