@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta, timezone
@@ -80,6 +81,15 @@ def make_report() -> Callable[..., dict[str, Any]]:
         return {name: value for name, value in {**report, **fields}.items() if value is not None}
 
     return make
+
+
+@pytest.fixture
+def free_port() -> Generator[int]:
+    """A port on which nothing listens. Who wants to can; to nobody else does the system give it meanwhile."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
 
 
 @pytest.fixture(autouse=True)

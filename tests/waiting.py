@@ -1,4 +1,4 @@
-"""How tests wait for what threads, servers and processes bring about: for the thing itself, never for some time."""
+"""How tests and what threads, servers and processes bring about come together: by the thing itself, never by luck."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pywats.sandbox import Sandbox
@@ -72,6 +73,13 @@ def held(wats: Sandbox, match: str, times: int | None = 1) -> Generator[None]:
         yield
     finally:
         opened.set()
+
+
+def put(path: Path, content: str | bytes) -> None:
+    """Write a file that another process looks for; it never sees half of it."""
+    hidden = path.with_name(f".{path.name}")
+    hidden.write_bytes(content if isinstance(content, bytes) else content.encode())
+    hidden.replace(path)
 
 
 @contextlib.contextmanager

@@ -145,7 +145,7 @@ async def test_the_daemon_places_every_damaged_file_as_it_is(tmp_path, wats_sand
         "station": {"name": "S", "location": "L", "purpose": "P"},
         "sources": sources,
     }
-    await daemon.run(IngestConfig.model_validate(config), once=True, patience=5.0)
+    await daemon.run(IngestConfig.model_validate(config), once=True)
     for path, content in contents.items():
         placed = next((each for each in path.parent.glob(f"*/{path.name}")), path)
         assert placed.read_bytes() == content

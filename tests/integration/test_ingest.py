@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from waiting import PATIENCE
+from waiting import PATIENCE, leap, soon
 
 from pywats.ingest import daemon, pipeline
 from pywats.ingest.conversion import order
@@ -59,8 +59,17 @@ class Bench:
         hidden.replace(path)
         return data
 
-    async def once(self, *, patience=PATIENCE):
-        return await daemon.run(self.config, once=True, progress=self.events.append, patience=patience)
+    async def once(self):
+        return await daemon.run(self.config, once=True, progress=self.events.append, patience=PATIENCE)
+
+    async def once_until(self, happened):
+        """A single run, whose patience is at an end when something has happened."""
+        run = asyncio.create_task(self.once())
+        await soon(happened)
+        while not run.done():
+            leap(PATIENCE)
+            await asyncio.sleep(0.01)
+        return await run
 
     @contextlib.asynccontextmanager
     async def running(self, **options):
@@ -373,7 +382,11 @@ async def test_whatever_lies_in_a_folder_becomes_what_it_should(bench, make_repo
         make(bench.inbox / f"{kind}.json", make_report(number))
         for number, (kind, (make, _)) in enumerate(KINDS.items())
     ]
-    summary = await bench.once(patience=1.5)
+    kinds = [what for _, what in KINDS.values()]
+    good, bad = kinds.count("done"), sum(what not in {"done", "left", "ignored"} for what in kinds)
+    summary = await bench.once_until(  # from then on it waits for the one that is locked
+        lambda: (len(bench.told(Kind.REPORT_UPLOADED)), len(bench.told(Kind.FILE_QUARANTINED))) == (good, bad)
+    )
     became = {}
     for kind in KINDS:
         name = f"{kind}.json"
@@ -427,9 +440,9 @@ async def test_a_refused_token_ends_a_single_run_and_loses_nothing(bench, make_r
 async def test_a_server_that_is_down_ends_a_single_run_and_loses_nothing(bench, make_report):
     bench.put("a.json", make_report())
     bench.wats.down()
-    summary = await bench.once(patience=0.5)
+    summary = await bench.once_until(lambda: bench.told(Kind.LINE_DOWN))
     assert (summary.uploaded, summary.waiting, summary.exit_code) == (0, 1, 1)
-    assert summary.stopped == "nothing could be sent for 0.5 s"
+    assert summary.stopped == f"nothing could be sent for {PATIENCE:g} s"
     (entry,) = await bench.entries()
     assert (entry.state, entry.unknown) == (State.QUEUED, 0)
     bench.wats.up()
@@ -499,7 +512,7 @@ async def test_what_a_crash_left_half_moved_is_put_in_its_place(bench, make_repo
     bench.put("b.json", b"{")
     bench.done.touch()  # no folder can be made in the place of a file
     bench.bad.touch()
-    summary = await bench.once(patience=1.0)
+    summary = await bench.once_until(lambda: bench.told(Kind.REPORT_UPLOADED) and len(bench.told(Kind.FILE_STUCK)) == 2)
     assert (summary.uploaded, summary.left) == (1, 2)
     assert names(bench.inbox) == ["a.json", "b.json", "bad", "done"]
     bench.done.unlink()

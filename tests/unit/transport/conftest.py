@@ -179,17 +179,3 @@ def logs() -> Iterator[list[Any]]:
     with structlog.testing.capture_logs() as entries:
         yield entries
     structlog.reset_defaults()
-
-
-@pytest.fixture
-def unheard() -> Iterator[socket.socket]:
-    """A socket that has a port, so that no other program takes it, and does not listen."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        yield sock
-
-
-@pytest.fixture
-def free_port(unheard: socket.socket) -> int:
-    """A port on which nothing listens."""
-    return int(unheard.getsockname()[1])

@@ -147,8 +147,8 @@ class TestUnreached:
             await connect(server.url).send(ask())
         assert not caught.value.unsent
 
-    async def test_a_post_gets_through_once_the_server_is_up(self, server, connect, ask, unheard, free_port):
-        listening = await asyncio.start_server(server, sock=unheard, start_serving=False)
+    async def test_a_post_gets_through_once_the_server_is_up(self, server, connect, ask, free_port):
+        listening = await asyncio.start_server(server, "127.0.0.1", free_port, start_serving=False)
         starting = []
         transport = connect(
             f"http://127.0.0.1:{free_port}",
