@@ -1,17 +1,16 @@
 """The command line as a process: what a shell, a service manager and a person at a terminal see of it."""
 
-import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE, put, running, until
 
 from pywats.sandbox import Sandbox
 
@@ -19,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "configs" / "demo" / "inbox"
 COMMANDS = ("demo", "sandbox", "ingest", "run", "validate", "call", "doctor")
 TOKEN = "t0ken-of-the-factory"
-PATIENCE = 60
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes another way on Windows")
 
@@ -46,17 +44,9 @@ def run(*words, cwd, **more):
     return done
 
 
-@contextlib.contextmanager
 def started(*words, cwd, **more):
     """A command under way; it is killed at the end if it has not ended by itself."""
-    command = [sys.executable, str(ROOT / "run.py"), *map(str, words)]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=cwd, env=environment(**more), text=True, **streams) as process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
+    return running([sys.executable, str(ROOT / "run.py"), *map(str, words)], cwd=cwd, env=environment(**more))
 
 
 def interrupted(process, number=signal.SIGINT):
@@ -190,7 +180,7 @@ def test_ctrl_c_ends_a_call_with_one_line(tmp_path, wats):
     with started(
         "call", "analytics.get_version", cwd=tmp_path, WATS_BASE_URL=wats.url, WATS_AUTH_TOKEN=TOKEN
     ) as process:
-        wait_for(lambda: wats.requests)
+        until(lambda: wats.requests)
         assert interrupted(process) == ("", "pywats: interrupted\n")
         assert process.returncode == 130
 
@@ -206,7 +196,7 @@ def test_ctrl_c_ends_a_job_and_leaves_former_outputs(tmp_path, wats):
     )
     wats.fail("GET /api/App/Version", hang=True)
     with started("run", job, cwd=tmp_path, WATS_BASE_URL=wats.url, WATS_AUTH_TOKEN=TOKEN) as process:
-        wait_for(lambda: any(request.path == "/api/App/Version" for request in wats.requests))
+        until(lambda: any(request.path == "/api/App/Version" for request in wats.requests))
         out, err = interrupted(process)
     assert process.returncode == 130
     assert out == ""
@@ -231,9 +221,9 @@ def line_of(tmp_path):
 def test_the_daemon_uploads_until_it_is_asked_to_stop(tmp_path, wats, number):
     server = {"WATS_BASE_URL": wats.url, "WATS_AUTH_TOKEN": TOKEN}
     with started("ingest", line_of(tmp_path), cwd=tmp_path, **server) as process:
-        wait_for(wats.reports)
-        shutil.copy(SAMPLES / "FCT-1_W1002.json", tmp_path / "in")
-        wait_for(lambda: len(wats.reports()) == 2)
+        until(wats.reports)
+        put(tmp_path / "in" / "FCT-1_W1002.json", (SAMPLES / "FCT-1_W1002.json").read_bytes())
+        until(lambda: len(wats.reports()) == 2)
         out, err = interrupted(process, number)
     assert process.returncode == 0
     assert out == "2 files, 2 reports uploaded\n"
@@ -245,7 +235,7 @@ def test_a_pass_that_is_interrupted_says_so_and_loses_nothing(tmp_path, wats):
     server = {"WATS_BASE_URL": wats.url, "WATS_AUTH_TOKEN": TOKEN}
     wats.fail("POST /api/Report/WSJF", status=503, times=1000)
     with started("ingest", line_of(tmp_path), "--once", cwd=tmp_path, **server) as process:
-        wait_for(lambda: any(request.method == "POST" for request in wats.requests))
+        until(lambda: any(request.method == "POST" for request in wats.requests))
         out, err = interrupted(process)
     assert process.returncode == 130
     assert "1 waiting in the spool" in out
@@ -259,17 +249,10 @@ def test_a_second_daemon_on_one_spool_is_one_clear_line(tmp_path, wats):
     server = {"WATS_BASE_URL": wats.url, "WATS_AUTH_TOKEN": TOKEN}
     line = line_of(tmp_path)
     with started("ingest", line, cwd=tmp_path, **server) as process:
-        wait_for(wats.reports)
+        until(wats.reports)
         second = run("ingest", line, "--once", cwd=tmp_path, **server)
         assert process.poll() is None
     assert second.returncode == 1
     assert b"spool.db" in second.stderr
     assert str(process.pid).encode() in second.stderr
     assert second.stderr.count(b"\n") == 1
-
-
-def wait_for(condition, seconds=PATIENCE):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.01)

@@ -3,10 +3,10 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE, running, until
 
 from pywats.sandbox import Sandbox
 
@@ -32,19 +32,13 @@ class Line:
         return [sys.executable, str(ROOT / "run.py"), "ingest", *words, str(self.root / "line.yaml")]
 
     def reload(self):
-        said = subprocess.run(self.ingest("reload"), capture_output=True, text=True, timeout=60, check=False)
+        said = subprocess.run(self.ingest("reload"), capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert "Traceback" not in said.stdout + said.stderr
         return said.returncode, said.stdout.strip()
 
     def log(self, name):
         path = self.root / name
         return path.read_text() if path.exists() else ""
-
-    def until(self, condition):
-        end = time.monotonic() + 30
-        while not condition():
-            assert time.monotonic() < end
-            time.sleep(0.05)
 
 
 @pytest.fixture
@@ -53,12 +47,9 @@ def line(tmp_path):
         (tmp_path / "ict").mkdir()
         made = Line(tmp_path, wats)
         made.write(log={"file": str(tmp_path / "first.log")})
-        with subprocess.Popen(made.ingest(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            try:
-                made.until(lambda: "started" in made.log("first.log"))
-                yield made
-            finally:
-                process.kill()
+        with running(made.ingest()):
+            until(lambda: "started" in made.log("first.log"))
+            yield made
 
 
 def job(root, **more):
@@ -76,10 +67,10 @@ def test_another_log_and_other_jobs_are_followed(line, tmp_path):
     job(tmp_path, schedule={"cron": "* * * * *", "timezone": "UTC"}, state=str(tmp_path / "state.db"))
     line.write(log={"file": str(tmp_path / "second.log"), "format": "json", "level": "debug"}, jobs=["names.yaml"])
     assert line.reload() == (0, "reloaded")
-    line.until(lambda: "reloaded" in line.log("second.log"))
+    until(lambda: "reloaded" in line.log("second.log"))
     assert all(json.loads(text)["level"] for text in line.log("second.log").splitlines())
     length = len(line.log("first.log"))
-    line.until((tmp_path / "state.db").exists)  # the job was looked at
+    until((tmp_path / "state.db").exists)  # the job was looked at
     assert len(line.log("first.log")) == length
 
 
@@ -94,4 +85,4 @@ def test_what_cannot_be_followed_is_refused(line, tmp_path):
     code, said = line.reload()
     assert code == 1
     assert "schedule: is missing; the daemon runs jobs on their schedules" in said
-    line.until(lambda: "reload_refused" in line.log("first.log"))
+    until(lambda: "reload_refused" in line.log("first.log"))

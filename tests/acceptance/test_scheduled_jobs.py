@@ -6,18 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE, until
 
 from pywats.jobs import State
 from pywats.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "t0ken-of-the-night"
-PATIENCE = 60.0
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent to processes another way on Windows")
 
@@ -64,7 +63,10 @@ def line(tmp_path, wats):
                 yield process
                 if process.poll() is None:
                     process.send_signal(signal.SIGTERM)
-                    assert process.wait(PATIENCE) == 0, said(tmp_path)
+                    assert process.wait(PATIENCE) == 0
+            except BaseException as error:
+                error.add_note(said(tmp_path))
+                raise
             finally:
                 process.kill()
 
@@ -85,16 +87,9 @@ def runs(folder, name):
         return state.runs(name)
 
 
-def until(holds, folder):
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, said(folder)
-        time.sleep(0.05)
-
-
 def test_runs_that_were_missed_are_made_up_for_by_one_and_only_once(line, tmp_path):
     with line():
-        until(lambda: events(tmp_path, "job_ended"), tmp_path)
+        until(lambda: events(tmp_path, "job_ended"))
     (past,) = runs(tmp_path, "yearly")
     assert (past.outcome, past.steps[0].rows) == ("ok", 1)
     assert "WIDGET-001" in (tmp_path / "out" / "yearly.csv").read_text()
@@ -102,7 +97,7 @@ def test_runs_that_were_missed_are_made_up_for_by_one_and_only_once(line, tmp_pa
     with State(tmp_path / "var" / "jobs.db") as state:
         state.began("young", datetime.now(UTC) - timedelta(days=366))
     with line():
-        until(lambda: len(events(tmp_path, "job_ended")) > 1, tmp_path)
+        until(lambda: len(events(tmp_path, "job_ended")) > 1)
     assert [each["job"] for each in events(tmp_path, "job_ended")] == ["yearly", "young"]
     assert len(runs(tmp_path, "yearly")) == 1
     assert TOKEN not in said(tmp_path)
@@ -112,13 +107,13 @@ def test_runs_that_were_missed_are_made_up_for_by_one_and_only_once(line, tmp_pa
 def test_a_run_that_ended_with_the_daemon_is_made_up_for_when_it_is_back(line, tmp_path, wats, number, outcome):
     wats.fail("GET /api/Product*", hang=True)
     with line() as process:
-        until(lambda: wats.requests, tmp_path)
+        until(lambda: wats.requests)
         process.send_signal(number)
         process.wait(PATIENCE)
     wats.clear_faults()
     assert [past.outcome for past in runs(tmp_path, "yearly")] == [outcome]
     with line():
-        until(lambda: events(tmp_path, "job_ended"), tmp_path)
+        until(lambda: events(tmp_path, "job_ended"))
     assert [past.outcome for past in runs(tmp_path, "yearly")] == ["ok", outcome]
 
 
@@ -138,7 +133,7 @@ def test_a_reload_changes_the_rate_while_a_job_runs(line, tmp_path, wats, make_r
 
 def test_a_job_that_runs_already_is_not_run_a_second_time(line, tmp_path):
     with State(tmp_path / "var" / "jobs.db") as state, state.lock("yearly"), line():
-        until(lambda: events(tmp_path, "job_not_run"), tmp_path)
+        until(lambda: events(tmp_path, "job_not_run"))
     (told,) = events(tmp_path, "job_not_run")
     assert told["error"] == f"job yearly is running already, in process {os.getpid()}; nothing was done"
     assert runs(tmp_path, "yearly") == []

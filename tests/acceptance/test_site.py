@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1200)  # what is built takes long on a slow machine
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -46,7 +48,7 @@ def test_the_search_finds_a_method(page, site):
     page.goto((site / "index.html").as_uri())
     page.locator("label[for=__search]").first.click()
     page.locator("input[name=query]").press_sequentially("get_product")
-    page.locator(".md-search-result__link[href*='reference/product.html']").first.wait_for(timeout=15_000)
+    page.locator(".md-search-result__link[href*='reference/product.html']").first.wait_for()
     found = page.locator(".md-search-result__link[href$='ProductService.get_product']")
     assert found.count() == 1
 

@@ -7,6 +7,7 @@ import sys
 import zipfile
 
 import pytest
+from waiting import PATIENCE
 
 from pywats import (
     AsyncPyWATS,
@@ -61,7 +62,7 @@ def test_a_station_that_is_killed_while_it_installs_gets_back_what_it_had(tmp_pa
 
     def install(content: str, version: int, last: int = 0) -> int:
         words = [str(root), str(manifest.path), str(tmp_path / content), str(version), str(last)]
-        done = subprocess.run([sys.executable, "-c", KILLED, *words], check=False, timeout=60)
+        done = subprocess.run([sys.executable, "-c", KILLED, *words], check=False, timeout=PATIENCE)
         return done.returncode
 
     assert install("first.zip", 1) == 0

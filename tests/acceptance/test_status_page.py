@@ -4,11 +4,11 @@ import json
 import re
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE, put, until
 
 from pywats.sandbox import Sandbox
 
@@ -49,16 +49,15 @@ class Line:
         said = self.until(lambda: re.search(r'"address": "(http://127\.0\.0\.1:\d+)"', (self.root / "log").read_text()))
         return said[1]
 
-    def until(self, condition, seconds=20):
-        end = time.monotonic() + seconds
-        while not (found := condition()):
-            assert self.process.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        return found
+    def until(self, happened):
+        def look():
+            assert self.process.poll() is None, (self.root / "log").read_text()
+            return happened()
+
+        return until(look)
 
     def put(self, name, report):
-        (self.root / "ict" / name).write_text(json.dumps(report))
+        put(self.root / "ict" / name, json.dumps(report))
 
 
 def test_a_person_sees_what_happens_and_sends_again(line, browser, make_report):
@@ -67,17 +66,17 @@ def test_a_person_sees_what_happens_and_sends_again(line, browser, make_report):
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(line.url)
-    page.get_by_text("Live.").wait_for(timeout=5000)
+    page.get_by_text("Live.").wait_for()
     assert page.get_by_role("heading", level=1).inner_text() == "All is well"
     line.put("good.json", make_report(1))
-    page.get_by_text("good.json").wait_for(timeout=2000)
+    page.get_by_text("good.json").wait_for()
     line.wats.fail("POST /api/Report/WSJF", status=400, times=1)
     line.put("refused <b>.json", make_report(2))
-    page.get_by_role("button", name="Send again").wait_for(timeout=2000)
+    page.get_by_role("button", name="Send again").wait_for()
     assert page.get_by_role("heading", level=1).inner_text() == "1 thing needs a look"
     page.get_by_role("button", name="Send again").click()
-    page.get_by_text("is sent again").wait_for(timeout=2000)
-    page.get_by_role("heading", name="All is well").wait_for(timeout=5000)
+    page.get_by_text("is sent again").wait_for()
+    page.get_by_role("heading", name="All is well").wait_for()
     line.until(lambda: len(line.wats.reports()) == 2)
     assert said == []  # nothing that the policy of the page forbids, and no error
 
@@ -99,7 +98,7 @@ def test_the_page_works_on_a_phone_without_scripts(line, browser):
     page = context.new_page()
     page.goto(line.url)
     page.get_by_role("button", name="Pause").click()
-    page.get_by_role("button", name="Resume").wait_for(timeout=2000)
+    page.get_by_role("button", name="Resume").wait_for()
     width = page.get_by_role("heading", name="Sources").bounding_box()["width"]
     assert width <= 360
 
@@ -108,13 +107,13 @@ def test_the_token_is_in_no_answer_log_or_file(line, make_report):
     line.put("good.json", make_report(1))
     line.put("refused.json", make_report(2, processCode=9999))
     status = f"{line.url}/status.json"
-    line.until(lambda: len(json.loads(urllib.request.urlopen(status).read())["recent"]) >= 2, 30)
+    line.until(lambda: len(json.loads(urllib.request.urlopen(status).read())["recent"]) >= 2)
     for path in ("/", "/status.json", "/metrics", "/healthz", "/readyz", "/page.js", "/page.css"):
         answer = urllib.request.urlopen(line.url + path)
         assert TOKEN not in str(answer.headers)
         assert TOKEN.encode() not in answer.read()
     line.process.terminate()
-    assert line.process.wait(20) == 0
+    assert line.process.wait(PATIENCE) == 0
     read = [path for path in line.root.rglob("*") if path.is_file()]
     assert {"log", "events", "spool.db"} <= {path.name for path in read}
     assert [path for path in read if TOKEN.encode() in path.read_bytes()] == []

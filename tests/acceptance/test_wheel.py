@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1200)  # what is built takes long on a slow machine
+
 ROOT = Path(__file__).resolve().parents[2]
 MADE_BY_TOOLS = {"__pycache__"}
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1200)  # what is built takes long on a slow machine
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "wheelhouse.py"
 NO_INDEX = ("NewConnectionError", "Name or service not known", "Temporary failure in name resolution", "ConnectTimeout")
@@ -17,7 +19,7 @@ NO_INDEX = ("NewConnectionError", "Name or service not known", "Temporary failur
 def house(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheelhouse")
     made = subprocess.run(
-        [sys.executable, str(SCRIPT), "--into", str(folder)], capture_output=True, text=True, check=False, timeout=100
+        [sys.executable, str(SCRIPT), "--into", str(folder)], capture_output=True, text=True, check=False, timeout=600
     )
     if made.returncode and any(words in made.stderr for words in NO_INDEX):
         pytest.skip("needs a package index, and none can be reached")

@@ -14,11 +14,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from waiting import PATIENCE
+
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.entry import made_id
 from pywats.ingest.spool.ledger import Ledger
 
-PATIENCE = 30.0
 BLOCK = 512
 """Bytes that a disk writes whole or not at all."""
 

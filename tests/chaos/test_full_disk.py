@@ -2,13 +2,17 @@
 
 import json
 import os
+import re
 import signal
 import sys
-import time
 from collections import Counter
+from contextlib import closing, suppress
+from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
-from chaos.ordeal import PATIENCE, Ordeal
+from chaos.ordeal import Ordeal
+from waiting import until
 
 from pywats.ingest.reasons import Reason
 from pywats.ingest.spool.ledger import Ledger
@@ -19,8 +23,8 @@ FILES = 8
 FOR_LONG = 10**9
 """Writes that fail: more than there will be."""
 
-A_WHILE = 0.5
-"""Seconds in which a daemon tries many times, at the pace that it has here."""
+MANY = 200
+"""Turns of the daemon, in which it tries many times at the pace that it has here."""
 
 
 @pytest.fixture
@@ -42,19 +46,36 @@ def sent(wats):
     return Counter(request.body for request in posts)
 
 
-def fills_up(ordeal):
-    end = time.monotonic() + PATIENCE
-    while "disk_full" not in ordeal.errors and time.monotonic() < end:
-        time.sleep(0.02)
-    time.sleep(A_WHILE)
+def fills_up(ordeal, process):
+    until(lambda: "disk_full" in ordeal.errors)
+    let_work(ordeal, process)
+
+
+def let_work(ordeal, process):
+    """Wait until the daemon has had many turns, and the server has answered all that was sent meanwhile."""
+    enough = turns(process) + MANY
+    until(lambda: turns(process) >= enough)
+    with closing(HTTPConnection("127.0.0.1", ordeal.wats.port)) as connection:
+        connection.request("GET", "/")
+        connection.getresponse()  # the server has come so far
+    until(lambda: all(request.status for request in ordeal.wats.requests))
+
+
+def turns(process):
+    """How often the threads of a process have waited for something."""
+    found = 0
+    for status in Path(f"/proc/{process}/task").glob("*/status"):
+        with suppress(OSError):  # the thread has ended
+            found += int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(), re.MULTILINE)[1])
+    return found
 
 
 @pytest.mark.parametrize("point", ["before lease", "leased", "answer read"])
 def test_nothing_more_is_sent_and_with_room_again_what_was_sent_is_marked_without_a_second_send(ordeal, point):
     process = ordeal.start(fault=full(point, 3))
-    fills_up(ordeal)
+    fills_up(ordeal, process)
     before = sent(ordeal.wats)
-    time.sleep(A_WHILE)
+    let_work(ordeal, process)
     assert sent(ordeal.wats) == before, "something was sent that could not be leased"
     assert ordeal.states.get("done", 0) < len(ordeal.expected)
     os.kill(process, signal.SIGUSR1)
@@ -65,7 +86,7 @@ def test_nothing_more_is_sent_and_with_room_again_what_was_sent_is_marked_withou
 
 def test_after_a_death_what_was_sent_and_could_not_be_marked_is_sent_again_with_the_same_bytes_and_counted(ordeal):
     process = ordeal.start(fault=full("answer read", 3))
-    fills_up(ordeal)
+    fills_up(ordeal, process)
     before = sent(ordeal.wats)
     unmarked = sum(before.values()) - sum(ordeal.states.get(state, 0) for state in ("done", "quarantined"))
     assert unmarked > 0
@@ -86,7 +107,7 @@ def test_after_a_death_what_was_sent_and_could_not_be_marked_is_sent_again_with_
 
 def test_a_daemon_that_is_started_on_such_a_disk_ends_with_one_line_and_does_its_work_later(ordeal):
     process = ordeal.start(fault=full("before ack", 3))
-    fills_up(ordeal)
+    fills_up(ordeal, process)
     os.kill(process, signal.SIGKILL)
     ordeal.victim.end()
     (ordeal.base / "err").unlink()

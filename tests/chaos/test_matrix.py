@@ -30,8 +30,9 @@ TIMES = {
 PUTS = {"put": 12, "put committed": 12, "put placed": 12, "committed": 20, "written": 40, "synced": 20, "acked": 8}
 """The same for a program with an outbox."""
 
-SOON = 2.0
-"""Seconds within which a restarted daemon has its first report in the server, on a machine with nothing else to do."""
+SOON = 30.0
+"""Seconds within which a restarted daemon has its first report in the server: on a machine with nothing else to do it
+takes one, on a crowded one ten."""
 
 ONLY_DEATH = {"written", "synced", "checkpointed"}
 FAULTS = ("kill", "power", "ENOSPC", "EIO")
@@ -96,11 +97,6 @@ def test_there_are_enough_cases_and_every_point_is_among_the_chosen():
     assert {case.fault for case in picked} == set(FAULTS)
 
 
-def crowd():
-    """By how much other work may slow a machine: by as many processes as want each processor, and twice at least."""
-    return max(2.0, os.getloadavg()[0] / os.cpu_count())
-
-
 def died(ordeal, code):
     """Whether the process has met its fault; a death must be the one that was ordered."""
     fault = ordeal.case.fault
@@ -123,7 +119,7 @@ def test_the_daemon_loses_nothing_and_doubles_nothing(ordeal, make_report):
         before = set(ordeal.acked)
         assert ordeal.once() in {0, 1}, ordeal.errors
         first = min((seconds for each, seconds in ordeal.acked.items() if each not in before), default=0.0)
-        assert first < SOON * crowd(), "the first upload came late"
+        assert first < SOON, "the first upload came late"
     ordeal.check()
 
 
