@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -89,7 +90,10 @@ def free_port() -> Generator[int]:
     with socket.socket() as kept:
         kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         kept.bind(("127.0.0.1", 0))
-        yield kept.getsockname()[1]
+        port = kept.getsockname()[1]
+        if sys.platform != "linux":  # elsewhere two sockets cannot have one port
+            kept.close()
+        yield port
 
 
 @pytest.fixture(autouse=True)

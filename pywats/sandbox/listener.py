@@ -2,7 +2,9 @@
 
 import asyncio
 import errno
+import ipaddress
 import os
+import socket
 import sys
 from collections.abc import Callable
 
@@ -55,6 +57,24 @@ async def listen(front: Front, world: World, host: str, port: int, ready: Ready)
         front.close()
         await runner.cleanup()
         await asyncio.gather(work, return_exceptions=True)
+
+
+def kept_port(host: str) -> socket.socket | None:
+    """Return a socket that has a free port of an address and does not listen; ``None`` where that cannot be.
+
+    As long as it is open the system gives its port to nobody else, and who asks for this very one can listen there.
+    """
+    if sys.platform != "linux":  # two sockets cannot have one port
+        return None
+    kept = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        ipaddress.ip_address(host)  # a name may stand for several
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind((host, 0))
+    except (OSError, ValueError):
+        kept.close()
+        return None
+    return kept
 
 
 async def _process(world: World) -> None:

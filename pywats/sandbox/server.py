@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import threading
+import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from pywats.sandbox.callers import Caller
 from pywats.sandbox.demo import seed_demo as seed_world
 from pywats.sandbox.faults import Fault, read_faults
 from pywats.sandbox.limits import rate_limit as limit_of
-from pywats.sandbox.listener import listen
+from pywats.sandbox.listener import kept_port, listen
 from pywats.sandbox.process.store import Process
 from pywats.sandbox.production.serial_numbers import SerialNumberType
 from pywats.sandbox.records import Recorded, Stats
@@ -95,6 +96,7 @@ class Sandbox:
             seed_world(self.world)
         self._thread: threading.Thread | None = None
         self._stop: Callable[[], None] = _nothing
+        self._let_port_go: Callable[[], object] = _nothing
 
     def __enter__(self) -> Self:
         """Start."""
@@ -123,6 +125,9 @@ class Sandbox:
             ConfigurationError: the address cannot be listened on.
         """
         if self._thread is None:
+            if self.port == 0 and (kept := kept_port(self.host)) is not None:
+                self.port = kept.getsockname()[1]
+                self._let_port_go = weakref.finalize(self, kept.close)
             ready: Future[None] = Future()
             thread = threading.Thread(target=self._run, args=(ready,), name="wats-sandbox", daemon=True)
             thread.start()
@@ -140,6 +145,7 @@ class Sandbox:
     def close(self) -> None:
         """Stop, and give up the state; what is in a database file stays there."""
         self.stop()
+        self._let_port_go()
         self.world.database.close()
 
     def down(self) -> None:

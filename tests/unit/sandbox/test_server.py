@@ -26,6 +26,9 @@ def test_stopping_keeps_the_state_and_the_port(client, make_report):
     wats.down()
     with pytest.raises(ConnectionRefusedError):
         http.get("/api/App/Version")
+    if sys.platform == "linux":  # nobody is given the port meanwhile
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", wats.port))
     assert len(wats.reports()) == 1
     wats.up()
     assert wats.url == url
