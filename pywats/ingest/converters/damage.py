@@ -1,9 +1,14 @@
 """Damaging a file as disks, networks, editors, programs and attackers do; the same chance does the same damage."""
 
+import gzip
+import io
 import re
+import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from random import Random
 from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 _NUMBER: Final = re.compile(rb"\d[\d.]*")
 _WORD: Final = re.compile(rb"[^\s|;,<>\"{}()\[\]=]+")
@@ -22,6 +27,17 @@ _DEEP: Final = (b"(", b"[", b"{", b'{"a":[', b"<a>", b"(A:", b"{@BLOCK|a|00", b"
 _CODINGS: Final = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp037", "utf-7")
 _LONG: Final = 300_000
 """Bytes of what is very long: enough for a reader that takes the square of it to be noticed."""
+
+_FLOOD: Final = 1_000_000
+"""Bytes of what does not end."""
+_BOMB: Final = 20_000_000
+"""Bytes that a file of some kilobytes unpacks to: more than it may."""
+_BEGINNINGS: Final = (
+    *(b"\x02\x00\x00\x0a\x02\x04", b"\x1f\x8b\x08\0\0\0\0\0\0\xff", b"PK\x03\x04", b"BZh9", b"\x89PNG\r\n\x1a\n"),
+    *(b"%PDF-1.7\n", b'{"type":"T","sn":"1",', b'[{"a":1},', b"<?xml version='1.0'?><testsuites>", b"<Report>"),
+    *(b"{@BATCH|a|b", b"(A: ", b"START;1;2\n", b"--Header-Start--\n", b"a,b,c\n1,2,3\n", b"\xff\xfe", b"\xef\xbb\xbf"),
+)
+"""How files of other formats begin."""
 
 
 def damaged(content: bytes, chance: Random) -> tuple[str, bytes]:
@@ -150,6 +166,44 @@ def _coding(content: bytes, chance: Random) -> bytes:
     return content.decode("latin-1").encode(chance.choice(_CODINGS), "replace")
 
 
+def _flood(content: bytes, chance: Random) -> bytes:
+    at, begin = chance.randrange(len(content) + 1), chance.randrange(len(content))
+    piece = chance.choice((b"\0", b" ", b"\n", content[begin : begin + chance.randrange(1, 100)]))
+    return content[:at] + piece * (_FLOOD // len(piece)) + content[at:]
+
+
+def _endless(content: bytes, chance: Random) -> bytes:
+    """Take away the ends of all lines, and let the only line that is left go on for long."""
+    line = content.replace(b"\r", b"").replace(b"\n", chance.choice((b"", b" ")))
+    return line * (_FLOOD // len(line) + 1)
+
+
+def _other(content: bytes, chance: Random) -> bytes:
+    """Let a file begin like one of another format, or go on like one."""
+    begin, at = chance.choice(_BEGINNINGS), chance.randrange(len(content))
+    return chance.choice((begin + content, begin + content[at:], content[:at] + begin, content[:at] + begin + content))
+
+
+def _packed(content: bytes, chance: Random) -> bytes:
+    """Pack a content, or pack what is in it anew: with a flood, which makes a bomb of it, or with garbage behind it."""
+    name, inner = "", content
+    with suppress(OSError, EOFError, zlib.error):
+        inner = gzip.decompress(content)
+    if content.startswith(b"PK"):
+        with ZipFile(io.BytesIO(content)) as archive:
+            name = archive.namelist()[0]
+            inner = archive.read(name)
+    if inner is not content:
+        at, piece = chance.randrange(len(inner) + 1), chance.choice((b"\0", b" ", inner[-chance.randrange(1, 100) :]))
+        inner = inner[:at] + piece * (_BOMB // len(piece)) + inner[at:]
+    if not name:
+        return gzip.compress(inner, 1, mtime=0) + chance.choice((b"", b"", content[:100], bytes(600)))
+    target = io.BytesIO()
+    with ZipFile(target, "w") as archive:
+        archive.writestr(ZipInfo(name), inner, ZIP_DEFLATED, 1)
+    return target.getvalue()
+
+
 KINDS: Final[Mapping[str, Callable[[bytes, Random], bytes]]] = {
     "flipped bits": _flip,
     "cut": _cut,
@@ -169,5 +223,9 @@ KINDS: Final[Mapping[str, Callable[[bytes, Random], bytes]]] = {
     "entities": _entity,
     "ends of lines": _ends,
     "another coding": _coding,
+    "a flood": _flood,
+    "a line without an end": _endless,
+    "another format": _other,
+    "packed": _packed,
 }
 """What is done to a content, by its name."""

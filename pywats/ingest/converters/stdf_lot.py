@@ -88,7 +88,7 @@ class Lot:
         self._wafers: dict[tuple[int, int], tuple[Wafer, datetime | None]] = {}
         self._groups: dict[tuple[int, int], int] = {}
         self._equipment: dict[tuple[int, int], list[JsonObject]] = {}
-        self._runs: dict[tuple[str, datetime | None], tuple[int, int]] = {}
+        self._runs: dict[str, tuple[int, datetime | None]] = {}
         self._takes: dict[int, Callable[[Fields], object]] = {
             Kind.MPR: self._results.multiple,
             Kind.PIR: self._begin,
@@ -262,14 +262,14 @@ class Lot:
         A file tells the start of the lot and of wafers alone. A part that is tested again begins at the earliest when
         its runs before have taken their time, and has that start: WATS would take runs of one start for one.
         """
-        runs, spent = self._runs.get((serial, start), (0, 0))
-        self._runs[serial, start] = runs + 1, spent + max(took, _BETWEEN_RUNS)
-        if start is None:
-            return runs + 1, None
+        runs, free = self._runs.get(serial, (0, None))
+        begins = start if start is None or free is None else max(start, free)
         try:
-            return runs + 1, start + timedelta(milliseconds=spent)
+            free = None if begins is None else begins + timedelta(milliseconds=max(took, _BETWEEN_RUNS))
         except OverflowError as error:
-            raise malformed(f"the runs of this part took {spent} ms", fields.place) from error
+            raise malformed(f"the runs of this part take longer than any calendar ({took} ms)", fields.place) from error
+        self._runs[serial] = runs + 1, free
+        return runs + 1, begins
 
     def _wafer_of(self, head: int, site: int) -> tuple[Wafer, datetime | None]:
         """Return the wafer that is tested at a site, and its start."""

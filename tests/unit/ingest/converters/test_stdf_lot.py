@@ -1,6 +1,8 @@
 """Parts of an STDF lot: sites at the same time, wafers, bins and equipment, and parts that are tested again."""
 
 import struct
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from converting import converted, refusal
@@ -172,18 +174,31 @@ def test_runs_of_the_same_part_start_when_those_before_had_taken_their_time():
     ]
 
 
-def test_parts_of_two_wafers_are_runs_of_their_own():
+def test_runs_of_the_same_part_on_two_wafers_start_with_the_wafer_unless_the_one_before_took_longer():
     made = Datalog()
-    for start in (100, 200):
-        wafer(made, "W", start).pir().prr("A")
+    for start, took in ((100, 0), (101, 0), (200, 3000), (200, 0)):
+        wafer(made, "W", start).pir().prr("A", took=took)
         end(made)
-    assert [infos(each).get("Run") for each in converted(stdf, made.mrr())] == [None, None]
+    reports = converted(stdf, made.mrr())
+    assert [each["start"][-8:] for each in reports] == ["00:01:40", "00:01:41", "00:03:20", "00:03:23"]
+    assert [infos(each).get("Run") for each in reports] == [None, "2", "3", "4"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from([0, 1, 999, 1000, 5000]), st.integers(0, 3))))
+def test_no_two_runs_of_a_part_are_one_to_wats(runs):
+    made = Datalog()
+    for name, took, start in runs:
+        wafer(made, "W", 86400 + start).pir().prr(name, took=took)
+    starts = {}
+    for report in converted(stdf, made.mrr()):
+        starts.setdefault(report["sn"], []).append(datetime.fromisoformat(report["start"]))
+    for each in starts.values():
+        assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(each))
 
 
 def test_runs_that_no_calendar_holds_are_refused(monkeypatch):
     monkeypatch.setattr(stdf_lot, "_BETWEEN_RUNS", 10**15)  # what takes 60,000 runs of the longest time otherwise
-    made = Datalog().pir().prr().pir().prr()
-    assert refusal(stdf, made.mrr()) == "record 6, byte 93: the runs of this part took 1000000000000000 ms"
+    assert refusal(stdf, Datalog().pir().prr().mrr()).startswith("record 4, byte 63: the runs of this part take longer")
 
 
 def test_a_lot_without_a_start_gives_none():
