@@ -5,7 +5,6 @@ Modules that take long to load are imported by the commands that need them, so t
 
 import contextlib
 import io
-import os
 import sys
 from collections.abc import Sequence
 
@@ -34,8 +33,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         except KeyboardInterrupt:
             code = ExitCode.INTERRUPTED
-        except BrokenPipeError:
-            return _end_without_reader()
+        except BrokenPipeError:  # who reads our output, such as `head`, has enough
+            from pywats.cli.output import let_go
+
+            let_go()
+            return ExitCode.FAILED
         if code == ExitCode.INTERRUPTED:
             with contextlib.suppress(OSError):
                 say({"event": "interrupted", "exit_code": int(code)}, "pywats: interrupted")
@@ -56,12 +58,3 @@ def _carry_out(arguments: list[str]) -> int:
         sys.stdout.flush()
         say(failure.as_json(), str(failure))
         return failure.code
-
-
-def _end_without_reader() -> int:
-    """End quietly when who reads our output, such as ``head``, has enough; the interpreter's last flush included."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-    return ExitCode.FAILED

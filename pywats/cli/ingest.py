@@ -14,7 +14,7 @@ from pywats.cli.connection import Connection
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.logs import LogFile, start_logging
 from pywats.cli.options import LogLevel
-from pywats.cli.output import write_json, write_line
+from pywats.cli.output import let_go, write_json, write_line
 from pywats.cli.progress import Meter, metered
 from pywats.config import Loaded
 from pywats.ingest import daemon
@@ -62,13 +62,24 @@ def ingest(
         note(f"warning: {warning}")
     printed = _Printed() if json else None
     summary = loops.run(carry_out(loaded, once=once, progress=printed, quiet=json, reread=reread, write_log=write_log))
-    if json:
-        write_json({"event": "summary", **asdict(summary)})
-    else:
-        write_line(in_words(summary))
+    _conclude(summary, json=json)
     if once and summary.interrupted:
         return ExitCode.INTERRUPTED
     return ExitCode.FAILED if once and summary.exit_code else ExitCode.OK
+
+
+def _conclude(summary: Summary, *, json: bool) -> None:
+    """Print what came of a run. What cannot be printed is logged: the exit code tells of the work, not of the disk."""
+    try:
+        if json:
+            write_json({"event": "summary", **asdict(summary)})
+        else:
+            write_line(in_words(summary))
+            sys.stdout.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            log.error("summary_not_printed", error=error.strerror or str(error), summary=in_words(summary))
+        let_go()
 
 
 async def carry_out(

@@ -1,5 +1,7 @@
 """What a command prints on standard output: JSON for machines, aligned text for people."""
 
+import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -32,6 +34,14 @@ def write_bytes(content: bytes) -> None:
     else:
         binary.write(content)
         binary.flush()
+
+
+def let_go() -> None:
+    """Let go of what could not be written, the interpreter's last flush included."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def write_line(text: str) -> None:

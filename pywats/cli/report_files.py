@@ -104,8 +104,9 @@ def _as_the_daemon(path: Path, setting: "Setting", explain: "Explain | None") ->
         raise FormatError(str(error), file=str(path)) from error
     if made.error is not None:
         raise FormatError(made.error.detail, file=str(path), position=made.error.position)
-    for draft in made.drafts:
-        yield from formats.read(draft.body, "wsjf")
+    with closing(made.drafts) as drafts:
+        for draft in drafts:
+            yield from formats.read(draft.body, "wsjf")
 
 
 def _converted(path: Path, wanted: str | None, explain: "Explain | None") -> Iterator[UUTReport | UURReport]:
@@ -114,20 +115,23 @@ def _converted(path: Path, wanted: str | None, explain: "Explain | None") -> Ite
     from pywats.ingest.converters.registry import AUTO, names
     from pywats.ingest.faults import ConversionError, NotReadyError
     from pywats.ingest.files.reading import Stamp
+    from pywats.ingest.spool.parcel import Parcel
 
     known = [*formats.FORMATS, *(name for name in names() if name not in formats.FORMATS)]
     if wanted is not None and wanted not in known and not {".", ":"} & set(wanted):
         raise CommandError(f"--converter {wanted}: there is no such converter; there are {', '.join(known)}")
     order = Order(path=path, stamp=Stamp.of(path.stat()), converter=wanted or AUTO)
-    try:
-        with closing(convert(order, Found(converter=order.converter), explain)) as made:
-            contents = list(made)
-    except (ConversionError, NotReadyError) as error:
-        position: str = getattr(error, "position", "")
-        detail: str = getattr(error, "detail", str(error))
-        raise FormatError(detail, file=str(path), position=position) from error
-    for content in contents:
-        yield from formats.read(content, "wsjf")
+    with closing(Parcel[bytes]()) as contents:
+        try:
+            with closing(convert(order, Found(converter=order.converter), explain)) as made:
+                for content in made:
+                    contents.add(content, len(content))
+        except (ConversionError, NotReadyError) as error:
+            position: str = getattr(error, "position", "")
+            detail: str = getattr(error, "detail", str(error))
+            raise FormatError(detail, file=str(path), position=position) from error
+        for content in contents:
+            yield from formats.read(content, "wsjf")
 
 
 def chosen(path: Path, number: int | None) -> list[UUTReport | UURReport]:

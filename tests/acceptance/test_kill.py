@@ -219,6 +219,22 @@ def test_a_daemon_whose_output_and_log_go_to_a_full_disk_works_on(tmp_path, make
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
+@pytest.mark.parametrize(("content", "code"), [(None, 0), (b"no report", 1)], ids=["done", "quarantined"])
+def test_the_exit_code_of_a_run_tells_of_its_work_though_nothing_could_be_printed(tmp_path, make_report, content, code):
+    with Sandbox() as wats, Path("/dev/full").open("w") as full:
+        line = Line(tmp_path, wats)
+        (line.inbox / "1.json").write_bytes(content or json.dumps(make_report(1)).encode())
+        command = line.command("--once")
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, text=True, timeout=100)
+        assert (ended.returncode, len(wats.reports())) == (code, 1 - code)
+        (said,) = [
+            each for each in map(json.loads, ended.stderr.splitlines()) if each["event"] == "summary_not_printed"
+        ]
+        assert said["error"] == "No space left on device"
+        assert said["summary"].startswith("1 file, ")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full")
 def test_a_log_on_a_full_disk_is_said_once_without_a_traceback(tmp_path, make_report):
     with Sandbox() as wats:
         line = Line(tmp_path, wats)

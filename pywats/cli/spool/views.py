@@ -8,8 +8,9 @@ from pywats.cli.aside import note
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_fields, write_json, write_line, write_table
 from pywats.cli.spool.selection import selected
-from pywats.ingest.reasons import State
-from pywats.ingest.spool.entry import Change, Entry
+from pywats.ingest.reasons import Reason, State
+from pywats.ingest.spool.entry import Change, Entry, FileEntry
+from pywats.ingest.spool.entry import shown as shown_path
 from pywats.ingest.spool.ledger import Ledger
 
 
@@ -24,12 +25,21 @@ def listed(ledger: Ledger, *, state: str | None, source: str | None, limit: int,
 
 
 def found(ledger: Ledger, name: str, *, json: bool) -> ExitCode:
-    """Print what goes by a name, with ids and times."""
+    """Print what goes by a name: reports with ids and times, and files of which these do not tell everything."""
     entries = ledger.found(name)
-    _print(entries, json=json)
-    if not entries:
+    files = [file for file in ledger.files(name) if file.duplicates or file.file.reason or not file.reports]
+    if json or entries:
+        _print(entries, json=json)
+    if json:
+        for file in files:
+            write_json(_of_file(file))
+    elif files:
+        if entries:
+            write_line("")
+        write_table(map(_of_file, files))
+    if not entries and not files:
         note(f"nothing in {ledger.path} goes by {name!r}")
-    return ExitCode.OK if entries else ExitCode.FAILED
+    return ExitCode.OK if entries or files else ExitCode.FAILED
 
 
 def shown(ledger: Ledger, names: Sequence[str], *, json: bool) -> ExitCode:
@@ -77,11 +87,31 @@ def _fields(entry: Entry) -> dict[str, Any]:
         "start": datetime.fromtimestamp(identity.start / 1e6, UTC).isoformat(timespec="milliseconds"),
         "source": entry.source,
         "file": entry.file,
+        "place": entry.place,
         "server_id": entry.server_id,
         "attempts": entry.attempts,
         "unanswered": entry.unknown,
         "accepted": _time(entry.accepted_at),
         "changed": _time(entry.changed_at),
+    }
+
+
+def _of_file(entry: FileEntry) -> dict[str, Any]:
+    file = entry.file
+    duplicate = entry.duplicates and not entry.reports
+    return {
+        "state": entry.state,
+        "reason": str(file.reason or (Reason.DUPLICATE if duplicate else "")),
+        "detail": f"{file.position}: {file.detail}" if file.position else file.detail,
+        "reports": entry.reports,
+        "duplicates": entry.duplicates,
+        "duplicate_of": list(entry.duplicate_of),
+        "source": file.source,
+        "converter": file.converter,
+        "size": entry.size,
+        "taken": _time(entry.taken_at),
+        "file": shown_path(file.path),
+        "place": shown_path(file.here),
     }
 
 

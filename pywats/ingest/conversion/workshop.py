@@ -74,7 +74,7 @@ class Converted:
     digest: bytes
     size: int
     converter: str
-    drafts: Parcel = field(default_factory=Parcel)
+    drafts: Parcel[Draft] = field(default_factory=Parcel[Draft])
     error: ConversionError | None = None
     said: str = ""
 
@@ -125,12 +125,13 @@ def convert_file(job: Job, read: Read = convert) -> Converted:
     if job.stamp.size > job.max_size:
         return _too_large(job)
     found = Found(converter=job.converter)
-    drafts = Parcel(job.folder)
+    drafts = Parcel[Draft](job.folder)
     failed: ConversionError | None = None
     try:
         with closing(read(job.order, found)) as bodies:
             for position, body in enumerate(bodies):
-                drafts.add(_draft(body, position, found, job))
+                made = _draft(body, position, found, job)
+                drafts.add(made, len(made.body))
                 _check_room(drafts, job)
         if not drafts:
             failed = ConversionError(Reason.EMPTY, "the file holds no report")
@@ -156,7 +157,7 @@ def _draft(body: bytes, position: int, found: Found, job: Job) -> Draft:
         raise
 
 
-def _check_room(drafts: Parcel, job: Job) -> None:
+def _check_room(drafts: Parcel[Draft], job: Job) -> None:
     if job.room is not None and drafts.size > job.room:
         detail = f"its reports have more than {job.room} bytes together, the max_size of the spool"
         raise ConversionError(Reason.TOO_LARGE, detail)

@@ -178,7 +178,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A report as the spool's books show it; times are wall-clock, in milliseconds."""
+    """A report as the spool's books show it; times are wall-clock, in milliseconds.
+
+    ``file`` is where its file was found, ``place`` where that was put.
+    """
 
     number: int
     report_id: str
@@ -191,8 +194,40 @@ class Entry:
     attempts: int
     unknown: int
     server_id: str | None
+    place: str
     accepted_at: int
     changed_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry:
+    """One time that a file was taken, as the spool's books show it.
+
+    Attributes:
+        file: the file.
+        size: in bytes.
+        taken_at: wall-clock time in milliseconds.
+        reports: how many of its reports came with it for the first time.
+        duplicates: how many had come before.
+        duplicate_of: the files that these had come in, a few of them.
+    """
+
+    file: PlacedFile
+    size: int
+    taken_at: int
+    reports: int
+    duplicates: int
+    duplicate_of: tuple[str, ...]
+
+    @property
+    def state(self) -> str:
+        """Return where it stands: being taken, on its way, where it was to go, removed, or left where it was."""
+        file = self.file
+        if file.target is not None:
+            return "moving" if file.so_far is None else "taking"
+        if file.here == file.path:
+            return "left"
+        return {Fate.ARCHIVE: "archived", Fate.QUARANTINE: "quarantined", Fate.REMOVED: "removed"}[file.fate]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

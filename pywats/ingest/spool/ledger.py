@@ -17,7 +17,7 @@ from pywats.ingest.spool.books import Books
 from pywats.ingest.spool.commands import Commands
 from pywats.ingest.spool.database import Database, Operation
 from pywats.ingest.spool.desk import Desk
-from pywats.ingest.spool.entry import Change, Draft, Entry, Identity, Receipt, SourceFile
+from pywats.ingest.spool.entry import Change, Draft, Entry, FileEntry, Identity, Receipt, SourceFile
 from pywats.ingest.spool.lock import SpoolLock
 from pywats.ingest.spool.parcel import packed
 from pywats.ingest.spool.queue import Queue
@@ -68,6 +68,10 @@ class Ledger:
     def found(self, text: str) -> list[Entry]:
         """Return the reports that a number here, a serial number, an id, a file or its name stands for."""
         return self._records.found(text)
+
+    def files(self, text: str) -> list[FileEntry]:
+        """Return the files that a path, or the end of one, stands for, each as often as it was taken."""
+        return self._records.files(text)
 
     def counts(self) -> dict[State, int]:
         """Return how many reports stand in each state."""

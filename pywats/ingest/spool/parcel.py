@@ -1,4 +1,4 @@
-"""The reports of one file on their way into the spool: a few in memory, the rest in a temporary file."""
+"""The reports of one file until all of them are known: a few in memory, the rest in a temporary file."""
 
 import contextlib
 import pickle
@@ -6,18 +6,20 @@ import tempfile
 import weakref
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Generic, TypeVar
 
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.spool.entry import Draft
+
+T = TypeVar("T")
 
 PART: Final = 200
 PART_SIZE: Final = 1024 * 1024
 """Reports, and bytes of reports, that the spool takes together at the most: nothing else waits for longer."""
 
 
-class Parcel:
-    """Drafts in the order of their file, packed in parts.
+class Parcel(Generic[T]):
+    """Reports, in whatever form, in the order of their file, packed in parts.
 
     The last part is in memory, so a file that gives but one costs no more than a list. Those before lie in a file that
     has no name where the system allows that, and else is removed with its last handle: a process that is killed
@@ -34,32 +36,32 @@ class Parcel:
         """Parts that lie in the file."""
         self._folder = folder
         self._count = 0
-        self._last: list[Draft] = []
+        self._last: list[T] = []
         self._room = PART_SIZE
         self._file: IO[bytes] | None = None
 
     def __len__(self) -> int:
-        """Return how many drafts there are."""
+        """Return how many reports there are."""
         return self._count
 
-    def __iter__(self) -> Iterator[Draft]:
-        """Yield all drafts."""
-        return (draft for part in self.parts() for draft in part)
+    def __iter__(self) -> Iterator[T]:
+        """Yield all reports."""
+        return (report for part in self.parts() for report in part)
 
-    def add(self, draft: Draft) -> None:
-        """Put a draft in.
+    def add(self, report: T, size: int) -> None:
+        """Put a report of so many bytes in.
 
         Raises:
             SpoolError: there is no room for it on the disk.
         """
         if len(self._last) >= PART or self._room <= 0:
             self._lay()
-        self._last.append(draft)
+        self._last.append(report)
         self._count += 1
-        self.size += len(draft.body)
-        self._room -= len(draft.body)
+        self.size += size
+        self._room -= size
 
-    def parts(self) -> Iterator[list[Draft]]:
+    def parts(self) -> Iterator[list[T]]:
         """Yield the parts in order; those that lie in the file are read as they are asked for.
 
         Raises:
@@ -70,7 +72,7 @@ class Parcel:
                 self._file.seek(0)
             for _ in range(self.laid):
                 with self._explained("cannot be read back from"):
-                    part: list[Draft] = pickle.load(self._file)  # noqa: S301 - nobody but this object can write there
+                    part: list[T] = pickle.load(self._file)  # noqa: S301 - nobody but this object can write there
                 yield part
         yield self._last
 

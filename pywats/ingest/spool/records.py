@@ -7,15 +7,25 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.spool.books import path_of
+from pywats.ingest.spool.books import FILE_COLUMNS, path_of, placed_of
 from pywats.ingest.spool.database import Database
-from pywats.ingest.spool.entry import Change, Entry, Identity, shown
+from pywats.ingest.spool.entry import Change, Entry, FileEntry, Identity, shown
 
 LARGEST_NUMBER: Final = 18
 """Digits that a whole number of SQLite has room for."""
 
 _ENTRY: Final = """e.number, e.report_id, e.state, e.reason, e.detail, f.source, f.path, e.type, e.sn, e.pn, e.process,
-    e.start, e.attempts, e.unknown, e.server_id, e.accepted_at, e.changed_at"""
+    e.start, e.attempts, e.unknown, e.server_id, f.here, e.accepted_at, e.changed_at"""
+
+# A path may be given whole or by its end, as the configuration has it or not, and as it was found or where it is now.
+_NAMED: Final = " OR ".join(
+    f"""f.{column} IN (:name, :whole) OR substr(f.{column}, -length(:tail)) = :tail
+    OR (substr(:whole, -length(f.{column})) = f.{column} AND substr(:whole, -length(f.{column}) - 1, 1) = :separator)"""
+    for column in ("path", "here")
+)
+
+SHOWN: Final = 3
+"""Files that are named as those in which the reports of another one had come before."""
 
 
 class Records:
@@ -46,22 +56,51 @@ class Records:
     def found(self, text: str) -> list[Entry]:
         """Return the reports, in the order they came, that a text names.
 
-        It may be a number here, a serial number, an id, or a file by its whole path or by its name alone.
+        It may be a number here, a serial number, an id, or a file: its whole path, or the end of it, as it was found
+        or where it is now.
         """
-        name = os.fsencode(text)
         rows = self._sql.execute(
             f"""SELECT {_ENTRY} FROM entry e JOIN file f ON f.number = e.file
-            WHERE e.number = :number OR e.sn = :text OR e.report_id = :id OR e.server_id = :id OR f.path = :name
-            OR substr(f.path, -length(:tail)) = :tail ORDER BY e.number""",
+            WHERE e.number = :number OR e.sn = :text OR e.report_id = :id OR e.server_id = :id OR {_NAMED}
+            ORDER BY e.number""",
             {
                 "number": int(text) if text.isascii() and text.isdigit() and len(text) < LARGEST_NUMBER else None,
                 "text": text if text.isprintable() else None,
                 "id": text.lower().strip("{}") if text.isascii() else None,
-                "name": name,
-                "tail": os.fsencode(os.sep) + name,
+                **_names(text),
             },
         ).fetchall()
         return [_entry(row) for row in rows]
+
+    def files(self, text: str) -> list[FileEntry]:
+        """Return the files that a path, or the end of one, names, each as often as it was taken, in this order."""
+        rows = self._sql.execute(
+            f"""SELECT f.size, f.taken_at, (SELECT count(*) FROM entry WHERE file = f.number),
+            (SELECT count(*) FROM event WHERE file = f.number AND cause = 'duplicate'), {FILE_COLUMNS}
+            FROM file f WHERE {_NAMED} ORDER BY f.number""",
+            _names(text),
+        ).fetchall()
+        return [
+            FileEntry(
+                file=file,
+                size=size,
+                taken_at=taken_at,
+                reports=reports,
+                duplicates=duplicates,
+                duplicate_of=self._before(file.number) if duplicates else (),
+            )
+            for size, taken_at, reports, duplicates, *columns in rows
+            for file in (placed_of(columns),)
+        ]
+
+    def _before(self, file: int) -> tuple[str, ...]:
+        """Return the files in which reports of this one had come before."""
+        rows = self._sql.execute(
+            """SELECT DISTINCT f.path FROM event v JOIN entry e ON e.number = v.entry JOIN file f ON f.number = e.file
+            WHERE v.file = ? AND v.cause = 'duplicate' ORDER BY f.number LIMIT ?""",
+            (file, SHOWN),
+        ).fetchall()
+        return tuple(shown(path_of(path)) for (path,) in rows)
 
     def body(self, entry: int) -> bytes | None:
         """Return what is, or was refused to be, sent; nothing once the report is done or dropped."""
@@ -95,9 +134,17 @@ class Records:
         return {state: found.get(state.value, 0) for state in State}
 
 
+def _names(text: str) -> dict[str, bytes]:
+    """Return what a path may stand as."""
+    separator = os.fsencode(os.sep)
+    normal = os.fsencode(os.path.normpath(text))
+    whole = os.fsencode(os.path.abspath(text))  # noqa: PTH100 - as it is written: what it was a link to may be gone
+    return {"name": normal, "whole": whole, "tail": separator + normal.lstrip(separator), "separator": separator}
+
+
 def _entry(row: Sequence[Any]) -> Entry:
     number, report_id, state, reason, detail, source, path, *rest = row
-    type_, sn, pn, process, start, attempts, unknown, server_id, accepted_at, changed_at = rest
+    type_, sn, pn, process, start, attempts, unknown, server_id, here, accepted_at, changed_at = rest
     return Entry(
         number=number,
         report_id=report_id,
@@ -110,6 +157,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         attempts=attempts,
         unknown=unknown,
         server_id=server_id,
+        place=shown(path_of(here)),
         accepted_at=accepted_at,
         changed_at=changed_at,
     )

@@ -16,12 +16,14 @@ SAMPLES = Path(__file__).resolve().parents[3] / "configs" / "demo" / "inbox"
 
 @pytest.fixture(scope="module")
 def worked(tmp_path_factory):
-    """A folder with a spool, in which a report is done and one was refused."""
+    """A folder with a spool, in which a report is done and one was refused; two more files gave none."""
     folder = tmp_path_factory.mktemp("worked")
     (folder / "in").mkdir()
     shutil.copy(SAMPLES / "FCT-1_W1001.json", folder / "in")
     wrong = json.loads((SAMPLES / "FCT-1_W1002.json").read_bytes())
     (folder / "in" / "FCT-1_W1002.json").write_text(json.dumps({**wrong, "processCode": 4711}))
+    (folder / "in" / "broken.json").write_text('{"type": "T", ')
+    shutil.copy(SAMPLES / "FCT-1_W1001.json", folder / "in" / "later.json")
     with Sandbox(token=TOKEN) as wats, pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("WATS_AUTH_TOKEN", TOKEN)
@@ -64,6 +66,33 @@ def test_a_unit_is_traced_from_its_serial_number_to_its_id_in_the_server(cli, li
         assert json.loads(cli("spool", "find", name, "--json").out) == found
     nothing = cli("spool", "find", "W9999")
     assert (nothing.code, nothing.err) == (1, "nothing in var/spool.db goes by 'W9999'\n")
+
+
+@pytest.mark.parametrize(
+    "name", ["broken.json", "in/broken.json", "./in/../in/broken.json", "in/bad/broken.json", None]
+)
+def test_a_file_that_gave_no_report_is_found(cli, line, name):
+    name = name or str(line.parent / "in" / "broken.json")
+    outcome = cli("spool", "find", name, "--json")
+    found = json.loads(outcome.out)
+    assert (outcome.code, found["state"], found["reason"]) == (0, "quarantined", "malformed")
+    assert found["detail"].startswith("line 1, column 15: ")
+    assert (found["file"], found["place"]) == ("in/broken.json", "in/bad/broken.json")
+    assert "malformed" in cli("spool", "find", name).out
+
+
+def test_a_file_that_came_again_is_found_with_the_one_before(cli, line):
+    del line
+    found = json.loads(cli("spool", "find", "later.json", "--json").out)
+    assert (found["state"], found["reason"], found["reports"], found["duplicates"]) == ("archived", "duplicate", 0, 1)
+    assert found["duplicate_of"] == ["in/FCT-1_W1001.json"]
+    assert cli("spool", "find", "sooner.json").code == 1
+
+
+def test_a_file_is_found_where_it_is_now_and_its_reports_tell_of_it(cli, line):
+    archived = line.parent / "in" / "done" / "FCT-1_W1001.json"
+    (found,) = (json.loads(row) for row in cli("spool", "find", archived, "--json").lines)
+    assert (found["state"], found["place"]) == ("done", "in/done/FCT-1_W1001.json")
 
 
 def test_a_report_is_shown_with_its_history(cli, line):

@@ -273,7 +273,7 @@ def test_a_parcel_gives_back_what_was_put_in(make_draft, tmp_path, size):
     drafts = [make_draft(number, body=bytes([number % 250]) * size, position=number) for number in range(PART + 3)]
     made = Parcel(tmp_path)
     for draft in drafts[: 10 if size > 1 else None]:
-        made.add(draft)
+        made.add(draft, len(draft.body))
     kept = list(made)
     assert kept == drafts[: len(made)]
     assert list(made) == kept
@@ -288,7 +288,7 @@ def test_a_parcel_gives_back_what_was_put_in(make_draft, tmp_path, size):
 def test_a_disk_that_cannot_be_read_is_the_fault_of_no_file(make_draft, tmp_path, monkeypatch):
     made = Parcel(tmp_path)
     for number in range(PART + 1):
-        made.add(make_draft(number))
+        made.add(make_draft(number), 10)
 
     def fail(_):
         raise OSError(5, "Input/output error")
@@ -301,7 +301,7 @@ def test_a_disk_that_cannot_be_read_is_the_fault_of_no_file(make_draft, tmp_path
 def test_a_parcel_that_nobody_closes_leaves_nothing(make_draft, tmp_path):
     made = Parcel(tmp_path)
     for number in range(PART + 1):
-        made.add(make_draft(number))
+        made.add(make_draft(number), 10)
     descriptors = Path("/proc/self/fd")
     before = len(list(descriptors.iterdir())) if descriptors.exists() else 0
     del made
