@@ -45,6 +45,8 @@ def _two_units(content: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 FORMATS: dict[str, Split] = {
+    "saki": between(b"<Image ", b"</Image>"),
+    "viscom": between(b"<SinglePCB ", b"</SinglePCB>"),
     "wsxf": between(b"<Report ", b"</Report>"),
     "wstf": between(b"--Header-Start--", b"--UUT-End--"),
     "junit": _two_units,
@@ -59,6 +61,9 @@ FORMATS: dict[str, Split] = {
 }
 """How a file of each format is repeated."""
 
+SERIALS = {"saki": b"SN1"}
+"""The serial number in a unit, of formats in which a file has it once."""
+
 
 def specimen_of(converter: str) -> Specimen:
     """Return the specimen that is repeated."""
@@ -71,8 +76,10 @@ def write(converter: str, path: Path, size: int) -> None:
     before, unit, after = FORMATS[converter](specimen_of(converter).content)
     with path.open("wb") as file:
         file.write(before)
-        for _ in range(size // len(unit)):
-            file.write(unit + (b"\n" if unit.startswith(b"--") else b""))
+        serial = SERIALS.get(converter, b"")
+        for number in range(size // len(unit)):
+            numbered = unit.replace(serial, b"%s-%d" % (serial, number)) if serial else unit
+            file.write(numbered + (b"\n" if unit.startswith(b"--") else b""))
         file.write(after)
 
 

@@ -1,25 +1,32 @@
 """Write the table of converters into docs/reference/converters.md: what they made of real files, and how quickly.
 
+The memory that large files take is what `converter_memory.py` measures.
+
 `python scripts/converter_table.py CORPUS` takes the folder of real files; the cases are those of the tests.
 """
 
 import json
 import platform
+import re
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "converters.md"
+LARGE = 20
+"""Megabytes of the files with which memory is measured."""
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from corpus_cases import CASES, Case  # noqa: E402
 
 from pywats.ingest.conversion.order import Found, Order, convert  # noqa: E402
+from pywats.ingest.converters.registry import names  # noqa: E402
 from pywats.ingest.files.reading import Stamp  # noqa: E402
 
 
@@ -39,10 +46,12 @@ class Row:
         """The cells that are the same everywhere."""
         return f"| `{self.converter}` | {self.files} | {self.reports:,} | {self.steps:,} |"
 
-    @property
-    def line(self) -> str:
+    def line(self, growths: Mapping[str, int]) -> str:
         """The whole row."""
-        return f"{self.facts} {self.size / 1e6:.3f} | {self.size / 1e6 / self.seconds:.2f} |\n"
+        growth = growths.get(self.converter, "")
+        size = self.size / 1e6
+        speed = f"{size:.3f} | {size / self.seconds:.2f}" if self.files else " | "
+        return f"{self.facts} {speed} | {growth} |\n"
 
 
 def rows(corpus: Path) -> Iterator[Row]:
@@ -80,13 +89,28 @@ def _steps(step: Any) -> int:
     return sum(1 + _steps(inner) for inner in step.get("steps", ()))
 
 
-def table(found: list[Row]) -> str:
+def growths() -> dict[str, int]:
+    """Return by how many megabytes each converter grew over a large file; the most, where there are several kinds."""
+    command = [sys.executable, str(ROOT / "scripts" / "converter_memory.py"), "--megabytes", str(LARGE)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: dict[str, int] = {}
+    for name, growth in re.findall(r"^(\S+) .* reports +(\d+) MB", printed, re.MULTILINE):
+        converter = next(each for each in names() if name == each or name.startswith(f"{each}-"))
+        found[converter] = max(found.get(converter, 0), int(growth))
+    return found
+
+
+def table(found: list[Row], growths: Mapping[str, int]) -> str:
     """Return the table."""
     machine = f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}, one process"
-    lines = "".join(row.line for row in found)
+    read = {row.converter for row in found}
+    rest = [Row(name) for name in growths if name not in read]
+    lines = "".join(row.line(growths) for row in sorted((*found, *rest), key=lambda row: row.converter))
     return (
-        f"{BEGIN}\n| Name | Files tried | Reports | Steps | MB | MB/s |\n|---|---|---|---|---|---|\n"
-        f"{lines}\nMeasured with processor time of {machine}; sizes as the files are, compressed or not.\n\n{END}"
+        f"{BEGIN}\n| Name | Files tried | Reports | Steps | MB | MB/s | Memory |\n|---|---|---|---|---|---|---|\n"
+        f"{lines}\nMeasured with processor time of {machine}; sizes as the files are, compressed or not. Memory:\n"
+        f"the megabytes by which a process grew that read a file of {LARGE} MB, one small unit again and again;\n"
+        f"a format without a number holds one unit in a file.\n\n{END}"
     )
 
 
@@ -95,7 +119,7 @@ def main() -> None:
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{table(list(rows(Path(sys.argv[1]))))}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{table(list(rows(Path(sys.argv[1]))), growths())}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
