@@ -121,11 +121,17 @@ class Books:
         return [Refusal(number=row[0], report_id=row[1], position=row[2], detail=row[3], body=row[4]) for row in rows]
 
     def _on_its_way(self, file: SourceFile) -> PlacedFile | None:
-        row = self._sql.execute(
-            f"SELECT {FILE_COLUMNS} FROM file WHERE target IS NOT NULL AND path = ? AND here = path AND digest = ?",
-            (os.fsencode(file.path), file.digest),
-        ).fetchone()
-        return placed_of(row) if row else None
+        rows = self._sql.execute(
+            f"SELECT {FILE_COLUMNS} FROM file WHERE target IS NOT NULL AND path = ? AND here = path",
+            (os.fsencode(file.path),),
+        ).fetchall()
+        found: PlacedFile | None = None
+        for known in map(placed_of, rows):
+            if known.digest == file.digest:
+                found = known
+            elif known.so_far is not None:  # another file lies in its place
+                self.give_up(known.number)
+        return found
 
     def _record(
         self, file: SourceFile, fate: Fate, reason: Reason | None = None, detail: str = "", position: str = ""

@@ -228,6 +228,15 @@ async def test_what_was_cut_short_and_is_gone_is_told_and_finished_once_it_is_ba
     assert causes == [Reason.CUT_SHORT]
 
 
+async def test_what_was_cut_short_is_told_when_another_file_lies_in_its_place(bench, monkeypatch):
+    await bench.cut_short(monkeypatch, bench.put("large", f"{MANY} 10"), 2)
+    assert await bench.take(bench.put("large", "1 1")) == [None]
+    (told,) = [change for change in await bench.spool.history() if change.entry is None]
+    assert told.cause is Reason.CUT_SHORT
+    assert "400 of its reports were taken" in told.detail
+    assert await bench.spool.taken_in_part() == []
+
+
 async def test_a_file_that_was_cut_short_and_then_gives_nothing_goes_into_quarantine(bench, monkeypatch):
     file = bench.put("large", f"{MANY} 10")
     await bench.cut_short(monkeypatch, file, 2)
