@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from specimens import SPECIMENS, WIDE, Specimen  # noqa: E402
 
 from pywats.ingest.conversion.order import Found, Order, convert  # noqa: E402
+from pywats.ingest.faults import ConversionError  # noqa: E402
 from pywats.ingest.files.reading import Stamp  # noqa: E402
 
 Split = Callable[[bytes], tuple[bytes, bytes, bytes]]
@@ -111,7 +112,10 @@ def main() -> None:
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.file is not None:
-        sys.stdout.write(f"{measure(given.converters[0], given.file)}\n")
+        try:
+            sys.stdout.write(f"{measure(given.converters[0], given.file)}\n")
+        except ConversionError as error:
+            sys.stdout.write(f"{given.converters[0]:18}refused: {error}\n")
         return
     with tempfile.TemporaryDirectory() as folder:
         for converter in given.converters:
