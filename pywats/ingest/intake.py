@@ -93,6 +93,9 @@ class Intake:
         answers: list[float | None] = []
         try:
             for run in _runs(list(zip(message.files, converted, strict=True))):
+                if SPOOL_PAUSE in answers:  # a file of which a part is missing keeps its place before the others
+                    answers += [SPOOL_PAUSE] * len(run)
+                    continue
                 ready = [await self._ready(source, path, stamp, found) for (path, stamp), found in run]
                 finishing = zip(run, ready, strict=True)
                 answers += await asyncio.gather(

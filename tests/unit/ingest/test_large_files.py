@@ -88,8 +88,8 @@ class Bench:
     async def take(self, *files):
         return list(await self.intake.take(Take(self.source, files)))
 
-    async def cut_short(self, monkeypatch, file, parts):
-        """Take only so many parts of a file."""
+    async def cut_short(self, monkeypatch, parts, *files):
+        """Take only so many parts of files."""
         plain, left = self.spool.submit, iter(range(parts))
 
         async def submit(*args, **kwargs):
@@ -99,7 +99,7 @@ class Bench:
 
         with monkeypatch.context() as patched:
             patched.setattr(self.spool, "submit", submit)
-            assert await self.take(file) == [SPOOL_PAUSE]
+            assert await self.take(*files) == [SPOOL_PAUSE] * len(files)
 
     def told(self, kind):
         return [event for event in self.events if event.kind is kind]
@@ -181,9 +181,17 @@ async def test_a_large_file_keeps_its_place_between_others(bench):
     assert order == ["a", *["b"] * MANY, "c"]
 
 
+async def test_a_file_that_was_not_wholly_taken_keeps_those_behind_it_back(bench, monkeypatch):
+    files = [bench.put("a", f"{MANY} 1"), bench.put("b", "1 2")]
+    await bench.cut_short(monkeypatch, 2, *files)
+    assert await bench.take(*files) == [None] * 2
+    order = [Path(entry.file).name for entry in await bench.spool.entries()]
+    assert order == [*["a"] * MANY, "b"]
+
+
 async def test_a_file_that_was_cut_short_goes_on_where_it_stopped(bench, monkeypatch):
     file = bench.put("large", f"{MANY} 10")
-    await bench.cut_short(monkeypatch, file, 2)
+    await bench.cut_short(monkeypatch, 2, file)
     await bench.open()
     await bench.shelf.resume()
     await bench.shelf.catch_up()
@@ -216,7 +224,7 @@ async def test_a_file_whose_reports_are_larger_than_the_spool_may_be_is_refused(
 async def test_what_was_cut_short_and_is_gone_is_told_and_finished_once_it_is_back(bench, monkeypatch):
     text = f"{MANY} 10"
     file = bench.put("large", text)
-    await bench.cut_short(monkeypatch, file, 2)
+    await bench.cut_short(monkeypatch, 2, file)
     file[0].unlink()
     await bench.open()
     await bench.shelf.resume()
@@ -229,7 +237,7 @@ async def test_what_was_cut_short_and_is_gone_is_told_and_finished_once_it_is_ba
 
 
 async def test_what_was_cut_short_is_told_when_another_file_lies_in_its_place(bench, monkeypatch):
-    await bench.cut_short(monkeypatch, bench.put("large", f"{MANY} 10"), 2)
+    await bench.cut_short(monkeypatch, 2, bench.put("large", f"{MANY} 10"))
     assert await bench.take(bench.put("large", "1 1")) == [None]
     (told,) = [change for change in await bench.spool.history() if change.entry is None]
     assert told.cause is Reason.CUT_SHORT
@@ -239,7 +247,7 @@ async def test_what_was_cut_short_is_told_when_another_file_lies_in_its_place(be
 
 async def test_a_file_that_was_cut_short_and_then_gives_nothing_goes_into_quarantine(bench, monkeypatch):
     file = bench.put("large", f"{MANY} 10")
-    await bench.cut_short(monkeypatch, file, 2)
+    await bench.cut_short(monkeypatch, 2, file)
     bench.source = bench.source.model_copy(update={"max_file_size": 1, "converter": "wsjf"})
     await bench.open()
     await bench.shelf.resume()
