@@ -115,8 +115,8 @@ def table(found: list[Row], growths: Mapping[str, str]) -> str:
         f"{BEGIN}\n| Name | Files tried | Reports | Steps | MB | MB/s | Memory |\n|---|---|---|---|---|---|---|\n"
         f"{lines}\nMeasured with processor time of {machine}; sizes as the files are, compressed or not. Memory:\n"
         f"the megabytes by which a process grew that read a file of {LARGE} MB, one small unit again and again;\n"
-        f"`refused` where one document may not have so many units; a format without an entry holds one unit in a "
-        f"file.\n\n{END}"
+        f"`refused` where one document may not have so many units; a format without an entry was not "
+        f"measured.\n\n{END}"
     )
 
 
