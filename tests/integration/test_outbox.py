@@ -11,6 +11,7 @@ import threading
 from datetime import datetime
 
 import pytest
+from waiting import PATIENCE
 
 from pywats import ClientClosedError, Outbox, Station, UUTReport, ValidationError
 from pywats.ingest import daemon
@@ -44,7 +45,7 @@ async def test_a_report_is_on_the_disk_before_it_is_sent_and_in_the_server_soon(
     assert await either.of(outbox, "put", make_report(1)) == make_report(1)["id"]
     with Ledger(outbox.path) as ledger:
         assert [entry.report_id for entry in ledger.listed()] == [make_report(1)["id"]]
-    assert await either.of(outbox, "flush", 30.0) == 0
+    assert await either.of(outbox, "flush", PATIENCE) == 0
     assert wats_sandbox.reports() == [make_report(1)]
     assert (await either.of(outbox, "counts"))[State.DONE] == 1
 
@@ -55,7 +56,7 @@ async def test_while_the_server_is_down_nothing_is_lost_and_nobody_waits(either,
         await either.of(outbox, "put", make_report(number))
     assert await either.of(outbox, "flush", 0.1) == 20
     wats_sandbox.clear_faults()
-    assert await either.of(outbox, "flush", 60.0) == 0
+    assert await either.of(outbox, "flush", PATIENCE) == 0
     assert len(wats_sandbox.reports()) == 20
 
 
@@ -68,7 +69,7 @@ async def test_a_report_that_was_built_here_has_the_station_of_the_client(either
     report.root.numeric("3V3", 3.31, "V", low=3.2, high=3.4)
     box = Outbox(tmp_path / "outbox.db", api)
     await either.of(box, "put", report)
-    assert await either.of(box, "flush", 30.0) == 0
+    assert await either.of(box, "flush", PATIENCE) == 0
     (stored,) = wats_sandbox.reports()
     assert (stored["id"], stored["machineName"]) == (str(report.id), "FCT-9")
     await either.of(box, "close")
@@ -80,7 +81,7 @@ async def test_the_same_report_put_twice_is_one(either, outbox, wats_sandbox, ma
     first = await either.of(outbox, "put", nameless)
     assert await either.of(outbox, "put", json.dumps(nameless).encode()) != ""
     assert await either.of(outbox, "put", nameless) == first
-    assert await either.of(outbox, "flush", 30.0) == 0
+    assert await either.of(outbox, "flush", PATIENCE) == 0
     assert len(wats_sandbox.reports()) == 1
 
 
@@ -92,7 +93,7 @@ async def test_what_is_no_report_is_refused_at_once(either, outbox, report):
 
 async def test_what_the_server_refuses_is_kept_with_its_words(either, outbox, make_report):
     await either.of(outbox, "put", make_report(1, processCode=4711))
-    assert await either.of(outbox, "flush", 30.0) == 0
+    assert await either.of(outbox, "flush", PATIENCE) == 0
     with Ledger(outbox.path) as ledger:
         (entry,) = ledger.listed(state=State.QUARANTINED)
         assert "processCode 4711" in entry.detail
@@ -134,7 +135,7 @@ async def test_a_daemon_on_the_same_spool_sends_what_a_program_puts(
     events = []
     made = daemon.Daemon(config, progress=events.append, drain=2.0)
     running = asyncio.create_task(made.run())
-    async with asyncio.timeout(30.0):
+    async with asyncio.timeout(PATIENCE):
         while not events:
             await made.journal.news.wait()
         async with Outbox(tmp_path / "spool.db", wats_async_api) as outbox:
@@ -155,7 +156,7 @@ async def test_when_the_one_that_sends_is_gone_the_next_one_sends(wats_sandbox, 
     await second.put(make_report(2))
     await first.close(0.1)
     wats_sandbox.clear_faults()
-    async with asyncio.timeout(60.0):
+    async with asyncio.timeout(PATIENCE):
         assert await second.flush() == 0
     await second.close()
     assert len(wats_sandbox.reports()) == 2
@@ -174,7 +175,7 @@ def spoil(path, table):
 
 async def until_it_works(outbox, report):
     """What a test program does that is told of an error."""
-    async with asyncio.timeout(30.0):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 return await outbox.put(report)
@@ -194,7 +195,7 @@ async def test_a_damaged_outbox_is_repaired_holds_what_it_lost_and_goes_on(
         for number in range(60, 70):
             await until_it_works(outbox, make_report(number))
         wats_sandbox.clear_faults()
-        async with asyncio.timeout(60.0):
+        async with asyncio.timeout(PATIENCE):
             assert await outbox.flush() == 0
         counts = await outbox.counts()
     stored = {report["id"] for report in wats_sandbox.reports()}
@@ -224,12 +225,12 @@ def test_a_program_may_end_without_a_word_and_the_next_sends_the_rest(wats_sandb
     wats_sandbox.fail("POST /api/Report/WSJF", status=503, times=None)
     command = [sys.executable, "-W", "error", "-X", "dev", "-c", ENDS_AT_ONCE]
     arguments = [wats_sandbox.url, str(tmp_path / "outbox.db"), json.dumps(make_report(1))]
-    ended = subprocess.run([*command, *arguments], capture_output=True, check=True, text=True, timeout=60)
+    ended = subprocess.run([*command, *arguments], capture_output=True, check=True, text=True, timeout=PATIENCE)
     assert ended.stdout.strip() == make_report(1)["id"]
     assert not re.search("Traceback|Warning|never|destroyed", ended.stderr)
     wats_sandbox.clear_faults()
     with Outbox(tmp_path / "outbox.db", wats_api) as outbox:
-        assert outbox.flush(60.0) == 0
+        assert outbox.flush(PATIENCE) == 0
     assert wats_sandbox.reports() == [make_report(1)]
 
 
@@ -240,5 +241,5 @@ def test_many_threads_put_at_once(wats_sandbox, wats_api, tmp_path, make_report)
             thread.start()
         for thread in threads:
             thread.join()
-        assert outbox.flush(60.0) == 0
+        assert outbox.flush(PATIENCE) == 0
     assert len(wats_sandbox.reports()) == 32

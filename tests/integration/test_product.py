@@ -5,6 +5,7 @@ import concurrent.futures
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 from pywats import (
     BomItem,
@@ -324,7 +325,7 @@ async def test_any_method_can_be_started_and_waited_for(either):
     await factory(either)
     started = [either.api.product.get_box_build_template.submit("UNIT", "A") for _ in range(3)]
     if either.face == "blocking":
-        templates = [each.result(10) for each in concurrent.futures.as_completed(started, 10)]
+        templates = [each.result() for each in concurrent.futures.as_completed(started, PATIENCE)]
     else:
         templates = [await each for each in started]
     assert [template.parent_part_number for template in templates] == ["UNIT"] * 3

@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from waiting import PATIENCE
 
 from pywats import (
     AuthorizationError,
@@ -542,7 +543,7 @@ async def test_whoever_is_cancelled_leaves_the_one_before(wats_async_api, wats_s
     task = asyncio.create_task(
         wats_async_api.software.install(second, root, lambda *_: loop.call_soon_threadsafe(begun.set))
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

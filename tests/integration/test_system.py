@@ -1,6 +1,7 @@
 """Every method of the system domain on both faces, over a real socket."""
 
 import pytest
+from waiting import PATIENCE
 
 from pywats import AuthenticationError, AuthorizationError, ConflictError, ServerError, ValidationError, pyWATS
 
@@ -101,5 +102,5 @@ async def test_what_has_an_effect_is_sent_once(either, wats_sandbox, name, argum
 async def test_reads_with_an_effect_share_no_request_and_no_answer(either, wats_sandbox):
     started = [either.api.system.ping.submit() for _ in range(3)]
     for each in started:
-        assert (each.result(10) if either.face == "blocking" else await each) is True
+        assert (each.result(PATIENCE) if either.face == "blocking" else await each) is True
     assert len(wats_sandbox.requests) == 3
