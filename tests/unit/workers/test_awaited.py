@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+from waiting import PATIENCE
 
 from workers import Handle, RuntimeClosed, forking
 from workers.awaited import AwaitedCall
@@ -48,7 +49,7 @@ def test_only_the_first_answer_counts() -> None:
     thread.post(lambda: thread.loop.create_task(fail_and_go_on()))
     with pytest.raises(RuntimeClosed, match="first"):
         call.result()
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE)
     assert not thread.handles
     thread.stop(0)
 
@@ -57,7 +58,7 @@ def test_a_handle_that_has_ended_is_not_cancelled_and_keeps_its_result() -> None
     thread = LoopThread()
     handle: Handle[int] = Handle(thread)
     handle.post(seven)
-    assert handle.result(10) == 7
+    assert handle.result(PATIENCE) == 7
     assert not handle.cancel()
     handle.fail(RuntimeClosed("too late"))
     assert handle.result(0) == 7

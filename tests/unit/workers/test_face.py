@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import create_autospec
 
 import pytest
+from waiting import PATIENCE
 
 from workers import Async, Blocking, Facade, Face, MailboxFull, Portal, RuntimeClosed, WorkersError, method, stream
 from workers import facade as facade_module
@@ -98,13 +99,13 @@ async def test_a_call_can_be_started_on_either_face() -> None:
     assert await started == 1
     handle = blocking.add.submit(1)
     assert isinstance(handle, concurrent.futures.Future)
-    assert handle.result(10) == 1
+    assert handle.result(PATIENCE) == 1
 
 
 async def test_the_callers_context_comes_along() -> None:
     counter, blocking = faces()
     trace.set("caller")
-    assert await counter.who() == blocking.who() == blocking.who.submit().result(10) == "caller"
+    assert await counter.who() == blocking.who() == blocking.who.submit().result(PATIENCE) == "caller"
 
 
 async def test_errors_of_the_runtime_come_in_the_owners_words() -> None:
@@ -129,7 +130,7 @@ def test_submitting_without_end_waits_when_blocking(monkeypatch: pytest.MonkeyPa
     counter, blocking = faces()
     waiting = [blocking.wait.submit() for _ in range(3)]
     fourth: list[str] = []
-    thread = threading.Thread(target=lambda: fourth.append(blocking.wait.submit().result(10)))
+    thread = threading.Thread(target=lambda: fourth.append(blocking.wait.submit().result(PATIENCE)))
     thread.start()
     thread.join(0.05)
     assert thread.is_alive()
@@ -138,8 +139,8 @@ def test_submitting_without_end_waits_when_blocking(monkeypatch: pytest.MonkeyPa
         counter.release.set()
 
     Portal().call(release)
-    thread.join(10)
-    assert [handle.result(10) for handle in waiting] + fourth == ["released"] * 4
+    thread.join(PATIENCE)
+    assert [handle.result(PATIENCE) for handle in waiting] + fourth == ["released"] * 4
 
 
 async def test_a_cancelled_submission_frees_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +213,7 @@ async def test_a_walk_that_is_left_early_is_closed() -> None:
     counter.closed.clear()
     with blocking.count(3) as walk:
         assert next(walk) == 0
-    assert counter.closed.wait(10)
+    assert counter.closed.wait(PATIENCE)
     assert list(walk) == []
 
 
@@ -222,7 +223,7 @@ async def test_a_blocking_walk_that_is_dropped_is_closed_on_its_loop() -> None:
     next(walk)
     del walk
     gc.collect()
-    assert await asyncio.to_thread(counter.closed.wait, 10)
+    assert await asyncio.to_thread(counter.closed.wait, PATIENCE)
 
 
 def test_a_walk_asks_nothing_before_its_first_item() -> None:
@@ -240,10 +241,10 @@ async def test_wrong_arguments_are_the_callers_error_and_take_no_place(monkeypat
         with pytest.raises(TypeError, match="nobody"):
             await asyncio.to_thread(blocking.add, 1, **wrong)
         with pytest.raises(TypeError, match="nobody"):
-            (await asyncio.to_thread(blocking.add.submit, 1, **wrong)).result(10)
+            (await asyncio.to_thread(blocking.add.submit, 1, **wrong)).result(PATIENCE)
         with pytest.raises(TypeError, match="nobody"):
             counter.add.submit(1, **wrong)
-    assert await counter.add.submit(1) == blocking.add.submit(1).result(10) == 1
+    assert await counter.add.submit(1) == blocking.add.submit(1).result(PATIENCE) == 1
 
 
 def test_a_submission_without_a_loop_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:

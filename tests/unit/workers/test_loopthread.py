@@ -10,6 +10,7 @@ import threading
 from typing import Any
 
 import pytest
+from waiting import PATIENCE
 
 from workers import Facade, Handle, Observer, Percentiles, Portal, RuntimeClosed, WorkersError, forking, loopthread
 from workers.awaited import AwaitedCall
@@ -65,7 +66,7 @@ def test_a_callback_that_fails_keeps_no_other_from_running(caplog: pytest.LogCap
         thread.post(ran.set)
 
     thread.post(post_both)
-    assert ran.wait(10)
+    assert ran.wait(PATIENCE)
     thread.stop(0)
     assert "callback_failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
@@ -79,7 +80,7 @@ def test_a_burst_of_callbacks_wakes_the_loop_once(monkeypatch: pytest.MonkeyPatc
 
     def block() -> None:
         blocked.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
 
     def count_and_wake(*args: Any, **settings: Any) -> Any:
         nonlocal woken
@@ -87,13 +88,13 @@ def test_a_burst_of_callbacks_wakes_the_loop_once(monkeypatch: pytest.MonkeyPatc
         return wake(*args, **settings)
 
     thread.post(block)
-    assert blocked.wait(10)
+    assert blocked.wait(PATIENCE)
     monkeypatch.setattr(thread.loop, "call_soon_threadsafe", count_and_wake)
     for number in range(100):
         thread.post(seen.append, number)
     thread.post(ran.set)
     go_on.set()
-    assert ran.wait(10)
+    assert ran.wait(PATIENCE)
     thread.stop(0)
     assert seen == list(range(100))
     assert woken == 2  # one of them to stop
@@ -136,10 +137,10 @@ def test_stopping_answers_a_call_although_it_clings(caplog: pytest.LogCaptureFix
     thread, begun = LoopThread(), threading.Event()
     handle: Handle[None] = Handle(thread)
     handle.post(functools.partial(cling, begun))
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     thread.stop(0)
     with pytest.raises(RuntimeClosed, match="ended"):
-        handle.result(10)
+        handle.result(PATIENCE)
 
 
 def test_a_closer_that_fails_is_logged_and_keeps_nobody(caplog: pytest.LogCaptureFixture) -> None:
@@ -197,10 +198,10 @@ def test_ctrl_c_ends_the_wait_at_the_exit(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(sys, "last_value", KeyboardInterrupt(), raising=False)
     begun = threading.Event()
     handle = Portal().start(functools.partial(hang, begun))
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     loopthread._stop_at_exit()
     with pytest.raises(RuntimeClosed):
-        handle.result(10)
+        handle.result(PATIENCE)
 
 
 def test_a_forked_child_forgets_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:

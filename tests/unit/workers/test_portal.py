@@ -104,7 +104,7 @@ def test_a_blocking_call_on_the_loops_own_thread_is_refused() -> None:
 
 def test_handles_are_futures_that_wait_and_as_completed_take() -> None:
     handles = [Portal().start(functools.partial(double, value)) for value in range(5)]
-    done, rest = concurrent.futures.wait(handles, timeout=10)
+    done, rest = concurrent.futures.wait(handles, timeout=PATIENCE)
     assert not rest
     assert sorted(handle.result() for handle in done) == [0, 2, 4, 6, 8]
     assert {handle.result() for handle in concurrent.futures.as_completed(handles)} == {0, 2, 4, 6, 8}
@@ -113,10 +113,10 @@ def test_handles_are_futures_that_wait_and_as_completed_take() -> None:
 def test_cancelling_a_handle_ends_the_coroutine_and_wakes_who_waits() -> None:
     begun, ended = threading.Event(), threading.Event()
     handle = Portal().start(functools.partial(hang, begun, ended))
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     assert handle.cancel()
-    assert ended.wait(10)
-    assert concurrent.futures.wait([handle], timeout=10).done == {handle}
+    assert ended.wait(PATIENCE)
+    assert concurrent.futures.wait([handle], timeout=PATIENCE).done == {handle}
     assert not handle.cancel() or handle.cancelled()
 
 
@@ -126,18 +126,18 @@ def test_a_handle_cancelled_before_it_began_never_begins() -> None:
 
     async def occupy() -> None:
         occupied.set()
-        release.wait(10)
+        release.wait(PATIENCE)
 
     async def run() -> None:
         ran.set()
 
     blocker = Portal().start(occupy)
-    assert occupied.wait(10)
+    assert occupied.wait(PATIENCE)
     handle = Portal().start(run)
     handle.cancel()
     release.set()
-    blocker.result(10)
-    assert concurrent.futures.wait([handle], timeout=10).done == {handle}
+    blocker.result(PATIENCE)
+    assert concurrent.futures.wait([handle], timeout=PATIENCE).done == {handle}
     Portal().call(functools.partial(double, 1))
     assert not ran.is_set()
 
@@ -147,10 +147,10 @@ def test_a_result_that_times_out_leaves_the_call_running() -> None:
     handle = Portal().start(functools.partial(hang, begun, ended))
     with pytest.raises(concurrent.futures.TimeoutError):
         handle.result(timeout=0.01)
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     assert not ended.is_set()
     handle.cancel()
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE)
 
 
 def test_callbacks_of_a_handle_may_block() -> None:
@@ -162,7 +162,7 @@ def test_callbacks_of_a_handle_may_block() -> None:
         called.set()
 
     Portal().start(functools.partial(double, 4)).add_done_callback(callback)
-    assert called.wait(10)
+    assert called.wait(PATIENCE)
     assert answers == [16]
 
 
@@ -171,13 +171,13 @@ def test_ctrl_c_interrupts_a_blocked_caller_and_cancels_its_call() -> None:
     begun, ended = threading.Event(), threading.Event()
 
     def interrupt() -> None:
-        begun.wait(10)
+        begun.wait(PATIENCE)
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         Portal().call(functools.partial(hang, begun, ended))
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE)
 
 
 def test_a_loop_thread_that_dies_answers_everyone_and_the_next_call_starts_another() -> None:
@@ -322,7 +322,7 @@ def test_the_loop_thread_is_named_and_a_daemon() -> None:
 def test_a_handle_says_nothing_of_what_it_calls() -> None:
     handle = Portal().start(functools.partial(double, 1))
     assert isinstance(handle, Handle)
-    assert handle.result(10) == 2
+    assert handle.result(PATIENCE) == 2
     assert "double" not in repr(handle)
 
 
@@ -343,9 +343,9 @@ def test_what_is_finalized_while_a_thread_posts_may_post_itself(monkeypatch: pyt
     monkeypatch.setattr(thread.loop, "call_soon_threadsafe", collect_first)
     caller = threading.Thread(target=Portal().call, args=[functools.partial(double, 1)], daemon=True)
     caller.start()
-    caller.join(10)
+    caller.join(PATIENCE)
     assert not caller.is_alive()
-    assert collected.wait(10)
+    assert collected.wait(PATIENCE)
 
 
 def test_a_call_that_fails_leaves_nothing_to_the_garbage_collector() -> None:

@@ -202,7 +202,7 @@ async def test_the_clock_stands_still_while_a_thread_works():
     ticking = asyncio.create_task(tick())
     release = threading.Event()
     asyncio.get_running_loop().call_soon(release.set)
-    assert await asyncio.to_thread(lambda: release.wait(10) and not ticked.is_set())
+    assert await asyncio.to_thread(lambda: release.wait(PATIENCE) and not ticked.is_set())
     assert now() == 0
     await ticking
     assert now() == 1
@@ -211,7 +211,7 @@ async def test_the_clock_stands_still_while_a_thread_works():
 @virtual_time
 async def test_the_clock_goes_on_when_a_threads_caller_gave_up():
     release = threading.Event()
-    job = asyncio.ensure_future(asyncio.to_thread(release.wait, 10))
+    job = asyncio.ensure_future(asyncio.to_thread(release.wait, PATIENCE))
     await asyncio.sleep(0)
     job.cancel()
     await asyncio.sleep(1)
