@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from waiting import PATIENCE, until
+from waiting import PATIENCE, put, until
 
 from pywats.jobs import State
 from pywats.sandbox import Sandbox
@@ -120,12 +120,12 @@ def test_a_run_that_ended_with_the_daemon_is_made_up_for_when_it_is_back(line, t
 def test_a_reload_changes_the_rate_while_a_job_runs(line, tmp_path, wats, make_report):
     wats.fail("GET /api/Product*", hang=True)
     with line() as process:
-        until(lambda: wats.requests, tmp_path)  # the job has begun
+        until(lambda: wats.requests)  # the job has begun
         (tmp_path / "i.yaml").write_text(f"{INGEST}limits: {{rate: 400/60s}}\n")
         process.send_signal(signal.SIGHUP)
-        until(lambda: events(tmp_path, "reloaded"), tmp_path)
-        (tmp_path / "in" / "report.json").write_text(json.dumps(make_report()))
-        until(lambda: events(tmp_path, "report_uploaded") or events(tmp_path, "line_stopped"), tmp_path)
+        until(lambda: events(tmp_path, "reloaded"))
+        put(tmp_path / "in" / "report.json", json.dumps(make_report()))
+        until(lambda: events(tmp_path, "report_uploaded") or events(tmp_path, "line_stopped"))
         assert events(tmp_path, "line_stopped") == []
         assert events(tmp_path, "job_ended") == []
         wats.clear_faults()
