@@ -1,27 +1,47 @@
 """SPEA 3030 and its relatives: logs with semicolons, one report for each run and board."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, settle, tell_header, told_whole
+from pywats.ingest.converters.building import (
+    add_misc,
+    add_number,
+    add_text,
+    new_test,
+    settle,
+    tell_header,
+    told_whole,
+)
 from pywats.ingest.converters.interface import Context, Explain, Source
 from pywats.ingest.converters.interface import Options as Base
-from pywats.ingest.converters.text import malformed, number_in, number_or_none, read_text, time_in
+from pywats.ingest.converters.moments import Order, moment
+from pywats.ingest.converters.spea_rows import ORDERS, RESULT, SHORTEST, TESTS, WORDS, Row, Run, Unit, read_rows, units
+from pywats.ingest.converters.text import begin_of, malformed, number_in, number_or_none
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
-from pywats.reports.steps import SequenceCall
+from pywats.reports.steps import SequenceCall, Step
 
 SUFFIXES: tuple[str, ...] = ()
 
-DATES: Final = {"mmdd": "%m/%d/%Y %H:%M:%S", "ddmm": "%d/%m/%Y %H:%M:%S"}
-WORDS: Final = {"PASS": "P", "FAIL": "F", "ERROR": "E", "ABORT": "T", "STOP": "T", "SKIP": "S", "NONE": "S"}
-SHORTEST: Final = {"ANL": 12, "FUNC": 12, "START": 8, "END": 4, "SN": 2, "BOARDRESULT": 2, "LOT": 2, "FORMAT": 2}
-"""Cells that a row of a kind has at least."""
+PREFIXES: Final[Mapping[str, float]] = {
+    "p": 1e-12,
+    "n": 1e-9,
+    "u": 1e-6,
+    "\N{MICRO SIGN}": 1e-6,
+    "m": 1e-3,
+    "k": 1e3,
+    "K": 1e3,
+    "M": 1e6,
+    "G": 1e9,
+}
+TITLE: Final = "Programme"
+"""What the second cell of START is; another word is kept."""
 
-_KIND: Final = re.compile(r"[A-Z][A-Z0-9_]{1,19}")
+_POINTS, _ID = 12, 13
+"""The cells of a test that have its test points and its number in the program."""
 _HEAD: Final = re.compile(rb"(FORMAT;(mmdd|ddmm)\r?\n)?START;[^;\r\n]*;[^;\r\n]*;[^;\r\n]*;[^;\r\n]*;[^;\r\n]*;\d")
+_PREFIXED: Final = re.compile(rf"([-+\d.eE]+)\s*([{''.join(PREFIXES)}]?)(\S*)")
 
 
 class Options(Base):
@@ -29,41 +49,19 @@ class Options(Base):
 
     Attributes:
         part_number: ``program``: the name of the test program is the part number; the file has none else.
+        serial_number: ``start``: in logs without rows ``SN``, the cell behind the time in ``START`` has it.
+        dates: what comes first in dates of a log without a row ``FORMAT``: the month (``mdy``) or the day (``dmy``).
     """
 
     part_number: Literal["program"] | None = None
+    serial_number: Literal["start"] | None = None
+    dates: Order | None = None
 
 
 def sniff(head: bytes, name: str) -> float:
     """A log begins with the format of its dates and the start of a run."""
     del name
-    return 1.0 if _HEAD.match(head) else 0.0
-
-
-@dataclass(slots=True)
-class _Row:
-    number: int
-    cells: list[str]
-
-    @property
-    def kind(self) -> str:
-        return self.cells[0]
-
-    @property
-    def place(self) -> str:
-        return f"line {self.number}"
-
-
-@dataclass(slots=True)
-class _Run:
-    """What stands between START and END."""
-
-    start: _Row
-    dates: str
-    rows: list[_Row] = field(default_factory=list[_Row])
-
-    def of(self, kind: str) -> list[_Row]:
-        return [row for row in self.rows if row.kind == kind]
+    return 1.0 if _HEAD.match(begin_of(head)) else 0.0
 
 
 def convert(source: Source, options: Options, context: Context) -> Iterator[UUTReport]:
@@ -72,75 +70,59 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: a run has no end, or a row has too few cells or no kind.
     """
-    text = read_text(source, context, otherwise="latin-1")
-    if not text.endswith("\n"):
-        raise malformed("the last line has no end: the file is not complete")
-    dates, run = "", None
-    for row in _rows(text):
-        if row.kind == "FORMAT":
-            dates = row.cells[1]
-        elif row.kind == "START":
-            if run is not None:
-                raise malformed("a run begins before the last one has ended", row.place)
-            if dates not in DATES:
-                raise malformed(f"the format of dates is {dates!r:.20}, not mmdd or ddmm", row.place)
-            run = _Run(row, DATES[dates])
-        elif run is None:
-            raise malformed(f"{row.kind} stands outside of a run", row.place)
+    run: Run | None = None
+    head = _Head(options.dates)
+    for row in read_rows(source, context):
+        if run is None:
+            run = head.take(row)
         elif row.kind == "END":
-            yield from _reports(run, row, options, context.explain)
+            for unit in units(run, row):
+                yield _report(run, row, unit, options, context.explain)
             run = None
+        elif row.kind in {"FORMAT", "START"}:
+            raise malformed(f"a new run begins before the one of line {run.start.number} has an END", row.place)
         else:
             run.rows.append(row)
     if run is not None:
         raise malformed("the run has no END: the file is not complete", run.start.place)
+    for row in head.rows:
+        context.tell("not read, as no run follows", row.text, row.place)
 
 
-def _rows(text: str) -> Iterator[_Row]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            cells = [cell.strip() for cell in line.split(";")]
-            shortest = SHORTEST.get(cells[0], 2)
-            if _KIND.fullmatch(cells[0]) is None:
-                raise malformed(f"a row begins with its kind, not with {cells[0]!r:.30}", f"line {number}")
-            if len(cells) < shortest:
-                raise malformed(f"the row {cells[0]} has {len(cells)} cells, not {shortest}", f"line {number}")
-            yield _Row(number, cells)
+class _Head:
+    """What stands in front of a run.
+
+    Attributes:
+        rows: those of kinds that are not known.
+    """
+
+    def __init__(self, order: Order | None) -> None:
+        self._order = order
+        self.rows: list[Row] = []
+
+    def take(self, row: Row) -> Run | None:
+        """Take in a row; return the run that begins with it."""
+        if row.kind == "START":
+            rows, self.rows = self.rows, []
+            return Run(row, self._order, rows)
+        if row.kind != "FORMAT":
+            if row.status or row.kind in SHORTEST:
+                raise malformed(f"{row.kind} stands outside of a run", row.place)
+            self.rows.append(row)
+        elif row.cells[1] in ORDERS:
+            self._order = ORDERS[row.cells[1]]
+        else:
+            raise malformed(f"the format of dates is {row.cells[1]!r:.20}, not mmdd or ddmm", row.place)
+        return None
 
 
-def _reports(run: _Run, end: _Row, options: Options, explain: Explain | None) -> Iterator[UUTReport]:
-    """Yield the reports of a run: one for each serial number."""
-    tests = [row for row in run.rows if row.kind in {"ANL", "FUNC"}]
-    serials, results = run.of("SN"), run.of("BOARDRESULT")
-    boards = sorted({row.cells[1] for row in tests}, key=lambda board: (len(board), board))
-    if len(serials) <= 1:
-        result = results[0] if len(results) == 1 else end
-        yield _report(run, end, serials, result, tests, options, explain)
-        return
-    if not len(serials) == len(results) == len(boards):
-        detail = f"there are {len(boards)} boards, {len(serials)} serial numbers and {len(results)} results"
-        raise malformed(detail, run.start.place)
-    for board, serial, result in zip(boards, serials, results, strict=True):
-        mine = [row for row in tests if row.cells[1] == board]
-        report = _report(run, end, [serial], result, mine, options, explain)
-        if board.isascii() and board.isdigit():
-            report.wire["uut"]["testSocketIndex"] = int(board)
-        yield report
-
-
-def _report(
-    run: _Run,
-    end: _Row,
-    serials: list[_Row],
-    result: _Row,
-    tests: list[_Row],
-    options: Options,
-    explain: Explain | None,
-) -> UUTReport:
-    _, _, program, version, variant, operator, *_ = run.start.cells
-    start = time_in(" ".join(run.start.cells[6:8]), [run.dates], "start", run.start.place)
-    finish = time_in(" ".join(end.cells[2:4]), [run.dates], "end", end.place)
-    serial = serials[0].cells[1] if serials else ""
+def _report(run: Run, end: Row, unit: Unit, options: Options, explain: Explain | None) -> UUTReport:
+    _, title, program, version, variant, operator, date, clock, *more = run.start.cells
+    start = moment(date, clock, run.order, "start", run.start.place)
+    finish = moment(end.cells[2], end.cells[3], run.order, "end", end.place)
+    serial = unit.serial
+    if not serial and options.serial_number == "start" and more:
+        serial, *more = more
     report = new_test(
         serial_number=serial,
         part_number=program if options.part_number == "program" else "",
@@ -149,73 +131,129 @@ def _report(
         version=version,
         start=start,
         seconds=(finish - start).total_seconds() if finish >= start else None,
-        batch=next((row.cells[1] for row in run.of("LOT")), ""),
+        batch=next((row.cells[1] for row in run.of("LOT") if row.cells[1]), ""),
+        socket=int(unit.board) if unit.board.isascii() and unit.board.isdecimal() else None,
     )
     if variant != program:
         add_misc(report, "Variant", variant)
-    boards = {row.cells[1] for row in tests}
-    into, task = report.root, ("", "")
-    sequence: SequenceCall = into
-    for row in tests:
-        board, name, number = row.cells[1:4]
-        if task != (board, number + name):
-            task = board, number + name
-            sequence = into.sequence(f"{board} {name}" if len(boards) > 1 else name or number or "task")
-        _add(sequence, row)
-        if explain is not None:
-            explain(row.cells[5] or row.cells[4], row.cells[8], row.place)
+    if title != TITLE:
+        add_misc(report, "START 2", title)
+    for row, cells, first in ((run.start, more, len(run.start.cells) - len(more) + 1), (end, end.cells[4:], 5)):
+        for number, cell in enumerate(cells, first):
+            add_misc(report, f"{row.kind} {number}", cell)
+    _add_steps(report.root, unit.rows, explain)
     settle(report.root)
-    report.wire["result"] = report.root.wire["status"] = _letter(result, 1)
-    others = [";".join(row.cells) for row in run.rows if row.kind not in SHORTEST]
-    if others:
-        report.root.report_text = "\n".join(others)
+    result = "T" if unit.result == "S" else unit.result  # it has no verdict
+    report.wire["result"] = report.root.wire["status"] = result
     tell_header(explain, report, f"{run.start.place} to {end.place}")
     return report
 
 
-def _add(into: SequenceCall, row: _Row) -> None:
-    """Add the step of a row; one that is all zeros, without a unit, measured nothing."""
-    name, letter, unit = row.cells[5] or row.cells[4], _letter(row, 7), row.cells[11]
-    options: StepOptions = {}
-    points = row.cells[12] if len(row.cells) > SHORTEST[row.kind] else ""
-    text = "\n".join(filter(None, (row.cells[6], points and f"test points {points}")))
-    if text:
-        options["report_text"] = text
-    if number_or_none(row.cells[8]) is None:
-        _add_word(into, row, name, letter, options)
-        return
-    value, low, high = (
-        number_in(row.cells[at], what, row.place) for at, what in ((8, "value"), (9, "low limit"), (10, "high limit"))
-    )
-    if letter == "S":
-        into.action(told_whole(name, options), status=letter, **options)
-    elif not unit and value == low == high == 0:
+def _add_steps(root: SequenceCall, rows: list[Row], explain: Explain | None) -> None:
+    """Add a step for each test, in a sequence for each task; other rows stand in the text of the step before them."""
+    several = len({row.cells[1] for row in rows if row.status}) > 1
+    sequence, task = root, ("", "", "")
+    last: Step = root
+    others: list[str] = []
+    for row in rows:
+        if not row.status:
+            others.append(row.text)
+            continue
+        _note(last, others)
+        board, name, number = key = row.cells[1], row.cells[2], row.cells[3]
+        if task != key:
+            task = key
+            title: StepOptions = {}
+            said = f"{board} {name}" if several else name or number or "task"
+            sequence = root.sequence(told_whole(said, title), **title)
+        last = _add(sequence, row)
+        if explain is not None:
+            explain(row.cells[5] or row.cells[4], row.cells[8], row.place)
+    _note(last, others)
+
+
+def _note(step: Step, others: list[str]) -> None:
+    """Put what other rows say into the text of a step."""
+    if others:
+        step.report_text = _lines(step.report_text or "", *others)
+        others.clear()
+
+
+def _add(into: SequenceCall, row: Row) -> Step:
+    """Add the step of a test; one that is all zeros, without a unit, measured nothing."""
+    cells = row.cells
+    name, letter, unit = cells[5] or cells[4], row.status, cells[11]
+    options: StepOptions = {"report_text": _text(row)}
+    value = _number(cells[8], unit)
+    if value is None:
+        return _add_word(into, row, name, options)
+    low = _needed(cells[9], unit, "low limit", row) if cells[9] else None
+    high = _needed(cells[10], unit, "high limit", row) if cells[10] else None
+    if not unit and value == low == high == 0:
         title = told_whole(name, options)
         if letter in {"P", "F"}:
-            into.passed(title, letter == "P", **options)
-        else:
-            into.action(title, status=letter, **options)
-    elif low > high:
-        options["report_text"] = "\n".join(filter(None, (text, f"low limit {low:g}, high limit {high:g}")))
-        add_number(into, name, value, unit, status=letter, **options)
-    else:
-        add_number(into, name, value, unit, low=low, high=high, status=letter, **options)
+            return into.passed(title, letter == "P", **options)
+        return into.action(title, status=letter, **options)
+    if letter not in {"P", "F"}:
+        options["report_text"] = _lines(_said(row), options["report_text"])
+        return into.action(told_whole(name, options), status=letter, **options)
+    if low is not None and high is not None and low > high:
+        options["report_text"] = _lines(f"low limit {low:g}, high limit {high:g}", options["report_text"])
+        return add_number(into, name, value, unit, status=letter, **options)
+    return add_number(into, name, value, unit, low=low, high=high, status=letter, **options)
 
 
-def _add_word(into: SequenceCall, row: _Row, name: str, letter: str, options: StepOptions) -> None:
-    """Add the step of a row that has a word for a value; what stands for limits is no number then either."""
-    limits = " ".join(filter(None, row.cells[9:11]))
-    if limits:
-        options["report_text"] = "\n".join(filter(None, (options.get("report_text"), limits)))
-    if row.cells[8]:
-        add_text(into, name, row.cells[8], status=letter, **options)
-    else:
-        into.action(told_whole(name, options), status=letter, **options)
+def _add_word(into: SequenceCall, row: Row, name: str, options: StepOptions) -> Step:
+    """Add the step of a test that has a word for a value; what stands for limits is no number then either."""
+    value = row.cells[8]
+    limits = " ".join(filter(None, row.cells[9:12]))
+    options["report_text"] = _lines(limits, options.get("report_text", ""))
+    if value and row.status in {"P", "F"}:
+        return add_text(into, name, value, status=row.status, **options)
+    options["report_text"] = _lines(value and f"value {value}", options["report_text"])
+    return into.action(told_whole(name, options), status=row.status, **options)
 
 
-def _letter(row: _Row, at: int) -> str:
-    word = row.cells[at].upper()
-    letter = next((letter for start, letter in WORDS.items() if word.startswith(start)), None)
-    if letter is None:
-        raise malformed(f"{row.cells[at]!r:.30} is no result", row.place)
-    return letter
+def _text(row: Row) -> str:
+    """Return what a test says besides its name, its result and its value."""
+    cells = row.cells
+    text = f"test {cells[3]}.{cells[4]}"
+    if len(cells) > _POINTS and cells[_POINTS]:
+        text = f"{text}, points {cells[_POINTS]}"
+    if len(cells) > _ID and cells[_ID]:
+        text = f"{text}, id {cells[_ID]}"
+    if cells[6] or cells[RESULT] != "PASS" or row.kind not in TESTS or len(cells) > _ID + 1:
+        kind = "" if row.kind in TESTS else row.kind
+        word = "" if cells[RESULT].upper() in WORDS else cells[RESULT]
+        return _lines(cells[6], kind, word, text, ";".join(cells[_ID + 1 :]).strip(";"))
+    return text
+
+
+def _said(row: Row) -> str:
+    """Return value and limits as they are written."""
+    value, low, high, unit = row.cells[8:12]
+    said = f"value {value} {unit}".rstrip()
+    return ", ".join(filter(None, (said, low and f"low limit {low}", high and f"high limit {high}")))
+
+
+def _needed(text: str, unit: str, what: str, row: Row) -> float:
+    number = _number(text, unit)
+    return number_in(text, what, row.place) if number is None else number
+
+
+def _number(text: str, unit: str) -> float | None:
+    """Return the number of a cell: with a point or a comma, and with a prefix if the test has a unit."""
+    number = number_or_none(text)
+    if number is not None or not text:
+        return number
+    said = text.replace(",", ".")
+    number = number_or_none(said)
+    found = _PREFIXED.fullmatch(said) if number is None and unit else None
+    if found is None or found[3] not in {"", unit}:
+        return number
+    number = number_or_none(found[1])
+    return None if number is None else float(f"{number * PREFIXES.get(found[2], 1.0):.12g}")
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(filter(None, texts))

@@ -94,7 +94,10 @@ def test_a_mistake_is_named_with_its_place(tmp_path, more, place, words):
         ),
         (
             "{name: ict, watch: /d, converter: spea, options: {\n part_nmber: program}}",
-            ':6:2: sources[0].options.part_nmber: unknown key, allowed here: part_number (did you mean "part_number"?)',
+            (
+                ":6:2: sources[0].options.part_nmber: unknown key, allowed here: part_number, serial_number, dates "
+                '(did you mean "part_number"?)'
+            ),
         ),
         (
             "{name: ict, watch: /d, converter: csv, options: {step: {name: a,\n  vlaue: b}}}",
