@@ -171,7 +171,7 @@ def add_text(
 def add_misc(report: UUTReport, name: str, value: str) -> None:
     """Add a text that has no field of its own; none if it is empty."""
     if value:
-        report.misc_infos.append(MiscInfo(description=name, string_value=shortened(value)))
+        report.misc_infos.append(MiscInfo.over({"description": name, "text": shortened(value)}))
 
 
 def told_whole(name: str, options: StepOptions) -> str:

@@ -1,70 +1,12 @@
-"""Logs of Teradyne testers: what ends a unit, what a line means, and what a file does not tell."""
+"""Logs of Teradyne Spectrum: parentheses in parentheses, and what a file does not tell."""
 
 import io
 from pathlib import Path
 
 import pytest
 
-from pywats.ingest.converters import Context, Source, gr228x, spectrum
+from pywats.ingest.converters import Context, Source, spectrum
 from pywats.ingest.faults import ConversionError
-
-UNIT = """F:\\BOARDS\\B1.obc[31-JUL-12  14:17:35
-@31-JUL-12  14:19:32 SN 123
-WATS_partNumber=P1
-WATS_shift=night
-(S 1,2 +
-3
-R1=100.2K(92.9K,105.1K)R
-C1=10N(,8N)CP
-V1#2.5(,)V
-D1=
-"31-JUL-12  14:19:49
-"""
-
-
-def unit(text=UNIT):
-    source = Source(io.BytesIO(text.encode()), Path("a.log"))
-    return [report.wire for report in gr228x.convert(source, gr228x.Options(), Context())]
-
-
-def test_lines_of_a_unit_become_steps():
-    (report,) = unit()
-    shorts, resistor, capacitor, logged, digital = report["root"]["steps"]
-    assert (report["sn"], report["pn"], report["start"]) == ("123", "P1", "2012-07-31T14:19:32")
-    assert report["miscInfos"] == [{"description": "shift", "text": "night"}]
-    assert (shorts["name"], shorts["status"], shorts["reportText"]) == ("shorts", "F", "1,2 3")
-    assert resistor["numericMeas"] == [
-        {"compOp": "GELE", "status": "P", "unit": "Ohm", "value": 100200.0, "lowLimit": 92900.0, "highLimit": 105100.0}
-    ]
-    assert capacitor["numericMeas"] == [{"compOp": "LE", "status": "F", "unit": "F", "value": 1e-8, "lowLimit": 8e-9}]
-    assert logged["numericMeas"][0]["compOp"] == "LOG"
-    assert digital["status"] == "D"
-
-
-def test_lines_of_other_kinds_stand_in_the_text():
-    (report,) = unit(UNIT.replace("D1=", "R1 IS OPEN AT PIN 3\n(remark"))
-    assert report["root"]["reportText"] == "R1 IS OPEN AT PIN 3\n(remark"
-    assert len(report["root"]["steps"]) == 4
-
-
-@pytest.mark.parametrize(("code", "result"), [('"', "P"), ("/", "F"), ("?", "T"), ("*", "E"), ("&", "E"), ("!", "T")])
-def test_the_code_behind_a_unit_is_its_result(code, result):
-    assert unit(UNIT.replace('"', code))[0]["result"] == result
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (UNIT[:-22], "no end"),
-        (UNIT.replace("@", "x"), "belongs to no unit"),
-        (UNIT.replace("31-JUL-12  14:19:49", "31-XXX-12  14:19:49"), "no time"),
-        (UNIT.replace('"', "]"), "in the middle of a unit"),
-    ],
-)
-def test_a_log_that_is_damaged_has_a_reason(text, words):
-    with pytest.raises(ConversionError, match=words):
-        unit(text)
-
 
 LOG = """(PROGRAM_NAME: "P1")
 (STEP: (TYPE: RAW) (TIME: {date} 16:44:11 ) (SNAME: "first")
