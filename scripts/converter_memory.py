@@ -55,6 +55,7 @@ FORMATS: dict[str, Split] = {
     "spea": between(b"START;", b"END;FAIL;10/12/2024;16:15:21\n"),
     "stdf": between(b"\x02\x00\x05\x0a", b"P1"),
     "teradyne-gr228x": between(b"@31-JUL-12  14:19:32", b"/31-JUL-12  14:19:49\n"),
+    "teradyne-spectrum": lambda content: (b"", content, b""),
     "teststand-xml": between(b"<Report ", b"</Report>"),
     "csv": between(b"SN1,", b"ok\n"),
     "wsjf": lambda content: (b"[", content[1:-1].strip() + b",", content[1:-1].strip() + b"]"),

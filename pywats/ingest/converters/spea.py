@@ -97,7 +97,7 @@ class _Head:
     """
 
     def __init__(self, order: Order | None) -> None:
-        self._order = order
+        self._order: Order | None = order
         self.rows: list[Row] = []
 
     def take(self, row: Row) -> Run | None:

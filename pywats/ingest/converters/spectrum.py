@@ -1,31 +1,29 @@
 """Teradyne Spectrum: logs in nested parentheses, one report for each board."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, add_number, new_test, settle, tell_header, told_whole
+from pywats.ingest.converters.building import add_misc, new_test, settle, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Source
 from pywats.ingest.converters.interface import Options as Base
-from pywats.ingest.converters.text import malformed, number_in, read_text
+from pywats.ingest.converters.moments import Order, moment
+from pywats.ingest.converters.spectrum_nodes import Node, read_nodes
+from pywats.ingest.converters.spectrum_steps import add_step, lines
+from pywats.ingest.converters.text import begin_of, malformed
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
-from pywats.reports.steps import SequenceCall
+from pywats.reports.steps import SequenceCall, Step
 
 SUFFIXES: tuple[str, ...] = ()
 
-SCALES: Final = {"": 1.0, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
-UNITS: Final = {"O": "Ohm"}
-WORDS: Final = {"PASS": "P", "FAIL": "F", "SKIP": "S"}
-TEXTS: Final = ("DESC", "COMMENT", "FAIL_MSG")
+RESULTS: Final = {"PASS": "P", "FAIL": "F", "ABORT": "T", "ERROR": "E"}
+"""How the words begin that ``STATUS`` says, and their letters."""
+SAYINGS: Final = frozenset({"BOARD PASSED", "BOARD FAILED"})
+"""What it says beside its letter: nothing."""
 
-_TOKEN: Final = re.compile(
-    r"\s*(?:\((?P<name>[A-Z_]+):|(?P<close>\))|(?P<comma>,)|\"(?P<quoted>[^\"]*)\"|(?P<word>[^()\",]+))"
-)
-_TIME: Final = re.compile(r"(\d\d)/(\d\d)/(\d{4})\s+(\d\d):(\d\d):(\d\d)(?::(\d{3}))?")
-_DEEPEST: Final = 50
+_RESULT: Final = re.compile(rf"\b({'|'.join(RESULTS)})")
 
 
 class Options(Base):
@@ -41,7 +39,7 @@ class Options(Base):
         status: whether a log has a ``USER`` line ``STATUS`` at its end; without one it is not complete.
     """
 
-    dates: Literal["mdy", "dmy"] | None = None
+    dates: Order | None = None
     part_number: Literal["program"] | None = None
     serial_number: str = "Serialnumber"
     operator: str = "Operator"
@@ -53,7 +51,7 @@ class Options(Base):
 def sniff(head: bytes, name: str) -> float:
     """A log begins with the name of its program."""
     del name
-    return 1.0 if head.lstrip().startswith(b"(PROGRAM_NAME:") else 0.0
+    return 1.0 if begin_of(head).lstrip().startswith(b"(PROGRAM_NAME:") else 0.0
 
 
 def convert(source: Source, options: Options, context: Context) -> Iterator[UUTReport]:
@@ -62,105 +60,92 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: a parenthesis is not closed, the log has no end, or its dates can be read in two ways.
     """
-    board: list[_Node] = []
-    for node in _nodes(read_text(source, context, otherwise="latin-1")):
-        if node.name == "PROGRAM_NAME" and board:
-            yield _Board(board, options, context.explain).report()
-            board = []
-        board.append(node)
-    if board:
-        yield _Board(board, options, context.explain).report()
-
-
-@dataclass(slots=True)
-class _Node:
-    """``(NAME: text (INNER: ...) ...)``."""
-
-    name: str
-    line: int
-    text: str = ""
-    inner: list["_Node"] = field(default_factory=list["_Node"])
-
-    @property
-    def place(self) -> str:
-        """Where it begins."""
-        return f"line {self.line}, {self.name}"
-
-    def all(self, name: str) -> list["_Node"]:
-        """Return the nodes of a name in it."""
-        return [node for node in self.inner if node.name == name]
-
-    def said(self, name: str) -> str:
-        """Return the text of the last node of a name in it."""
-        return next((node.text for node in reversed(self.inner) if node.name == name), "")
-
-    def deep(self, name: str) -> Iterator["_Node"]:
-        """Yield all nodes of a name below it."""
-        for node in self.inner:
-            if node.name == name:
-                yield node
-            yield from node.deep(name)
-
-
-def _nodes(text: str) -> Iterator[_Node]:
-    """Yield the outermost nodes."""
-    at, line, end = 0, 1, len(text.rstrip())
-    opened: list[_Node] = []
-    while at < end:
-        found = _TOKEN.match(text, at)
-        if found is None or (not opened and found["name"] is None):
-            raise malformed("this is no part of the nested parentheses of a log", f"line {line}")
-        closed = _take(found, opened, line + text.count("\n", at, found.start(found.lastgroup or 0)))
-        line += text.count("\n", at, found.end())
-        at = found.end()
-        if closed is not None and not opened:
-            yield closed
-    if opened:
-        raise malformed("a parenthesis is not closed: the file is not complete", opened[0].place)
-
-
-def _take(found: re.Match[str], opened: list[_Node], line: int) -> _Node | None:
-    """Take in a token; return the node that ends with it."""
-    if found["name"] is not None:
-        node = _Node(found["name"], line)
-        if opened:
-            opened[-1].inner.append(node)
-        opened.append(node)
-        if len(opened) > _DEEPEST:
-            raise malformed("parentheses are nested too deeply", node.place)
-    elif found["close"] is not None:
-        node = opened.pop()
-        node.text = node.text.strip()
-        return node
-    elif found["comma"] is None:
-        opened[-1].text += found["quoted"] if found["quoted"] is not None else found["word"]
-    return None
+    board: _Board | None = None
+    for node in read_nodes(source, context):
+        if board is not None and node.name == "PROGRAM_NAME":
+            yield board.report()
+            board = None
+        if board is None:
+            board = _Board(node, options, context.explain)
+        board.take(node)
+    if board is not None:
+        yield board.report()
 
 
 class _Board:
     """Makes the report of one board."""
 
-    def __init__(self, nodes: Sequence[_Node], options: Options, explain: Explain | None) -> None:
-        self._nodes = nodes
+    def __init__(self, first: Node, options: Options, explain: Explain | None) -> None:
         self._options = options
         self._explain = explain
+        self._first = self._last = first
+        self._program = first.text if first.name == "PROGRAM_NAME" else ""
+        self._draft = new_test()
+        self._into: SequenceCall = self._draft.root
+        self._step: Step = self._draft.root
+        self._section = ""
+        self._time = ("", "")
         self._user: dict[str, tuple[str, str]] = {}
-        for node in nodes:
-            if node.name == "USER":
-                name, _, value = node.text.partition(":")
-                self._user[name.strip()] = (value.strip(), node.place)
-        self._program = next((node.text for node in nodes if node.name == "PROGRAM_NAME"), "")
+        self._misc: list[tuple[str, str]] = []
+        self._notes: list[str] = []
+
+    def take(self, node: Node) -> None:
+        """Take in one of the outermost nodes."""
+        self._last = node
+        if node.name == "STEP":
+            if self._section:
+                title: StepOptions = {}
+                name = told_whole(self._section, title)
+                self._into, self._section = self._draft.root.sequence(name, **title), ""
+            if not self._time[0]:
+                self._time = (node.said("TIME"), node.place)
+            self._note()
+            self._step = add_step(self._into, node, self._explain)
+        elif node.name == "SECTION_NAME":
+            self._leave_section()
+            self._section = node.content
+        elif node.name == "USER" and ":" in node.text:
+            name, _, value = node.content.partition(":")
+            self._say(name.strip(), value.strip(), node.place)
+        elif node.name == "SUBPROGRAM_NAME":
+            self._misc.append((node.name, node.content))
+        elif node is not self._first or not self._program:
+            self._notes.append(node.told)
+
+    def _leave_section(self) -> None:
+        """Note the name of a section without steps."""
+        if self._section:
+            self._notes.append(f"SECTION_NAME {self._section}")
+
+    def _note(self) -> None:
+        """Put what stands behind a step, and is not understood, into its text."""
+        if self._notes:
+            self._step.report_text = lines(self._step.report_text or "", *self._notes)
+            self._notes.clear()
+
+    def _say(self, name: str, value: str, place: str) -> None:
+        """Take in a ``USER`` line; of several of a name the last one holds."""
+        before = self._user.get(name)
+        if before is not None and before[0] != value:
+            if "STATUS" in self._user and name in {"STATUS", self._options.serial_number}:
+                detail = f"{name} is {value!r:.40}, and was {before[0]!r:.40} before: two boards are not told apart"
+                raise malformed(detail, place)
+            self._misc.append((name, before[0]))
+        self._user[name] = (value, place)
 
     def report(self) -> UUTReport:
         """Return the report."""
-        options = self._options
-        status, place = self._user.get("STATUS", ("", self._nodes[0].place))
+        options, first = self._options, self._first
+        status, place = self._user.get("STATUS", ("", first.place))
         if options.status and not status:
             detail = "it has no USER line STATUS: the file is not complete; if these logs have none, set status: false"
             raise malformed(detail, place)
         if options.status and "StartTime" in self._user and "EndTime" not in self._user:
             raise malformed("it has no USER line EndTime: the file is not complete", place)
-        start, end = self._start(), self._end()
+        self._leave_section()
+        self._note()
+        begun, end = self._moment("StartTime"), self._moment("EndTime")
+        start = begun or self._first_time()
         report = new_test(
             serial_number=self._said(options.serial_number, "serial_number"),
             part_number=self._program if options.part_number == "program" else "",
@@ -173,131 +158,45 @@ class _Board:
             seconds=(end - start).total_seconds() if start and end and end >= start else None,
         )
         used = {options.serial_number, options.revision, options.operator, options.batch, "version"}
+        used |= {"Date", "StartTime"} if begun else set()
+        used |= {"Date", "EndTime"} if end else set()
+        used |= {"STATUS"} if status in SAYINGS else set()
+        for name, value in self._misc:
+            add_misc(report, name, value)
         for name, (value, _) in self._user.items():
-            if name not in used | {"STATUS", "Date", "StartTime", "EndTime"}:
+            if name not in used:
                 add_misc(report, name, value)
-        into: SequenceCall = report.root
-        section = ""
-        for node in self._nodes:
-            if node.name == "SECTION_NAME":
-                section = node.text
-            elif node.name == "STEP":
-                if section:  # one without steps leaves nothing
-                    into, section = report.root.sequence(told_whole(section, {})), ""
-                self._add_step(into, node)
+        drafted = self._draft.root
+        report.root.wire["steps"], report.root.report_text = drafted.wire["steps"], drafted.report_text
         computed = settle(report.root)
-        letter = computed if not status else self._result(status, place)
-        report.wire["result"] = report.root.wire["status"] = letter
-        tell_header(self._explain, report, f"{self._nodes[0].place} to {self._nodes[-1].place}")
+        report.wire["result"] = report.root.wire["status"] = self._result(status, place) if status else computed
+        tell_header(self._explain, report, f"{first.place} to {self._last.place}")
         return report
 
     def _result(self, status: str, place: str) -> str:
-        word = status.upper().split()[-1]
-        letter = "P" if word.startswith("PASS") else "F" if word.startswith("FAIL") else "T" if "ABORT" in word else ""
-        if not letter:
+        letters = {RESULTS[word] for word in _RESULT.findall(status.upper())}
+        if len(letters) != 1:
             raise malformed(f"{status!r:.40} is no result", place)
+        (letter,) = letters
         self._tell("result", letter, place)
         return letter
 
-    def _start(self) -> datetime | None:
-        date, time = self._user.get("Date"), self._user.get("StartTime")
-        if date is not None and time is not None:
-            return self._moment(f"{date[0]} {time[0]}", time[1])
-        first = next((node for node in self._nodes if node.name == "STEP" and node.said("TIME")), None)
-        return None if first is None else self._moment(first.said("TIME"), first.place)
+    def _first_time(self) -> datetime | None:
+        text, place = self._time
+        date, _, clock = text.partition(" ")
+        return moment(date, clock, self._options.dates, "the time of the first step", place) if text else None
 
-    def _end(self) -> datetime | None:
-        date, time = self._user.get("Date"), self._user.get("EndTime")
-        return None if date is None or time is None else self._moment(f"{date[0]} {time[0]}", time[1])
-
-    def _moment(self, text: str, place: str) -> datetime:
-        found = _TIME.fullmatch(text.strip())
-        if found is None:
-            raise malformed(f"{text!r:.40} is no time such as 01/31/2026 12:00:00", place)
-        one, other, year, hour, minute, second, milli = (int(part or 0) for part in found.groups())
-        order = self._options.dates
-        if order is None and one != other and max(one, other) <= 12:  # noqa: PLR2004 - months
-            detail = f"{found[1]}/{found[2]} may be either the month or the day first; say which in dates: mdy or dmy"
-            raise malformed(detail, place)
-        month, day = (one, other) if order == "mdy" or (order is None and other > 12) else (other, one)  # noqa: PLR2004
-        try:
-            return datetime(year, month, day, hour, minute, second, 1000 * milli)  # noqa: DTZ001 - no zone is told
-        except ValueError as error:
-            raise malformed(f"{text!r:.40} is no time: {error}", place) from error
+    def _moment(self, name: str) -> datetime | None:
+        date, clock = self._user.get("Date"), self._user.get(name)
+        if date is None or clock is None:
+            return None
+        return moment(date[0], clock[0], self._options.dates, name, clock[1])
 
     def _said(self, name: str, what: str) -> str:
         value, place = self._user.get(name, ("", "nowhere"))
         self._tell(what, value, place)
         return value
 
-    def _add_step(self, into: SequenceCall, step: _Node) -> None:
-        name = step.said("SNAME") or "step"
-        pages = step.all("PAGE")
-        if len(pages) == 1:
-            self._add_page(into, pages[0], name, step)
-            return
-        sequence = into.sequence(told_whole(name, {}), status=_letter(step))
-        for page in pages:
-            self._add_page(sequence, page, page.said("PAGE_NAME") or name, step)
-
-    def _add_page(self, into: SequenceCall, page: _Node, name: str, step: _Node) -> None:
-        """Add what a page measured, or whether it passed."""
-        texts = [f"type {page.said('TYPE')}" if page.said("TYPE") else ""]
-        texts += [node.said(text) for text in TEXTS for node in (step, page)]
-        text = "\n".join(filter(None, texts))
-        options: StepOptions = {"report_text": text} if text else {}
-        measured = [(test, value) for test in page.inner for value in test.deep("MEASVAL")]
-        letter = _letter(page)
-        self._tell(name, letter, page.place)
-        if not measured and letter in {"P", "F"}:
-            into.passed(told_whole(name, options), letter == "P", **options)
-        elif not measured:
-            into.action(told_whole(name, options), status=letter, **options)
-        elif len(measured) == 1:
-            self._add_value(into, name, *measured[0], letter, options)
-        else:
-            sequence = into.sequence(told_whole(name, options), status=letter, **options)
-            for number, (test, value) in enumerate(measured, 1):
-                self._add_value(sequence, f"{name} {number}", test, value, None, {})
-
-    def _add_value(
-        self, into: SequenceCall, name: str, test: _Node, value: _Node, letter: str | None, options: StepOptions
-    ) -> None:
-        """Add a number; without a status of its own it is compared with its limits."""
-        low, high, nominal = (next(iter(test.deep(limit)), None) for limit in ("LOLIM", "HILIM", "NOMVAL"))
-        if nominal is not None:
-            text = f"nominal {_number(nominal):g} {_unit(nominal)}".rstrip()
-            options["report_text"] = "\n".join(filter(None, (options.get("report_text"), text)))
-        self._tell(name, f"{_number(value):g} {_unit(value)}", value.place)
-        add_number(
-            *(into, name, _number(value), _unit(value)),
-            low=None if low is None else _number(low),
-            high=None if high is None else _number(high),
-            status=letter,
-            **options,
-        )
-
     def _tell(self, what: str, value: object, place: str) -> None:
         if self._explain is not None:
             self._explain(what, value, place)
-
-
-def _letter(node: _Node) -> str:
-    word = node.said("STAT").upper()
-    letter = next((letter for start, letter in WORDS.items() if word.startswith(start)), None)
-    if letter is None:
-        raise malformed(f"its status is {word!r:.30}", node.place)
-    return letter
-
-
-def _unit(node: _Node) -> str:
-    unit = node.said("UNIT")
-    return UNITS.get(unit, unit)
-
-
-def _number(node: _Node) -> float:
-    scale = SCALES.get(node.said("SCALE"))
-    if scale is None:
-        raise malformed(f"its scale is {node.said('SCALE')!r:.20}", node.place)
-    number = number_in(node.said("VAL"), "a value", node.place)
-    return number if scale == 1.0 else float(f"{number * scale:.12g}")
