@@ -19,7 +19,11 @@ LONGEST_LINE: Final = 16 * 1024 * 1024
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _GROUP: Final = "\0"
 _GROUPS: Final = re.compile(r"(?<=\d)\0(\d{3})(?!\d)")
-_NOT_FINITE: Final = {"nan": "nan", "inf": "inf", "+inf": "inf", "-inf": "-inf"}
+_NOT_FINITE: Final = re.compile(
+    r"([+-]?)(?:(nan|1\.#(?:ind|[qs]nan))|(?:inf(?:inity)?|1\.#inf))(?:0*|\(s?nan\)|\(ind\))(?:e[+-]0+)?",
+    re.ASCII | re.IGNORECASE,
+)
+"""What the C libraries of testers write for numbers that are none; ``1.#IND`` and its like are those of Windows."""
 
 
 def read_text(source: Source, context: Context, *, otherwise: str = "utf-8") -> str:
@@ -127,8 +131,10 @@ def number_or_none(text: str, *, decimal: str = ".", thousands: str = "") -> flo
         said = said.replace(".", " ").replace(decimal, ".")
     if _NUMBER.fullmatch(said):
         return float(said)
-    word = _NOT_FINITE.get(said.lower().removesuffix("inity"))
-    return None if word is None else float(word)
+    word = _NOT_FINITE.fullmatch(said)
+    if word is None:
+        return None
+    return float("nan" if word[2] else f"{word[1]}inf")
 
 
 def number_in(text: str, what: str, place: str, *, decimal: str = ".", thousands: str = "") -> float:

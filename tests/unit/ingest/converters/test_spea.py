@@ -151,7 +151,7 @@ def test_numbers_have_points_or_commas_and_prefixes(cells, value, low, high):
     assert number["unit"] == "V"
 
 
-@pytest.mark.parametrize("value", ["NAN", "nan", "inf"])
+@pytest.mark.parametrize("value", ["-NAN", "-nan(ind)", "1.#QNAN0e+000", "-1.#IND00", "1.#INF", "1,#INF", "inf"])
 def test_a_number_that_is_none_stands_in_the_text(value):
     made = step(f"ANL;1;C;1;1;C1;;FAIL(+/-);{value};1;2;F;;1")
     assert made["status"] == "F"

@@ -163,7 +163,7 @@ def test_a_limit_of_another_unit_or_a_second_one_is_text():
 def test_a_value_that_is_no_number_is_text():
     made = analog("(MEASVAL: (VAL: OVER) (UNIT: V))", "(HILIM: (VAL: 3) (UNIT: V))", stat="FAIL")
     assert (made["status"], made["reportText"]) == ("F", "MEASVAL OVER V\nHILIM 3 V")
-    assert "value nan V" in analog("(MEASVAL: (VAL: nan) (UNIT: V))", stat="FAIL")["reportText"]
+    assert "value nan V" in analog("(MEASVAL: (VAL: -1.#IND) (UNIT: V))", stat="FAIL")["reportText"]
 
 
 def test_lines_of_the_user():
