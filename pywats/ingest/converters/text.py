@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import BinaryIO, Final
 
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.faults import ConversionError
@@ -14,6 +14,8 @@ from pywats.ingest.reasons import Reason
 from pywats.reports.formats.source import CHUNK
 
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_ALIKE: Final = {" ": "\u00a0\u202f", "'": "\u2019"}
+"""What stands for a separator of thousands, too."""
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """Characters of a line: a file without ends of lines must not be held whole."""
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -75,6 +77,8 @@ def read_lines(
 ) -> Iterator[tuple[int, str]]:
     """Yield the lines of a file with their numbers, without their ends; not more than one is held.
 
+    A file can be read several times at once.
+
     Args:
         source: the file.
         context: what its source says.
@@ -93,19 +97,48 @@ def read_lines(
     if ended and not end.endswith((b"\n", b"\r")) and end.strip():
         raise malformed("the last line has no end: the file is not complete", f"byte {size}")
     head = file.read(4)
-    file.seek(0)
     encoding = encoding_of(head, context, otherwise)
-    text, number = io.TextIOWrapper(file, encoding), 0
+    text = io.TextIOWrapper(_Apart(file), encoding)
     try:
         for number, line in enumerate(iter(partial(text.readline, longest + 1), ""), 1):
             if len(line) > longest:
                 raise malformed(f"the line has more than {longest} characters, which is the most", f"line {number}")
             yield number, line.removesuffix("\n")
     except UnicodeError as error:
-        raise _no_text(encoding, f"behind line {number}") from error
-    finally:
-        if not file.closed:
-            text.detach()
+        raise _no_text(encoding, _broken(file, encoding)) from error
+
+
+class _Apart(io.BufferedIOBase):
+    """A file with a position of its own, which others read, too."""
+
+    name = ""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:
+        self._file.seek(self._at)
+        data = self._file.read(size)
+        self._at += len(data)
+        return data
+
+
+def _broken(file: BinaryIO, encoding: str) -> str:
+    """Return where a text is not in an encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line, before = 1, file.seek(0)
+    while chunk := file.read(CHUNK):
+        try:
+            line += decoder.decode(chunk).count("\n")
+        except UnicodeDecodeError as error:
+            line += error.object[: error.start].decode(encoding, "replace").count("\n")
+            return f"line {line}, byte {before - len(error.object) + len(chunk) + error.start}"
+        before += len(chunk)
+    return f"line {line}, byte {before}"
 
 
 def begin_of(head: bytes) -> bytes:
@@ -124,6 +157,8 @@ def number_or_none(text: str, *, decimal: str = ".", thousands: str = "") -> flo
         thousands: what stands between groups of three digits, if anything does.
     """
     said = text.strip()
+    for alike in _ALIKE.get(thousands, ""):
+        said = said.replace(alike, thousands)
     if thousands and thousands in said:
         groups = _GROUPS.sub(r"\1", said.replace(thousands, _GROUP))
         said = said if _GROUP in groups else groups
