@@ -1,22 +1,19 @@
 """Text with rows: CSV and its relatives, as the configuration of a source describes them."""
 
-import csv
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain, dropwhile, islice, pairwise
-from typing import Final, Literal
+from collections.abc import Iterator
+from itertools import groupby
 
 from pywats.ingest.converters.interface import Context, Source
-from pywats.ingest.converters.table_options import Column, TableOptions
-from pywats.ingest.converters.table_reports import Row, reports_of
-from pywats.ingest.converters.text import malformed, read_lines
+from pywats.ingest.converters.table_lines import AROUND, Head, Line, lines_of
+from pywats.ingest.converters.table_options import TableOptions
+from pywats.ingest.converters.table_reports import Reports
+from pywats.ingest.converters.table_rows import Row, Rows
+from pywats.ingest.converters.table_values import Values
 from pywats.reports.models import UUTReport
 
 SUFFIXES: tuple[str, ...] = ()
 Options = TableOptions
-
-_DELIMITERS: Final = ",;\t|"
 
 
 def sniff(head: bytes, name: str) -> float:
@@ -32,154 +29,67 @@ def convert(source: Source, options: TableOptions, context: Context) -> Iterator
         ConversionError: a row has not as many cells as there are columns, a value is of another kind than it must be,
             or the file ends in the middle of a line or without the line that ends its table.
     """
-    table = _Table((_Line(number, text) for number, text in read_lines(source, context)), options)
-    yield from reports_of(table.rows(), table.head, options, context.explain)
+    yield from _File(source, options, context).reports()
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    text: str
+class _File:
+    """A text file, of which the units are read one after the other.
 
-
-class _Table:
-    """The lines of a file: a head of keys and values, if it has one, and rows.
-
-    Without a head, a begin or an end the rows are read as they are needed.
+    What stands behind the rows of a unit and is needed before them, other readings tell, which go ahead as far as the
+    unit goes.
     """
 
-    def __init__(self, lines: Iterable[_Line], options: TableOptions) -> None:
+    def __init__(self, source: Source, options: TableOptions, context: Context) -> None:
+        self._source = source
         self._options = options
-        self.head: dict[str, tuple[str, str]] = {}
-        kept = (
-            line
-            for line in islice(lines, options.skip, None)
-            if not (options.comment and line.text.startswith(options.comment))
-        )
-        self._rows: Iterable[_Line] = kept
-        if options.head is None and options.begin is None and options.end is None:
-            return
-        before, self._rows, after = self._parts(list(kept))
-        if options.head is not None:
-            for line in (*before, *after):
-                self._take_head(line, options.head)
+        self._context = context
+        self._values = Values(options, context)
+        self._quiet = Context(encoding=context.encoding, timezone=context.timezone)
+        self._heads = _Ahead(self._lines())
+        self._keys = _Ahead(self._lines())
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows under the titles."""
-        if self._options.row is not None:
-            yield from self._matches(re.compile(self._options.row))
-            return
-        lines = self._rows
-        titles: list[str] | None = None
-        for number, cells in self._cells(lines):
-            if titles is None:
-                titles = self._titles(cells, number) if self._options.header else [""] * len(cells)
-                if self._options.header:
-                    continue
-            while len(cells) > len(titles) and not cells[-1].strip():
-                cells.pop()
-            if self._options.ragged:
-                cells.extend("" for _ in titles[len(cells) :])
-                del cells[len(titles) :]
-            if len(cells) != len(titles):
-                detail = f"the row has {len(cells)} cells, the table {len(titles)} columns"
-                raise malformed(detail, f"line {number}")
-            yield Row(number, titles, cells)
+    def reports(self) -> Iterator[UUTReport]:
+        """Yield the reports of all units."""
+        named = self._named()
+        rows = Rows(self._options, self._context)
+        for number, lines in groupby(self._lines(), key=lambda line: line.unit):
+            head = Head(self._options, named)
+            if number == 0:  # what stands before all units holds for each of them
+                head.take_all(lines)
+                named = head
+            else:
+                yield from self._of_unit(number, lines, head, rows)
 
-    def _parts(self, lines: list[_Line]) -> tuple[list[_Line], list[_Line], list[_Line]]:
-        """Return what stands before the table, in it, and behind it."""
-        options = self._options
-        if options.begin is None and options.head is not None:
-            return lines, [], []
-        first = 0
-        if options.begin is not None:
-            found = _starting(lines, options.begin)
-            if found is None:
-                raise malformed(f"no line begins with {options.begin!r}, where the table should begin")
-            first = found
-        begins = first if options.header or options.begin is None else first + 1
-        if options.end is None:
-            return lines[:first], lines[begins:], []
-        last = _starting(lines[begins:], options.end)
-        if last is None:
-            raise malformed(
-                f"no line begins with {options.end!r}, where the table should end: the file is not complete"
-            )
-        return lines[:first], lines[begins : begins + last], lines[begins + last + 1 :]
+    def _of_unit(self, number: int, lines: Iterator[Line], head: Head, rows: Rows) -> Iterator[UUTReport]:
+        if self._options.has_keys_between:
+            head.take_all(line for line in self._heads.unit(number) if line.table == AROUND)
+        elif self._options.has_keys_alone:
+            head.take_all(lines)
+        reports = Reports(head, self._options, self._values, self._context)
+        yield from reports.of(rows.read(lines, head), lambda: self._again(number))
 
-    def _take_head(self, line: _Line, separator: str) -> None:
-        key, found, value = line.text.partition("\t" if separator == "tab" else separator)
-        if not found:
-            return
-        key = key.strip()
-        if key in self.head and self.head[key][0] != value.strip():
-            raise malformed(f"{key!r:.60} stands twice; which one is meant?", f"line {line.number}")
-        self.head[key] = (value.strip(), f"line {line.number}, {key}")
+    def _again(self, number: int) -> Iterator[Row]:
+        return Rows(self._options, self._quiet).read(self._keys.unit(number), Head(self._options))
 
-    def _matches(self, expression: re.Pattern[str]) -> Iterator[Row]:
-        titles = list(expression.groupindex)
-        for line in self._rows:
-            if not line.text.strip():
-                continue
-            found = expression.fullmatch(line.text)
-            if found is None:
-                raise malformed("the line is not of the form that row describes", f"line {line.number}")
-            yield Row(line.number, titles, [found[title] or "" for title in titles])
+    def _lines(self) -> Iterator[Line]:
+        return lines_of(self._source, self._options, self._context)
 
-    def _cells(self, lines: Iterable[_Line]) -> Iterator[tuple[int, list[str]]]:
-        """Yield the cells of each line that is not blank, with the number of the line."""
-        lines = dropwhile(lambda line: not line.text.strip(), lines)
-        first = next(lines, None)
-        if first is None:
-            return
-        lines, delimiter = chain((first,), lines), self._delimiter(first.text)
-        if delimiter == " ":
-            yield from ((line.number, line.text.split()) for line in lines if line.text.strip())
-            return
-        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self._options.quote else csv.QUOTE_NONE
-        taken: list[int] = []  # the numbers of the lines of a row, which may be several if a cell is in quotes
-        reader = csv.reader(
-            _noted(lines, taken),
-            delimiter=delimiter,
-            quotechar=self._options.quote or None,
-            quoting=quoting,
-            strict=True,
-        )
-        try:
-            for cells in reader:
-                number = taken[0]
-                taken.clear()
-                if any(cell.strip() for cell in cells):
-                    yield number, cells
-        except csv.Error as error:
-            raise malformed(str(error), f"line {taken[0] if taken else first.number}") from error
-
-    def _delimiter(self, first: str) -> str:
-        given = self._options.delimiter
-        if given != "auto":
-            return {"tab": "\t", "space": " "}.get(given, given)
-        return max(_DELIMITERS, key=first.count)
-
-    def _titles(self, cells: list[str], number: int) -> list[str]:
-        titles = [cell.strip() for cell in cells]
-        twice = next((one for one, other in pairwise(sorted(filter(None, titles))) if one == other), None)
-        if twice is not None and twice in self._named():
-            raise malformed(f"two columns are called {twice!r:.60}; name them by their numbers", f"line {number}")
-        return titles
-
-    def _named(self) -> set[Column]:
-        options = self._options
-        named: set[Column] = {column for _, column in options.fields if column is not None}
-        if options.step is not None:
-            named |= {column for _, column in options.step if column is not None}
-        return named | set(options.misc)
+    def _named(self) -> Head:
+        """Return what the name of the file tells."""
+        head = Head(self._options)
+        found = re.search(self._options.file_name, self._source.name) if self._options.file_name else None
+        if found is not None:
+            for key, value in found.groupdict().items():
+                head.put(key, value or "", "the name of the file")
+        return head
 
 
-def _noted(lines: Iterable[_Line], taken: list[int]) -> Iterator[str]:
-    for line in lines:
-        taken.append(line.number)
-        yield f"{line.text}\n"
+class _Ahead:
+    """Gives the lines of one unit after the other, to who wants them before their turn comes."""
 
+    def __init__(self, lines: Iterator[Line]) -> None:
+        self._units = groupby(lines, key=lambda line: line.unit)
 
-def _starting(lines: list[_Line], text: str) -> int | None:
-    return next((index for index, line in enumerate(lines) if line.text.startswith(text)), None)
+    def unit(self, number: int) -> Iterator[Line]:
+        """Return the lines of a unit that comes behind those that were asked for before."""
+        return next(lines for unit, lines in self._units if unit == number)

@@ -1,15 +1,19 @@
-"""What a configuration says about a text file: where its table is, and what its columns are."""
+"""What a configuration says about a text file: where its tables are, and what their columns are."""
 
 import re
-from typing import Annotated, Literal, Self
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from pywats.ingest.converters.interface import Options
 
 Column = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=1)]
 """A column by its title or its number, or a key of the head by its name."""
 Letter = Literal["P", "F", "S", "E", "T", "D"]
+EPOCHS: Final = {"epoch": 1.0, "epoch_ms": 0.001}
+"""Forms of a time that count from 1970 on, and the seconds that they count."""
+_YEARS: Final = ("%Y", "%y", "%c", "%x", "%G")
 
 
 def _expression(text: str) -> str:
@@ -21,6 +25,40 @@ def _expression(text: str) -> str:
         message = "it names no columns; write each as (?P<name>...)"
         raise ValueError(message)
     return text
+
+
+def _date(form: str) -> str:
+    if form in EPOCHS:
+        return form
+    try:
+        datetime.strptime("", form)  # noqa: DTZ007 - nothing is read, the form is tried
+    except ValueError as error:
+        if "does not match" not in str(error):
+            raise ValueError(f"it is no form of a date: {error}") from error
+    if not any(each in form for each in _YEARS):
+        message = "it has no year, such as %Y"
+        raise ValueError(message)
+    return form
+
+
+def _delimiter(text: str) -> str:
+    if len(text) > 1 and text.isalpha() and text not in {"auto", "tab", "space"}:
+        message = "it is auto, tab, space, or what stands between the cells"
+        raise ValueError(message)
+    return text
+
+
+def _several(given: Any) -> Any:
+    return (given,) if isinstance(given, str) and given else given or ()
+
+
+Expression = Annotated[str, AfterValidator(_expression)]
+Expressions = Annotated[tuple[Expression, ...], BeforeValidator(_several)]
+Beginnings = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_several)]
+Beginning = Annotated[str, Field(min_length=1)]
+Date = Annotated[str, AfterValidator(_date)]
+Limit = Annotated[float | Beginning | None, Field(union_mode="left_to_right")]
+"""A number, or the title of the column that holds it."""
 
 
 class FieldColumns(Options):
@@ -41,6 +79,7 @@ class FieldColumns(Options):
     start: Column | None = None
     date: Column | None = None
     time: Column | None = None
+    end: Column | None = None
     seconds: Column | None = None
     result: Column | None = None
     error_code: Column | None = None
@@ -71,58 +110,107 @@ class Measure(Options):
 
     column: Column
     name: str = ""
-    low: float | None = None
-    high: float | None = None
+    kind: Literal["number", "text", "pass"] | None = None
+    low: Limit = None
+    high: Limit = None
     limit: str | None = None
     unit: str = ""
+    status: Column | None = None
 
 
 class LimitRows(Options):
-    """``limits``: rows that hold the limits and units of all columns, by what stands in their first cell."""
+    """``limits``: the rows that hold the limits and units of all columns: their first cell, or their number."""
 
-    low: str | None = None
-    high: str | None = None
-    unit: str | None = None
+    low: Column | None = None
+    high: Column | None = None
+    unit: Column | None = None
+
+
+class Suffixes(Options):
+    """``suffixes``: how the titles end of the columns that tell more of the one whose title they begin with."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    low: Beginning | None = None
+    high: Beginning | None = None
+    unit: Beginning | None = None
+    status: Beginning | None = None
 
 
 class TableOptions(Options):
-    """Options of ``csv``."""
+    """Options of ``csv``; blanks in them count."""
 
-    delimiter: Literal["auto", "tab", "space"] | Annotated[str, Field(min_length=1, max_length=1)] = "auto"
+    model_config = ConfigDict(str_strip_whitespace=False)
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=10), AfterValidator(_delimiter)] = "auto"
     quote: Annotated[str, Field(max_length=1)] = '"'
-    row: Annotated[str, AfterValidator(_expression)] | None = None
+    widths: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    row: Expressions = ()
+    split: dict[str, Expression] = Field(default_factory=dict)
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", "'", " "] = ""
-    comment: str = ""
+    missing: tuple[str, ...] = ()
+    comment: Beginnings = ()
     skip: Annotated[int, Field(ge=0)] = 0
-    head: str | None = None
-    begin: str | None = None
-    end: str | None = None
+    file_name: Expression | None = None
+    unit: Beginning | None = None
+    head: Beginning | tuple[Expression, ...] | None = None
+    begin: Beginning | None = None
+    end: Beginning | None = None
     header: bool = True
     ragged: bool = False
     fields: FieldColumns = FieldColumns()
-    misc: tuple[Column, ...] = ()
-    dates: tuple[str, ...] = ()
+    misc: tuple[Column, ...] | Literal["rest"] = ()
+    dates: tuple[Date, ...] = ()
+    durations: Literal["s", "ms", "min", "h", "m:s"] = "s"
     results: dict[str, Letter] = Field(default_factory=dict)
     processes: dict[str, Annotated[int, Field(ge=0, le=32767)]] = Field(default_factory=dict)
     group_by: tuple[str, ...] | None = None
     step: StepColumns | None = None
     measures: tuple[Measure, ...] | Literal["rest"] = ()
     limits: LimitRows | None = None
+    suffixes: Suffixes | None = None
+    titles: Expression | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        if self.thousands == self.decimal:
-            message = "decimal and thousands must be different"
-            raise ValueError(message)
-        if self.step is not None and self.measures:
-            message = "step is for one row per measurement, measures for one row per unit; give one of them"
-            raise ValueError(message)
-        if self.fields.start is not None and self.fields.date is not None:
-            message = "give start, or date and time"
-            raise ValueError(message)
+        for wrong, message in (
+            (self.thousands == self.decimal, "decimal and thousands must be different"),
+            (
+                self.step is not None and bool(self.measures),
+                "step is for one row per measurement, measures for one row per unit; give one of them",
+            ),
+            (
+                self.fields.start is not None and (self.fields.date or self.fields.time) is not None,
+                "give start, or date and time",
+            ),
+            (
+                bool(self.limits or self.suffixes or self.titles) and not self.measures,
+                "limits, suffixes and titles are for measures",
+            ),
+            (
+                sum((bool(self.row), bool(self.widths), self.delimiter != "auto")) > 1,
+                "row, widths and delimiter each say what the cells of a line are; give one of them",
+            ),
+            (
+                bool(self.row) and isinstance(self.head, str) and self.begin is None,
+                "say how the line before the rows begins (begin), or give head as a list of regular expressions",
+            ),
+        ):
+            if wrong:
+                raise ValueError(message)
         for name in self.group_by or ():
             if getattr(self.fields, name, None) is None:
                 message = f'group_by names "{name}", which fields does not'
                 raise ValueError(message)
         return self
+
+    @property
+    def has_keys_alone(self) -> bool:
+        """Whether there is no table: the file holds keys and values."""
+        return self.head is not None and self.begin is None and not self.row
+
+    @property
+    def has_keys_between(self) -> bool:
+        """Whether keys and values may stand behind rows."""
+        return self.head is not None and (self.end is not None or bool(self.row))

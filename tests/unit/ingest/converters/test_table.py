@@ -113,8 +113,13 @@ def test_how_each_value_was_understood_is_told():
     told = []
     context = Context(explain=lambda *what: told.append(what))
     convert(ROWS, context, decimal=",", fields={"serial_number": "SN"}, step=STEP)
-    assert told[0] == ("serial_number", "1", "line 2, column SN")
-    assert ("U", "number 3,3", "line 2") in told
+    assert told[:2] == [("delimiter", ";", "line 1"), ("serial_number", "1", "line 2, column SN")]
+    assert told[2:6] == [
+        ("U", "number 3,3", "line 2, column Value"),
+        ("U: low", "3,2", "line 2, column Min"),
+        ("U: high", "3,4", "line 2, column Max"),
+        ("U: unit", "V", "line 2, column Unit"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +127,11 @@ def test_how_each_value_was_understood_is_told():
     [
         (ROWS[:-1], {}, "byte [0-9]+: the last line has no end"),
         (ROWS.replace("ok", "perhaps"), {"step": STEP}, "line 2, column Result|perhaps.*results"),
-        (ROWS.replace("3,2", "low"), {"step": STEP, "decimal": ","}, "line 2: low limit is 'low', not a number"),
+        (
+            ROWS.replace("3,2", "low"),
+            {"step": STEP, "decimal": ","},
+            "line 2, column Min: low limit is 'low', not a number",
+        ),
         ("A;B\n1\n", {"measures": "rest"}, "line 2: the row has 1 cells, the table 2 columns"),
         ("A;A\n1;2\n", {"fields": {"serial_number": "A"}}, "two columns are called 'A'"),
         ("A\n1\n", {"fields": {"start": "A"}}, "line 2, column A: start is '1', not a time"),
@@ -130,7 +139,7 @@ def test_how_each_value_was_understood_is_told():
         ("A\n1\n", {"begin": "X"}, "no line begins with 'X'"),
         ("A\n1\n", {"end": "X"}, "the file is not complete"),
         ('A,B\n"1,2\n', {"measures": "rest"}, "line 2|unexpected end"),
-        ("x\n", {"row": "(?P<a>[0-9]+)"}, "line 1: the line is not of the form"),
+        ("x\n", {"row": "(?P<a>[0-9]+)"}, "line 1: 'x' is not of the form that row"),
         ("A\n1\n", {"measures": [{"column": "C"}]}, "there is no column C"),
     ],
 )
