@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from specimens import SPECIMENS, WIDE, Specimen  # noqa: E402
+from specimens import LONG, SPECIMENS, WIDE, Specimen  # noqa: E402
 
 from pywats.ingest.conversion.order import Found, Order, convert  # noqa: E402
 from pywats.ingest.faults import ConversionError  # noqa: E402
@@ -57,7 +57,6 @@ FORMATS: dict[str, Split] = {
     "teradyne-gr228x": between(b"@31-JUL-12  14:19:32", b"/31-JUL-12  14:19:49\n"),
     "teradyne-spectrum": lambda content: (b"", content, b""),
     "teststand-xml": between(b"<Report ", b"</Report>"),
-    "csv": between(b"SN1,", b"ok\n"),
     "wsjf": lambda content: (b"[", content[1:-1].strip() + b",", content[1:-1].strip() + b"]"),
     "openhtf": lambda content: (b"[", content.strip()[1:-1] + b",", content.strip()[1:-1] + b"]"),
 }
@@ -65,6 +64,41 @@ FORMATS: dict[str, Split] = {
 
 SERIALS = {"saki": b"SN1"}
 """The serial number in a unit, of formats in which a file has it once."""
+
+
+Rows = Callable[[int], str]
+
+
+def _units(number: int) -> str:
+    return f"SN{number},2026-01-31T12:00:00,3.31,12,ok\n"
+
+
+def _steps(number: int) -> str:
+    return f"SN{number};PCB-7;31.01.2026 12:00:00;step;3,31;3,2;3,4;V;PASS\n" * 40
+
+
+def _in_turn(number: int) -> str:
+    """Return the rows of eight units, which are tested at once."""
+    return "".join(_steps(8 * number + each).partition("\n")[0] + "\n" for each in range(8)) * 40
+
+
+def _come_back(number: int) -> str:
+    """Return rows of which a hundred thousand lie between two of the same unit."""
+    return f"SN{number % 100_000};PCB-7;31.01.2026 12:00:00;step;3,31;3,2;3,4;V;PASS\n"
+
+
+_LONG = "Serial;Type;Time;Test;Value;Min;Max;Unit;Result\n"
+_LONG_OPTIONS = {name: value for name, value in LONG.items() if name != "step"} | {
+    "step": {name: column for name, column in LONG["step"].items() if name != "kind"}
+}
+TABLES: dict[str, tuple[str, Rows, str, dict[str, object]]] = {
+    "csv-units": ("Serial,Time,Supply,Ripple,Lamp\n", _units, "SUM\n", {**WIDE, "limits": None}),
+    "csv-head": (f"Type=PCB-7\n{_LONG}", _steps, "END\n", {**_LONG_OPTIONS, "head": "=", "begin": "Serial"}),
+    "csv-steps": (_LONG, _steps, "END\n", _LONG_OPTIONS),
+    "csv-in-turn": (_LONG, _in_turn, "END\n", _LONG_OPTIONS),
+    "csv-come-back": (_LONG, _come_back, "END\n", _LONG_OPTIONS),
+}
+"""Tables: what stands before the rows, the rows of one unit or of several, what stands behind, and the options."""
 
 
 def specimen_of(converter: str) -> Specimen:
@@ -75,6 +109,9 @@ def specimen_of(converter: str) -> Specimen:
 
 def write(converter: str, path: Path, size: int) -> None:
     """Write a large file."""
+    if converter in TABLES:
+        _write_table(converter, path, size)
+        return
     before, unit, after = FORMATS[converter](specimen_of(converter).content)
     with path.open("wb") as file:
         file.write(before)
@@ -82,6 +119,17 @@ def write(converter: str, path: Path, size: int) -> None:
         for number in range(size // len(unit)):
             numbered = unit.replace(serial, b"%s-%d" % (serial, number)) if serial else unit
             file.write(numbered + (b"\n" if unit.startswith(b"--") else b""))
+        file.write(after)
+
+
+def _write_table(name: str, path: Path, size: int) -> None:
+    before, rows, after, _ = TABLES[name]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(before)
+        written = number = 0
+        while written < size:
+            written += file.write(rows(number))
+            number += 1
         file.write(after)
 
 
@@ -94,13 +142,10 @@ def peak() -> int:
 def measure(converter: str, path: Path) -> str:
     """Convert a file in this process; return a row of the table."""
     before, began = peak(), time.process_time()
-    order = Order(
-        path=path,
-        stamp=Stamp.of(path.stat()),
-        converter=converter,
-        options=dict(specimen_of(converter).options),
-    )
-    count = sum(1 for _ in convert(order, Found(converter=converter)))
+    options = TABLES[converter][3] if converter in TABLES else dict(specimen_of(converter).options)
+    name = "csv" if converter in TABLES else converter
+    order = Order(path=path, stamp=Stamp.of(path.stat()), converter=name, options=options)
+    count = sum(1 for _ in convert(order, Found(converter=name)))
     size, seconds = path.stat().st_size / 1e6, time.process_time() - began
     return f"{converter:18}{size:8.0f} MB{count:10,} reports{(peak() - before) / 1e6:8.0f} MB{size / seconds:8.1f} MB/s"
 
@@ -109,7 +154,7 @@ def main() -> None:
     """Measure each format in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=100)
-    parser.add_argument("converters", nargs="*", default=list(FORMATS))
+    parser.add_argument("converters", nargs="*", default=[*FORMATS, *TABLES])
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.file is not None:
@@ -119,7 +164,8 @@ def main() -> None:
             sys.stdout.write(f"{given.converters[0]:18}refused: {error}\n")
         return
     with tempfile.TemporaryDirectory() as folder:
-        for converter in given.converters:
+        wanted = [each for name in given.converters for each in (TABLES if name == "csv" else (name,))]
+        for converter in wanted:
             path = Path(folder) / "large"
             write(converter, path, given.megabytes * 1_000_000)
             command = [sys.executable, __file__, converter, "--file", os.fspath(path)]

@@ -143,6 +143,42 @@ WIDE = {
     "measures": [{"column": "Supply"}, {"column": 4, "name": "ripple"}, {"column": "Lamp"}],
     "limits": {"low": "LSL", "high": "USL", "unit": "Unit"},
 }
+SECTIONS = {
+    "comment": "#",
+    "unit": "Serial number:",
+    "head": [
+        r"^(?P<key>Station): (?P<station>.+)",
+        r"^Serial number: (?P<serial>.+)",
+        r"^Type: (?P<type>.+); (?P<rev>.+)",
+        r"^Start: (?P<start>.+)",
+        r"^Duration: (?P<duration>.+)",
+        r"^Result: (?P<result>.+)",
+    ],
+    "row": ["== (?P<group>.+) ==", "(?P<name>.{14})(?P<reading>.{10})(?P<limits>.{13})(?P<status>.+)"],
+    "end": "Result:",
+    "split": {"reading": r"(?P<value>\S+) (?P<unit>\S+)", "limits": r"(?P<low>\S*) ?\.\. ?(?P<high>\S+)"},
+    "fields": {
+        "serial_number": "serial",
+        "part_number": "type",
+        "revision": "rev",
+        "station": "station",
+        "start": "start",
+        "seconds": "duration",
+        "result": "result",
+    },
+    "dates": ["%m/%d/%Y %I:%M:%S %p"],
+    "step": {**{name: name for name in ("name", "value", "unit", "low", "high", "status")}, "sequence": "group"},
+}
+KEYS = {
+    "unit": "Serial=",
+    "head": "=",
+    "end": "END",
+    "fields": {"serial_number": "Serial", "start": "Time"},
+    "dates": ["epoch"],
+    "measures": "rest",
+    "titles": r"(?P<name>.+) \[(?P<unit>.+)\]",
+    "results": {"on": "P", "off": "F"},
+}
 KLIPPEL = {path.relative_to(HERE).as_posix(): path.read_bytes() for path in (HERE / "unit.klippel").iterdir()}
 
 SPECIMENS = (
@@ -152,6 +188,8 @@ SPECIMENS = (
     Specimen(converter="atml", name="two.xml", content=atml(), reports=2),
     file("csv", "table.csv", 2, options=LONG, claimed=False),
     file("csv", "wide.csv", 2, options=WIDE, claimed=False),
+    file("csv", "units.txt", 2, options=SECTIONS, claimed=False),
+    file("csv", "keys.txt", 2, options=KEYS, claimed=False),
     file("junit", "tests.junit.xml", 2),
     file("keysight-i3070", "panel.ict", 2),
     file("klippel", "unit.klippel.txt", beside=KLIPPEL),
