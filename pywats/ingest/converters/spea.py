@@ -75,6 +75,8 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     for row in read_rows(source, context):
         if run is None:
             run = head.take(row)
+        elif row.status:
+            run.rows.append(row)
         elif row.kind == "END":
             for unit in units(run, row):
                 yield _report(run, row, unit, options, context.explain)

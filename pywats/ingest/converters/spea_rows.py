@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 from pywats.ingest.converters.interface import Context, Source
@@ -26,9 +25,10 @@ _LIMITS: Final = 3
 """Cells behind a result that value and limits take."""
 
 
-@lru_cache(maxsize=256)
 def letter_of(word: str) -> str:
     """Return the letter of a result; none if the word is none."""
+    if word in WORDS:
+        return WORDS[word]
     found = _WORD.fullmatch(word)
     return WORDS[found[1].upper()] if found else ""
 
@@ -38,17 +38,14 @@ class Row:
     """A line.
 
     Attributes:
+        kind: what the row is.
         status: the letter of the result, if it is a test: of a kind that is known, or laid out as those are.
     """
 
+    kind: str
     number: int
     cells: list[str]
     status: str = ""
-
-    @property
-    def kind(self) -> str:
-        """What the row is."""
-        return self.cells[0]
 
     @property
     def place(self) -> str:
@@ -123,18 +120,18 @@ def read_rows(source: Source, context: Context) -> Iterator[Row]:
                 continue
             if _KIND.fullmatch(kind) is None:
                 raise malformed(f"a row begins with its kind, not with {kind!r:.30}", f"line {number}")
-            yield Row(number, cells, letter_of(cells[RESULT]) if len(cells) >= SHORTEST["ANL"] else "")
+            yield Row(kind, number, cells, letter_of(cells[RESULT]) if len(cells) >= SHORTEST["ANL"] else "")
             continue
         if len(cells) < shortest:
             raise malformed(f"the row {kind} has {len(cells)} cells, not {shortest}", f"line {number}")
-        yield _test(number, cells) if kind in TESTS else Row(number, cells)
+        yield _test(kind, number, cells) if kind in TESTS else Row(kind, number, cells)
 
 
-def _test(number: int, cells: list[str]) -> Row:
+def _test(kind: str, number: int, cells: list[str]) -> Row:
     letter = letter_of(cells[RESULT])
     if letter:
-        return Row(number, cells, letter)
-    row = Row(number, _aligned(cells))
+        return Row(kind, number, cells, letter)
+    row = Row(kind, number, _aligned(cells))
     row.status = row.letter(RESULT)
     return row
 
@@ -164,7 +161,7 @@ def units(run: Run, end: Row) -> Iterator[Unit]:
         verdict = results[0].letter(_verdict_at(results[0]))
     at = 2 if serials and serials[0].said(2) and serials[0].cells[1] in tested else 1
     read = {"SN": at} if len(results) > 1 else {"SN": at, "BOARDRESULT": 2}
-    rows = [row for row in run.rows if not _is_read(row, read)]
+    rows = [row for row in run.rows if row.status or not _is_read(row, read)]
     yield Unit("", serials[0].cells[at] if serials else "", verdict, [*run.before, *rows])
 
 
@@ -198,7 +195,7 @@ def _by_board(run: Run, boards: Sequence[str], read: Mapping[str, int]) -> dict[
     for row in run.rows:
         if row.status:
             owners = [row.cells[1]]
-        if not _is_read(row, read):
+        if row.status or not _is_read(row, read):
             for board in owners:
                 rows_of[board].append(row)
     return rows_of
