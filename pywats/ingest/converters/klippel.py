@@ -124,7 +124,7 @@ def _start(text: str) -> datetime:
         try:
             zone = timezone(timedelta(minutes=offset))
             return datetime(year, month, day, hour, minute, second, milli * 1000, zone)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     detail = f"the time is {text!r:.60}, not a date of SciLab such as 2020-5-20-135-5-14-10-1-37-563-120"
     raise ConversionError(Reason.WRONG_VALUE, detail, "Cfg_DutStartTime")

@@ -97,6 +97,7 @@ def test_a_wrong_file_of_the_folder_is_named(unit, name, content, words):
         (variables(verdict=7), "Ctrl_OverallVerdict: the verdict is '7'"),
         (variables(date="2020-5-20"), "Cfg_DutStartTime"),
         (variables(date=DATE.replace("2020-5", "2020-13")), "Cfg_DutStartTime"),
+        (variables(date=DATE.replace("-120-", f"-{'9' * 40}-")), "Cfg_DutStartTime"),
         (variables() + "x\n", "a variable such as"),
     ],
 )

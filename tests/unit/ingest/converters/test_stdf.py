@@ -142,6 +142,23 @@ def test_what_a_small_file_unpacks_to_is_never_held_whole():
         tracemalloc.stop()
 
 
+def test_records_of_any_length_are_read_whatever_pieces_the_file_is_read_in():
+    class Slow(io.BytesIO):
+        def read(self, size=-1):
+            return super().read(min(size, 70_001) if size > 0 else size)
+
+    made = Datalog()
+    for number in range(40):
+        made.add((180, number), "", tail=bytes([number]) * (0xFFFF if number % 3 else 9)).pir().ptr(number, number)
+        made.prr(f"P{number}")
+    data = made.mrr()
+    assert len(data) > 3 * 4 * 0xFFFF
+    source = Source(Slow(data), Path("a.stdf"))
+    slowly = [report.wire for report in stdf.convert(source, stdf.Options(), Context())]
+    assert slowly == converted(stdf, data)
+    assert [report["root"]["steps"][0]["numericMeas"][0]["value"] for report in slowly] == list(range(40))
+
+
 def test_texts_that_are_not_ascii_are_utf_8_or_latin_1_unless_the_source_tells():
     def station(said, **given):
         made = Datalog(lot=("LOT1", "CHIP")).pir().prr().mrr().replace(b"LOT1", said)
