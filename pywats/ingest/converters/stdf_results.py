@@ -136,6 +136,7 @@ class Results:
         self._tests = tests
         self._explain = explain
         self._first: dict[tuple[int, int], Told] = {}
+        self._whole: set[tuple[int, int]] = set()
         self._patterns: dict[tuple[int, int, int], _Pattern] = {}
         self._parametric = struct.Struct(f"{records.order}IBBBBf")
 
@@ -245,7 +246,7 @@ class Results:
             fields.nibbles(count or 0)
         failed = [self._pin(pin) for pin in fields.bits()]
         vector, timing, code, name, alarm, program, said = fields.texts(7)
-        told = self._named((Kind.FTR, number), Told(name=name, alarm=alarm), vector)
+        told = self._named((Kind.FTR, number), Told(name=name, alarm=alarm), whole=bool(name), otherwise=vector)
         letter = _letter(flags)
         options: StepOptions = {"report_text": told.text(number, flags, 0)}
         words = (("vector", vector), ("time set", timing), ("operation", code), ("", program), ("", said))
@@ -301,14 +302,27 @@ class Results:
             inputs=inputs or first.inputs,
             alarm=alarm,
         )
-        return self._named((kind, number), own)
+        return self._named((kind, number), own, whole=given is not None)
 
-    def _named(self, key: tuple[int, int], own: Told, otherwise: str = "") -> Told:
-        """Return what a result says of its test with a name; the first one of a test is held."""
+    def _named(self, key: tuple[int, int], own: Told, *, whole: bool, otherwise: str = "") -> Told:
+        """Return what a result says of its test with a name; the first one that says the whole is held for the others.
+
+        Args:
+            key: kind and number of the test.
+            own: what the result says.
+            whole: whether it says all that later ones may leave out: some testers begin with a result that does not.
+            otherwise: the name, if nothing tells one.
+        """
         first = self._first.get(key, _NOTHING)
         name = own.name or first.name or self._tests.get(key[1]) or otherwise or f"test {key[1]}"
         told = own if own.name else replace(own, name=name)
-        self._first.setdefault(key, told)
+        if key not in self._whole:
+            held = replace(told, alarm="")
+            if held != first:
+                self._patterns.clear()  # those of this test were made when less was known
+                self._first[key] = held
+            if whole:
+                self._whole.add(key)
         return told
 
     def _pin(self, index: int) -> str:

@@ -106,6 +106,7 @@ def test_times_can_be_in_utc():
         (zipped(file(), method=zipfile.ZIP_LZMA), r"in a way that is not read \(method 14\)"),
         (zipped(), "does not begin as STDF of version 4"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "data",
 )
 def test_a_damaged_file_has_a_reason(data, words):
     with pytest.raises(ConversionError, match=words):

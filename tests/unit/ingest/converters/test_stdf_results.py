@@ -42,6 +42,15 @@ def test_limits_units_and_names_that_are_left_out_are_those_of_the_first_result(
     assert [each["unit"] for each in told] == ["V", "V", "V", "mV", "V", "V", "V"]
 
 
+def test_a_first_result_that_says_nothing_of_its_test_leaves_it_to_the_next():
+    made = Datalog().pir()
+    made.ptr(7, 3.0).ptr(7, 3.0, tail=made.told("U", 1.0, 9.0, "V")).ptr(7, 3.0).ptr(7, 3.0, tail=made.told("W", 2.0))
+    made.ptr(7, 3.0)
+    found = steps(made)
+    assert [step["name"] for step in found] == ["test 7", "U", "U", "W", "U"]
+    assert [limits(step["numericMeas"][0])[0] for step in found] == [None, 1.0, 1.0, 2.0, 1.0]
+
+
 @pytest.mark.parametrize(
     ("flags", "expected", "operator"),
     [(0x4E, (9.0, None), "LE"), (0x8E, (1.0, None), "GE"), (0xCE, (None, None), "LOG"), (0x3E, (None, None), "LOG")],

@@ -57,6 +57,7 @@ def encrypted(content):
         (zipped().replace(b"content", b"kontent"), "Bad CRC-32"),
         (zipped()[:-1], "not a zip file"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "zip",
 )
 def test_an_archive_that_is_damaged_or_encrypted_has_a_reason(content, words):
     with pytest.raises(ConversionError, match=f"compressed, and damaged, encrypted or not complete: .*{words}"):
@@ -80,7 +81,9 @@ def test_a_file_may_unpack_to_a_hundred_times_its_size():
     assert Allowance(io.BytesIO(bytes(1_000_000))).most == 100_000_000
 
 
-@pytest.mark.parametrize("content", [b"text", gzip.compress(b"text"), zipped(content=b"text")])
+@pytest.mark.parametrize(
+    "content", [b"text", gzip.compress(b"text"), zipped(content=b"text")], ids=["plain", "gzip", "zip"]
+)
 def test_how_a_content_begins_is_known_from_the_first_bytes_of_a_file(content):
     assert beginning(content).startswith(b"text")
     assert beginning(content[:3]) in {b"", content[:3]}
