@@ -1,7 +1,7 @@
 """Bring one large file to a sandbox with `ingest --once`: `python scripts/large_file.py --megabytes 200`.
 
 Small files lie in a second folder meanwhile. It prints what the daemon and its converting processes took of memory, how
-large the WAL became, and the longest time in which no report was uploaded. Only Linux tells all of it.
+large the WAL became, and the longest time in which reports waited and none was uploaded. Only Linux tells all of it.
 """
 
 import argparse
@@ -13,7 +13,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,25 @@ class Watch(threading.Thread):
             except (OSError, psutil.Error):  # it begins, or has just ended
                 pass
             time.sleep(0.01)
+
+
+class Waits:
+    """The longest time in which reports waited and none was uploaded."""
+
+    def __init__(self) -> None:
+        self.longest = self.last = 0.0
+        self._waiting = 0
+        self._since = 0.0
+
+    def see(self, kind: str, at: float) -> None:
+        """Take in an event."""
+        if kind == "report_accepted":
+            self._since = self._since if self._waiting else at
+            self._waiting += 1
+        elif kind == "report_uploaded":
+            self.longest = max(self.longest, at - self._since)
+            self._since = self.last = at
+            self._waiting -= 1
 
 
 def peak(process: int) -> float:
@@ -113,24 +131,22 @@ def main() -> None:
             write(root / "small", SMALL + number)
         watches: list[Watch] = []
         spool = root / "spool" / "spool.db"
-        begun, uploads, taken = time.monotonic(), [], 0.0
+        begun, waits, taken = time.monotonic(), Waits(), 0.0
         summary: dict[str, Any] = {}
         for at, event in events(given.program, configuration(root, server.url), spool, watches):
             summary = event
-            if event["event"] == "report_uploaded":
-                uploads.append(at)
-            elif event["event"] == "file_taken" and event["source"] == "large":
+            waits.see(event["event"], at)
+            if event["event"] == "file_taken" and event["source"] == "large":
                 taken = at
         (watch,) = watches
         watch.join()
-        gap = max((b - a for a, b in pairwise(uploads)), default=0.0)
         say(
             f"{count:,} reports in {size:.0f} MB, {given.small:,} small files; {summary['uploaded']:,} reports uploaded"
         )
         say(f"memory of the daemon {watch.daemon_peak:.0f} MB, of a converting process {watch.converter_peak:.0f} MB")
         say(f"WAL {watch.wal:.1f} MB at most, spool {spool.stat().st_size / 1e6:.0f} MB in the end")
-        say(f"taken after {taken - begun:.1f} s, all sent after {uploads[-1] - begun:.1f} s")
-        say(f"longest time without an upload {gap:.2f} s")
+        say(f"taken after {taken - begun:.1f} s, all sent after {waits.last - begun:.1f} s")
+        say(f"longest time in which reports waited and none was uploaded: {waits.longest:.2f} s")
         say(f"files beside the spool: {', '.join(sorted(watch.named))}")
 
 
