@@ -290,8 +290,8 @@ class Builder(Step):
             measured["status"] = letter
             return self._append(Step.kinds[key], name, step_type, {key: [measured]}, letter, options)
         step = self._append(Step.kinds[""], name, step_type, {}, letter, options)
-        if step.report_text is None and "value" in measured:
-            step.report_text = " ".join(("value", str(measured["value"]), measured.get("unit", ""))).rstrip()
+        if "value" in measured:
+            step.report_text = "\n".join(filter(None, (step.report_text, _told(measured))))
         return step
 
     def _several(self, name: str, step_type: str, key: str, options: StepOptions) -> Step:
@@ -347,6 +347,13 @@ class naming:  # noqa: N801 - reads like a function where it is used
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if isinstance(error, TypeError | ValueError):
             raise _wrong(self._inside, self._name, f"{self._field}{error}") from error
+
+
+def _told(measured: Json) -> str:
+    """What was measured and what it was compared with, for a step that cannot have a measurement."""
+    value = " ".join(("value", str(measured["value"]), measured.get("unit", ""))).rstrip()
+    limits = [measured[key] for key in ("lowLimit", "highLimit", "limit") if key in measured]
+    return f"{value}, {' '.join(map(str, (measured['compOp'], *limits)))}" if limits else value
 
 
 def _wrong(inside: Step, name: str, what: object) -> ValidationError:

@@ -139,10 +139,10 @@ def add_number(
     if value is None or not isfinite(value):
         limits = [f"{word} limit {limit}" for word, limit in (("low", low), ("high", high)) if limit is not None]
         said = "" if value is None else f"value {value} {unit}".strip()
-        _add_text(options, ", ".join(filter(None, (said, *limits))))
+        add_report_text(options, ", ".join(filter(None, (said, *limits))))
         return into.action(name, status=status or "F", **options)
     if len(unit) > LONGEST_UNIT:
-        _add_text(options, f"unit {unit}")
+        add_report_text(options, f"unit {unit}")
         unit = unit[:LONGEST_UNIT]
     return into.numeric(name, value, unit, low=lowest, high=highest, comp_op=comp_op, status=status, **options)
 
@@ -161,9 +161,9 @@ def add_text(
     status = "P" if status == "D" else status
     name = told_whole(name, options)
     if len(value) > LONGEST:
-        _add_text(options, value)
+        add_report_text(options, value)
     if limit is not None and len(limit) > LONGEST:
-        _add_text(options, f"limit {limit}")
+        add_report_text(options, f"limit {limit}")
     short = None if limit is None else shortened(limit)
     return into.string(name, shortened(value), limit=short, comp_op=comp_op, status=status, **options)
 
@@ -177,7 +177,7 @@ def add_misc(report: UUTReport, name: str, value: str) -> None:
 def told_whole(name: str, options: StepOptions) -> str:
     """Return a name that is short enough; the whole one stands in the text of the step then. No name is ``step``."""
     if len(name) > LONGEST:
-        _add_text(options, name)
+        add_report_text(options, name)
     return shortened(name) or "step"
 
 
@@ -200,7 +200,8 @@ def _settled(sequence: JsonObject) -> str:
     return status
 
 
-def _add_text(options: StepOptions, text: str) -> None:
+def add_report_text(options: StepOptions, text: str) -> None:
+    """Add a line to the text of a step, if there is one to add."""
     if text:
         options["report_text"] = "\n".join(filter(None, (options.get("report_text"), text)))
 

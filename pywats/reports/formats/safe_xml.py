@@ -1,6 +1,8 @@
 """XML from anywhere, read piece by piece: nothing in it is followed or expanded, and what is built of it is bounded."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from lxml import etree
@@ -12,9 +14,10 @@ __all__ = ["Element", "line_of", "local", "subtrees", "text_of"]
 
 Element = etree._Element  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the only name that lxml has for it
 
-MOST_ELEMENTS: Final = 300_000
+MOST_TAGS: Final = 1_500_000
 MOST_ATTRIBUTES: Final = 3_000_000
-"""What one report may have of them."""
+"""What one report may have of them; a tag begins or ends an element."""
+_LATIN_1: Final = re.compile(rb"(?i)\s*<\?xml\s[^>]*?encoding\s*=\s*['\"](iso-?8859-?1|latin-?1|windows-1252)['\"]")
 
 
 def subtrees(source: Source, roots: frozenset[str], wanted: frozenset[str], what: str) -> Iterator[tuple[Element, str]]:
@@ -33,18 +36,11 @@ def subtrees(source: Source, roots: frozenset[str], wanted: frozenset[str], what
             that is too large.
     """
     with opened(source) as (stream, file):
-        parser = etree.XMLPullParser(
-            events=("start", "end"),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=False,
-            remove_comments=True,
-        )
-        reader = _Reader(roots, wanted, what, file)
-        fault: etree.XMLSyntaxError | None = None
-        while fault is None:
-            chunk = stream.read(CHUNK)
+        chunk = stream.read(CHUNK)
+        parser = _parser(chunk, wanted)
+        reader = _Reader(roots, what, file, chunk)
+        while True:
+            fault: etree.XMLSyntaxError | None = None
             try:
                 if chunk:
                     parser.feed(chunk)
@@ -52,81 +48,105 @@ def subtrees(source: Source, roots: frozenset[str], wanted: frozenset[str], what
                     parser.close()
             except etree.XMLSyntaxError as error:
                 fault = error
-            for element in reader.completed(parser, len(chunk)):
+            for element in reader.completed(parser, chunk):
                 yield element, file
+            if fault is not None:
+                raise reader.syntax(fault, chunk) from fault
             if not chunk:
-                break
-        if fault is not None:
-            raise reader.syntax(fault) from fault
+                return
+            chunk = stream.read(CHUNK)
+
+
+def _parser(begin: bytes, tags: Iterable[str] | None = None) -> "etree.XMLPullParser":
+    """What reads a document that begins so, and tells of elements of these names, or of all.
+
+    Programs on Windows say ISO 8859-1 and write its superset, in which the bytes of control characters are quotes,
+    dashes and the euro: it is read as browsers read it.
+    """
+    return etree.XMLPullParser(
+        events=("start", "end"),
+        tag=None if tags is None else tuple(tags),
+        encoding="windows-1252" if _LATIN_1.match(begin) else None,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+    )
 
 
 class _Reader:
-    """Looks at the elements of a document as they come."""
+    """Looks at the wanted elements of a document as they come, and at how much there is of one."""
 
-    def __init__(self, roots: frozenset[str], wanted: frozenset[str], what: str, file: str) -> None:
+    def __init__(self, roots: frozenset[str], what: str, file: str, begin: bytes) -> None:
         self._roots = roots
-        self._wanted = wanted
         self._what = what
         self._file = file
-        self._root: Element | None = None
+        self._first: etree.XMLPullParser | None = _parser(begin)
+        """Reads until there is a root; the other one tells of wanted elements alone."""
         self._open: Element | None = None
-        self._line: int | None = 1
+        self._lines = 1
         self._bytes = 0
-        self._elements = 0
+        self._tags = 0
         self._attributes = 0
 
-    def completed(self, parser: "etree.XMLPullParser", size: int) -> Iterator[Element]:
-        """Yield the wanted elements among what was read since the last time, and empty each afterwards."""
-        self._bytes += size
+    def completed(self, parser: "etree.XMLPullParser", chunk: bytes) -> Iterator[Element]:
+        """Yield the wanted elements that end in what was read now, and empty each afterwards."""
+        if self._first is not None:
+            self._look_for_root(self._first, chunk)
+        self._count(chunk)
         for event, element in parser.read_events():
             assert isinstance(element, Element)  # noqa: S101 - no other events were asked for
             if event == "start":
-                self._begin(element)
+                if self._open is None:
+                    self._open = element
             elif element is self._open:
                 yield element
                 self._forget(element)
-            elif self._open is None:
-                self._forget(element)
-        if self._bytes > MOST_BYTES or self._elements > MOST_ELEMENTS or self._attributes > MOST_ATTRIBUTES:
+        if self._bytes > MOST_BYTES or self._tags > MOST_TAGS or self._attributes > MOST_ATTRIBUTES:
             raise FormatError("one report is too large to be read", file=self._file, position=self._place())
 
-    def syntax(self, error: etree.XMLSyntaxError) -> FormatError:
+    def syntax(self, error: etree.XMLSyntaxError, chunk: bytes) -> FormatError:
         """What is wrong with a document that is not well-formed."""
         line, column = error.position
         if not line:  # the parser does not tell an undeclared entity from an early end
-            after = f"behind line {self._line}"
+            lines = self._lines - chunk.count(b"\n")
             words = "it ends too early, or names an entity, which XML does not have without a document type"
-            return FormatError(f"not well-formed XML: {words}", file=self._file, position=after)
+            return FormatError(f"not well-formed XML: {words}", file=self._file, position=f"behind line {lines}")
         words = " ".join((error.msg or "").partition(", line ")[0].split())
         return FormatError(f"not well-formed XML: {words}", file=self._file, position=f"line {line}, column {column}")
 
-    def _begin(self, element: Element) -> None:
-        self._line = element.sourceline
-        self._elements += 1
-        self._attributes += len(element.attrib)
-        if self._root is None:
-            self._root = element
-            self._check_root(element)
-        if self._open is None and element.tag in self._wanted:
-            self._open = element
+    def _count(self, chunk: bytes) -> None:
+        """Count what there is at the most, by the characters that a tag and an attribute cannot be without."""
+        self._lines += chunk.count(b"\n")
+        self._bytes += len(chunk)
+        self._tags += chunk.count(b"<")
+        self._attributes += chunk.count(b"=")
 
-    def _check_root(self, root: Element) -> None:
-        if root.getroottree().docinfo.doctype:
-            detail = "it declares a document type, which no report needs and attacks are made of"
-            raise FormatError(detail, file=self._file, position=line_of(root))
-        if root.tag not in self._roots:
-            detail = f"the document is {root.tag!s:.100}, and no {self._what}"
-            raise FormatError(detail, file=self._file, position=line_of(root))
+    def _look_for_root(self, first: "etree.XMLPullParser", chunk: bytes) -> None:
+        with suppress(etree.XMLSyntaxError):  # the parser of the document says so, too
+            first.feed(chunk)
+        for _, root in first.read_events():
+            assert isinstance(root, Element)  # noqa: S101 - no other events were asked for
+            self._first = None
+            if root.getroottree().docinfo.doctype:
+                detail = "it declares a document type, which no report needs and attacks are made of"
+                raise FormatError(detail, file=self._file, position=line_of(root))
+            if root.tag not in self._roots:
+                detail = f"the document is {root.tag!s:.100}, and no {self._what}"
+                raise FormatError(detail, file=self._file, position=line_of(root))
+            return
 
     def _forget(self, element: Element) -> None:
-        """Empty an element and what stands before it."""
+        """Empty an element, and what stands before it and before what it is in."""
         self._open = None
-        self._bytes = self._elements = self._attributes = 0
-        above = element.getparent()
+        self._bytes = self._tags = self._attributes = 0
         element.clear()
-        if above is not None:
-            while element.getprevious() is not None:
+        within = element
+        while (above := within.getparent()) is not None:
+            while above[0] is not within:
                 del above[0]
+            within = above
 
     def _place(self) -> str:
         return "" if self._open is None else f"the report that begins at {line_of(self._open)}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pywats.errors import FormatError, PyWATSError
-from pywats.reports.formats.content_id import content_id
+from pywats.reports.formats.content_id import Content
 from pywats.reports.formats.local_time import Zone
 from pywats.reports.formats.source import Source, opened
 from pywats.reports.formats.text_lines import lines
@@ -17,7 +17,7 @@ from pywats.reports.models import UUTReport
 __all__ = ["read"]
 
 _MARK: Final = re.compile(r"--\s*(Header-Start|Step-Data-Start|Step-Data-End|UUT-End)\s*--", re.IGNORECASE)
-_MOST_LINES: Final = 300_000
+_MOST_LINES: Final = 1_000_000
 _NEXT: Final = {"header-start": "", "step-data-start": "header-start", "step-data-end": "step-data-start"}
 """Each mark, and the one that must stand before it."""
 
@@ -76,7 +76,8 @@ class _Report:
     """One report, a line at a time."""
 
     def __init__(self, timezone: Zone, decimal: str) -> None:
-        self._lines: list[bytes] = []
+        self._content = Content()
+        self._count = 0
         self._last = "header-start"
         self._header = Header(timezone, decimal)
         self._report = UUTReport(pn="", sn="", rev="")
@@ -88,8 +89,9 @@ class _Report:
         Raises:
             ValueError: the line is not what the format has there.
         """
-        self._lines.append(line.encode(errors="surrogatepass"))
-        if len(self._lines) > _MOST_LINES:
+        self._content.add(line.encode(errors="surrogatepass"))
+        self._count += 1
+        if self._count > _MOST_LINES:
             raise ValueError("the report is too long to be read")
         text = line.strip()
         mark = _mark(text)
@@ -124,5 +126,5 @@ class _Report:
         if said is None or (report.active and RANKS[computed] > RANKS[said]):
             said = computed
         report.wire["result"] = report.root.wire["status"] = said
-        report.id = content_id(*self._lines)
+        report.id = self._content.id
         return report

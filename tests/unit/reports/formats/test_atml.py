@@ -93,7 +93,7 @@ def test_outcomes(steps):
         "array": "D",
     }
     assert steps["plain fail"].value is False
-    assert steps["stopped"].report_text == "value 1"
+    assert steps["stopped"].report_text == "value 1, EQ 1"
 
 
 def test_arrays_and_collections_are_additional_data(steps):

@@ -18,7 +18,7 @@ from pywats.reports.models import UUTReport
 READERS = {"wsjf": wsjf, "wsxf": wsxf, "wstf": wstf, "atml": atml}
 COUNT = 2000
 SECONDS = 20.0  # far more than any takes, on any machine
-MEGABYTES = 256
+MEGABYTES = 320
 SLOWEST_ATTACK = 60.0  # of many megabytes, on a machine that has other things to do
 
 
