@@ -43,7 +43,7 @@ def prepare(report: JsonObject, filling: Filling) -> tuple[datetime, str]:
     * ``endingIndex`` of a loop becomes the index of its last iteration, where an export has their number.
     * ``startUTC`` is added where it is missing.
     * Fields are filled in, replaced and hidden as the source wants it.
-    * A start without an offset gets that of the source's time zone.
+    * A start without an offset gets that of the source's time zone; those of steps, too.
 
     Raises:
         ConversionError: the start is missing or is no instant.
@@ -54,6 +54,8 @@ def prepare(report: JsonObject, filling: Filling) -> tuple[datetime, str]:
         (as_object(report.get("uut")) or {}).pop(name, None)
     _correct_loops(report.get("root"))
     filling.fill(report)
+    if filling.zone is not None:
+        _place_steps(report.get("root"), filling)
     return _complete_start(report, filling)
 
 
@@ -88,6 +90,22 @@ def _iterations(following: Sequence[JsonObject], name: object) -> Iterator[int]:
 
 def _last(number: object) -> int | None:
     return number - 1 if isinstance(number, int) and not isinstance(number, bool) and number > 0 else None
+
+
+def _place_steps(root: Any, filling: Filling) -> None:
+    """Give the starts of steps that have no offset that of the source's time zone."""
+    waiting = [as_object(root) or {}]
+    while waiting:
+        step = waiting.pop()
+        waiting += [each for each in map(as_object, as_list(step.get("steps")) or ()) if each is not None]
+        start = step.get("start")
+        found = _TIME.fullmatch(start) if isinstance(start, str) else None
+        if isinstance(start, str) and found is not None and not found[3] and not found[4]:
+            try:
+                moment, _ = filling.instant(datetime.fromisoformat(found[1]))
+            except ValueError:  # no day of the calendar: the server says so
+                continue
+            step["start"] = f"{start.strip()}{_offset(moment)}"
 
 
 def _complete_start(report: JsonObject, filling: Filling) -> tuple[datetime, str]:

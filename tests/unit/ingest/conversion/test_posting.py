@@ -115,3 +115,12 @@ def test_loops_are_found_at_any_depth_and_one_after_the_other(make_report):
 def test_a_step_tree_of_any_shape_does_no_harm(make_report, root):
     report = make_report(root=root)
     assert prepared(report)[0] == report
+
+
+def test_starts_of_steps_are_in_the_zone_of_the_source(make_report):
+    starts = ["2026-01-31T12:00:00.1234567", "2026-01-31T12:00:00Z", "2026-02-31T12:00:00", "noon", None]
+    report = make_report(start="2026-01-31T12:00:00")
+    report["root"] = {"start": "2026-07-31T12:00:00", "steps": [{"start": start} for start in starts]}
+    prepare(report, Filling(zone="Europe/Oslo"))
+    assert report["root"]["start"] == "2026-07-31T12:00:00+02:00"
+    assert [step["start"] for step in report["root"]["steps"]] == ["2026-01-31T12:00:00.1234567+01:00", *starts[1:]]
