@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Final
 
 from pywats.ingest.converters.building import add_report_text, shortened, told_whole
@@ -10,6 +9,7 @@ from pywats.ingest.converters.interface import Explain
 from pywats.ingest.converters.teststand_measured import STATUSES, Made, curve, number, several, text
 from pywats.ingest.converters.teststand_properties import TYPES, Prop, as_wire, says_something
 from pywats.reports.builder import LONGEST_MESSAGE, StepOptions
+from pywats.reports.formats.teststand_loops import Told, grouped, summed
 from pywats.reports.steps import SequenceCall, Step
 
 GROUPS: Final = {"Setup": "S", "Main": "M", "Cleanup": "C"}
@@ -24,6 +24,7 @@ _OF_ENGINE: Final = frozenset(
 )
 """What the engine notes of each step; the rest of it is data."""
 _LONGEST_TEXT: Final = 100_000
+_NO_LOOP: Final = Told("")
 
 
 class Steps:
@@ -42,13 +43,13 @@ class Steps:
     def fill(self, into: SequenceCall, result: Prop) -> None:
         """Add the steps of a sequence; iterations of a loop go behind their summary."""
         steps = [step for _, step in result.values("TS", "SequenceCall", "ResultList")]
-        for summary, others in _loops(steps):
-            iterations = [step for step in others if step.text("TS", "LoopIndex")]
+        for summary, others in grouped(steps, _loop_told):
+            iterations = [] if summary is None else [step for step in others if _loop_told(step).index]
             if summary is not None:
                 self._add_loop(into, summary, iterations)
             for step in others:
-                if summary is None or step not in iterations:
-                    self._add(into, step, _loop_index(step))
+                if step not in iterations:
+                    self._add(into, step, _loop_told(step).note())
 
     def options_of(self, result: Prop) -> StepOptions:
         """Return what a step of any kind has."""
@@ -87,23 +88,13 @@ class Steps:
             step.wire["additionalResults"] = additional
 
     def _add_loop(self, into: SequenceCall, summary: Prop, iterations: Sequence[Prop]) -> None:
-        """Add a loop; the server wants the iterations that there are to be counted, from 0."""
-        ended = [STATUSES.get(step.text("Status").lower()) for step in iterations]
-        failed = sum(status in {"F", "E", "T"} for status in ended)
-        count = len(iterations)
-        told = [summary.text("TS", name) for name in ("NumLoops", "NumPassed", "NumFailed")]
-        said = ", ".join(
-            f"{word} {number}" for word, number in zip(("loops", "passed", "failed"), told, strict=True) if number
-        )
-        if not iterations:
-            self._add(into, summary, said)
-            return
-        counted = [str(each) for each in (count, count - failed, failed)]
-        step = self._add(into, summary, "" if all(t in {"", c} for t, c in zip(told, counted, strict=True)) else said)
-        step.wire["loop"] = {"num": count, "endingIndex": count - 1, "passed": count - failed, "failed": failed}
+        ended = [STATUSES.get(step.text("Status").lower(), "D") for step in iterations]
+        loop, note = summed(_loop_told(summary), ended)
+        step = self._add(into, summary, note)
+        if loop is not None:
+            step.wire["loop"] = loop
         for index, iteration in enumerate(iterations):
-            note = "" if iteration.text("TS", "LoopIndex") == str(index) else _loop_index(iteration)
-            self._add(into, iteration, note).wire["loop"] = {"idx": index}
+            self._add(into, iteration, _loop_told(iteration).note(index)).wire["loop"] = {"idx": index}
 
     def _add(self, into: SequenceCall, result: Prop, note: str = "") -> Step:
         """Add a step: what it is, its content says."""
@@ -161,33 +152,14 @@ def _unmeasured(into: SequenceCall, name: str, result: Prop, letter: str, option
     return Made(into.action(name, status=letter, **options))
 
 
-def _loops(steps: Sequence[Prop]) -> Iterator[tuple[Prop | None, list[Prop]]]:
-    """Yield the steps in their order: those of each loop behind its summary, others without one.
-
-    A summary stands before or behind its iterations; the same loop may be run several times, one right after the other.
-    """
-    for _, group in groupby(steps, key=_loop_of):
-        same = list(group)
-        summaries = [at for at, step in enumerate(same) if step.text("TS", "NumLoops")]
-        begins = summaries if summaries[:1] == [0] else [0, *(at + 1 for at in summaries)]
-        for begin, end in zip(begins, (*begins[1:], len(same)), strict=True):
-            members = same[begin:end]
-            summary = next((step for step in members if step.text("TS", "NumLoops")), None)
-            if members:
-                yield summary, [step for step in members if step is not summary]
-
-
-def _loop_of(step: Prop) -> tuple[str, ...] | int:
-    """Return what the steps of a loop have in common: the step, and the name that it has."""
-    if not step.text("TS", "NumLoops") and not step.text("TS", "LoopIndex"):
-        return id(step)
+def _loop_told(step: Prop) -> Told:
+    """Return what a step says of its loop; old versions give steps no id."""
+    engine = step.props.get("TS")
+    if engine is None or engine.props.keys().isdisjoint(("LoopIndex", "NumLoops")):
+        return _NO_LOOP
+    said = [engine.text(name) for name in ("LoopIndex", "NumLoops", "NumPassed", "NumFailed")]
     known = step.text("TS", "StepId") or f"{step.text('TS', 'StepGroup')} {step.text('TS', 'Index')}"
-    return known, step.text("TS", "StepName")
-
-
-def _loop_index(step: Prop) -> str:
-    index = step.text("TS", "LoopIndex")
-    return f"loop index {index}" if index else ""
+    return Told(f"{known} {step.text('TS', 'StepName')}", *said)
 
 
 def _additional(result: Prop) -> Iterator[object]:
