@@ -44,7 +44,7 @@ class Steps:
         """Add the steps of a sequence; iterations of a loop go behind their summary."""
         steps = [step for _, step in result.values("TS", "SequenceCall", "ResultList")]
         for summary, others in grouped(steps, _loop_told):
-            iterations = [] if summary is None else [step for step in others if _loop_told(step).index]
+            iterations = [] if summary is None else [step for step in others if _loop_told(step).iteration]
             if summary is not None:
                 self._add_loop(into, summary, iterations)
             for step in others:

@@ -7,18 +7,24 @@ from pywats.reports.formats.noted import Json
 from pywats.reports.formats.safe_xml import Element, local, text_of
 from pywats.reports.formats.xml_values import FLAG, NUMBER
 
-__all__ = ["datum_of", "is_measured", "named", "number_of", "unit_of", "value_of"]
+__all__ = ["datum_of", "held_in", "is_measured", "named", "number_of", "property_of", "unit_of", "value_of"]
 
 _TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
-_HEXADECIMAL: Final = re.compile(r"[+-]?0[xX][0-9a-fA-F]{1,16}")
+_BASED: Final = re.compile(r"([+-]?)(?:0?([xocb]))?([0-9a-f]{1,64})", re.ASCII | re.IGNORECASE)
+_OF_LETTERS: Final = {"x": 16, "o": 8, "c": 8, "b": 2}
+_BASES: Final = {"hexadecimal": 16, "octal": 8, "binary": 2}
+_TEXTS: Final = ("string", "path", "date", "time", "complex", "enum")
+_INSIDE: Final = frozenset(("Value", "EnumValue", "NumericValue"))
 _NOT_FINITE: Final = re.compile(r"[+-]?(1\.#.*|nan.*|inf.*|ind|qnan)", re.IGNORECASE)
 _INDEX: Final = re.compile(r"\[(-?[0-9]{1,9})\]")
 
 
 def is_measured(result: Element) -> bool:
-    """Whether a result is a measurement: it has limits, or says that it was only logged."""
+    """Whether a result is a measurement: it has limits or an outcome, or says that it was only logged."""
     limits = result.find("{*}TestLimits/{*}Limits")
-    return (limits is not None and len(limits) > 0) or result.find(".//{*}IsComparisonTypeLog") is not None
+    if limits is not None and len(limits) > 0:
+        return True
+    return result.find("{*}Outcome") is not None or result.find(".//{*}IsComparisonTypeLog") is not None
 
 
 def datum_of(result: Element) -> Element | None:
@@ -29,11 +35,15 @@ def datum_of(result: Element) -> Element | None:
 def unit_of(result: Element) -> str:
     """The unit of a result."""
     datum = datum_of(result)
-    return "" if datum is None else datum.get("nonStandardUnit") or datum.get("unit") or datum.get("standardUnit") or ""
+    return "" if datum is None else _unit(datum)
+
+
+def _unit(datum: Element) -> str:
+    return datum.get("nonStandardUnit") or datum.get("unit") or datum.get("standardUnit") or ""
 
 
 def value_of(datum: Element) -> float | str | bool:
-    """The value of a datum; a number that JSON does not have is a text.
+    """The value of a datum; a number that JSON does not have, and what is neither number nor truth value, is a text.
 
     Raises:
         ValueError: it is none of its type.
@@ -42,33 +52,61 @@ def value_of(datum: Element) -> float | str | bool:
     kind = _kind(datum)
     if "boolean" in kind:
         return bool(FLAG.read(said or ""))
-    if said is None or "string" in kind:
-        inside = datum.find("{*}Value")
-        return said if said is not None else "" if inside is None else text_of(inside)
-    return number_of(said)
+    if said is None or not _is_number(kind):
+        return _said(datum)
+    return number_of(said, base=next((base for name, base in _BASES.items() if name in kind), 0))
 
 
-def number_of(text: str) -> float | str:
-    """A number, perhaps a hexadecimal one; infinity and what is no number as they are written.
+def _is_number(kind: str) -> bool:
+    """Whether values of a type are numbers; those without a type are."""
+    return not any(word in kind for word in _TEXTS)
+
+
+def _said(datum: Element) -> str:
+    """The value of a datum as it is written."""
+    said = datum.get("value")
+    if said is not None:
+        return said
+    if "complex" in _kind(datum):
+        real, imaginary = (datum.get(name) or "0" for name in ("real", "imaginary"))
+        return f"{real}{'' if imaginary.startswith(('+', '-')) else '+'}{imaginary}i"
+    inside = [child for child in datum if local(child) in _INSIDE]
+    return next((text for child in inside if (text := child.get("value") or text_of(child))), "")
+
+
+def number_of(text: str, *, base: int = 0) -> float | str:
+    """A number, perhaps a hexadecimal, octal or binary one; infinity and what is no number as they are written.
+
+    Args:
+        text: it.
+        base: of one that does not tell its own.
 
     Raises:
         ValueError: it is something else.
     """
     said = text.strip()
-    if _HEXADECIMAL.fullmatch(said) is not None:
-        return int(said, 16)
-    if _NOT_FINITE.fullmatch(said) is not None:
-        return said
-    value: float | None = NUMBER.read(said)
+    based = _BASED.fullmatch(said) if base else None
+    try:
+        value: float | None = None if based is not None else NUMBER.read(said)
+    except ValueError:
+        based = _BASED.fullmatch(said)
+        if (based is None or not based[2]) and _NOT_FINITE.fullmatch(said) is None:
+            raise
+        value = None
+    if based is not None:
+        try:
+            return int(based[1] + based[3], _OF_LETTERS[based[2].lower()] if based[2] else base)
+        except ValueError:
+            raise ValueError(f"is {text!r:.50}; a number is needed") from None
     return said if value is None else value
 
 
 def named(element: Element) -> Json:
     """A parameter, an item or a result as a named value of additional data."""
-    return _property(element.get("name") or "value", _held(element))
+    return property_of(element.get("name") or "value", held_in(element))
 
 
-def _held(element: Element) -> Element | None:
+def held_in(element: Element) -> Element | None:
     """What holds the value of a named element."""
     inside = element
     for child in element:
@@ -78,7 +116,8 @@ def _held(element: Element) -> Element | None:
     return next((child for child in inside if local(child) in {"Datum", "Collection", "IndexedArray"}), None)
 
 
-def _property(name: str, held: Element | None) -> Json:
+def property_of(name: str, held: Element | None) -> Json:
+    """A datum, a collection or an array as a named value of additional data."""
     if held is None:
         return {"name": name, "type": "String", "value": ""}
     kind = local(held)
@@ -87,12 +126,8 @@ def _property(name: str, held: Element | None) -> Json:
         return {"name": name, "type": "Obj", "props": [named(item) for item in items]}
     if kind == "IndexedArray":
         return {"name": name, "type": "Array", "array": _array(held)}
-    said = held.get("value")
-    if said is None:
-        inside = next((child for child in held if local(child) in {"Value", "NumericValue"}), None)
-        said = "" if inside is None else inside.get("value") or text_of(inside)
-    unit = held.get("nonStandardUnit") or held.get("unit")
-    return {"name": name, "type": _type(held), "value": said, **({"comment": unit} if unit else {})}
+    unit = _unit(held)
+    return {"name": name, "type": _type(held), "value": _said(held), **({"comment": unit} if unit else {})}
 
 
 def _array(held: Element) -> Json:
@@ -115,7 +150,7 @@ def _array(held: Element) -> Json:
 
 def _type(element: Element) -> str:
     kind = _kind(element)
-    if "string" in kind or "path" in kind or "enum" in kind or not kind:
+    if not kind or not _is_number(kind):
         return "String"
     return "Bool" if "boolean" in kind else "Number"
 

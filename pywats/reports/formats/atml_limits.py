@@ -39,9 +39,9 @@ def limits_of(result: Element, *, number: bool) -> Limits:
         return Limits()
     if not number:
         return _of_text(limits)
-    if (raw := _raw(limits)) is not None:
-        return raw
     pair = limits.find("{*}LimitPair")
+    if (raw := _raw(limits, inside=pair is None or _is_inside(pair))) is not None:
+        return raw
     if pair is not None:
         return _of_pair(pair)
     for name in ("SingleLimit", "Expected"):
@@ -55,6 +55,8 @@ def limits_of(result: Element, *, number: bool) -> Limits:
 
 def _of_text(limits: Element) -> Limits:
     expected = limits.find("{*}Expected")
+    if expected is None:
+        expected = limits.find("{*}SingleLimit")
     datum = None if expected is None else expected.find("{*}Datum")
     if expected is None or datum is None:
         return Limits()
@@ -71,7 +73,7 @@ def _of_pair(pair: Element) -> Limits:
     ]
     if len(found) == 1 and found[0][0] in ONE_LIMIT:
         return Limits(*found[0])
-    inside = (pair.get("operator") or "AND").upper() == "AND"
+    inside = _is_inside(pair)
     for ordered in (found, found[::-1]):
         name = "".join(comparator for comparator, _ in ordered)
         if len(ordered) > 1 and name in TWO_LIMITS and TWO_LIMITS[name][2] is inside:
@@ -79,7 +81,12 @@ def _of_pair(pair: Element) -> Limits:
     return Limits()
 
 
-def _raw(limits: Element) -> Limits | None:
+def _is_inside(pair: Element) -> bool:
+    """Whether a value must keep both limits, rather than one of them."""
+    return (pair.get("operator") or "AND").upper() == "AND"
+
+
+def _raw(limits: Element, *, inside: bool) -> Limits | None:
     """Limits that are given as a nominal value and how far from it is allowed."""
     properties = limits.find(".//{*}TSLimitProperties")
     kind = None if properties is None else properties.find("{*}ThresholdType")
@@ -91,7 +98,7 @@ def _raw(limits: Element) -> Limits | None:
     if nominal is None or low is None or high is None or word not in {*_PARTS, "delta"}:
         return None
     scale = 1.0 if word == "delta" else abs(nominal) / _PARTS[word]
-    return Limits("GELE", nominal - scale * low, nominal + scale * high)
+    return Limits("GELE" if inside else "LTGT", nominal - scale * low, nominal + scale * high)
 
 
 def _limit(element: Element) -> float | None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
-__all__ = ["Zone", "instant"]
+__all__ = ["Zone", "instant", "seconds_between"]
 
 Zone = tzinfo | Literal["kept"] | None
 """The zone of times without one: a zone, ``None`` for that of this computer, or ``"kept"`` to leave them without."""
@@ -30,3 +30,11 @@ def instant(text: str, zone: Zone) -> tuple[str, str | None]:
         return said, read.astimezone(UTC).isoformat().replace("+00:00", "Z")
     except (OverflowError, OSError) as error:
         raise ValueError(f"{said} is a time that no clock shows") from error
+
+
+def seconds_between(start: str, end: str) -> float:
+    """From one time to another; nothing if one of them has an offset and the other has not."""
+    begin, until = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    if (begin.utcoffset() is None) != (until.utcoffset() is None):
+        return 0.0
+    return max(0.0, (until - begin).total_seconds())

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 from lxml import etree
 
@@ -159,7 +160,12 @@ def line_of(element: Element) -> str:
 
 def local(element: Element) -> str:
     """The name of an element without its namespace; empty for what is no element."""
-    tag: object = element.tag
+    tag: Any = element.tag
+    return _local(tag)
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 

@@ -16,14 +16,14 @@ class Told(NamedTuple):
 
     Attributes:
         key: what the steps of a loop have in common.
-        index: of an iteration.
+        iteration: its index.
         loops: iterations, which a summary tells.
         passed: those that passed.
         failed: those that failed.
     """
 
     key: str
-    index: str = ""
+    iteration: str = ""
     loops: str = ""
     passed: str = ""
     failed: str = ""
@@ -31,11 +31,11 @@ class Told(NamedTuple):
     @property
     def of_loop(self) -> bool:
         """Whether the step is of a loop."""
-        return bool(self.index or self.loops)
+        return bool(self.iteration or self.loops)
 
     def note(self, place: int | None = None) -> str:
         """What is said of an iteration, unless it is the one at this place."""
-        return "" if not self.index or self.index == str(place) else f"loop index {self.index}"
+        return "" if not self.iteration or self.iteration == str(place) else f"loop index {self.iteration}"
 
 
 def grouped(steps: Sequence[T], told: Callable[[T], Told]) -> Iterator[tuple[T | None, list[T]]]:
