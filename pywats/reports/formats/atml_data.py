@@ -10,8 +10,14 @@ from pywats.reports.formats.xml_values import FLAG, NUMBER
 __all__ = ["datum_of", "held_in", "is_measured", "named", "number_of", "property_of", "unit_of", "value_of"]
 
 _TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
-_BASED: Final = re.compile(r"([+-]?)(?:0?([xocb]))?([0-9a-f]{1,64})", re.ASCII | re.IGNORECASE)
+_PREFIX: Final = re.compile(r"[+-]?0([xocb])", re.ASCII | re.IGNORECASE)
 _OF_LETTERS: Final = {"x": 16, "o": 8, "c": 8, "b": 2}
+_WRITTEN: Final = {
+    16: re.compile(r"([+-]?)(?:0?x)?([0-9a-f]{1,64})", re.ASCII | re.IGNORECASE),
+    8: re.compile(r"([+-]?)(?:0?[oc])?([0-7]{1,64})", re.ASCII | re.IGNORECASE),
+    2: re.compile(r"([+-]?)(?:0?b)?([01]{1,64})", re.ASCII | re.IGNORECASE),
+}
+"""How numbers of a base are written."""
 _BASES: Final = {"hexadecimal": 16, "octal": 8, "binary": 2}
 _TEXTS: Final = ("string", "path", "date", "time", "complex", "enum")
 _INSIDE: Final = frozenset(("Value", "EnumValue", "NumericValue"))
@@ -85,19 +91,16 @@ def number_of(text: str, *, base: int = 0) -> float | str:
         ValueError: it is something else.
     """
     said = text.strip()
-    based = _BASED.fullmatch(said) if base else None
+    told = _PREFIX.match(said)
+    own = base or (0 if told is None else _OF_LETTERS[told[1].lower()])
+    if own and (based := _WRITTEN[own].fullmatch(said)) is not None:
+        return int(based[1] + based[2], own)
     try:
-        value: float | None = None if based is not None else NUMBER.read(said)
+        value: float | None = NUMBER.read(said)
     except ValueError:
-        based = _BASED.fullmatch(said)
-        if (based is None or not based[2]) and _NOT_FINITE.fullmatch(said) is None:
-            raise
-        value = None
-    if based is not None:
-        try:
-            return int(based[1] + based[3], _OF_LETTERS[based[2].lower()] if based[2] else base)
-        except ValueError:
-            raise ValueError(f"is {text!r:.50}; a number is needed") from None
+        if _NOT_FINITE.fullmatch(said) is not None:
+            return said
+        raise
     return said if value is None else value
 
 

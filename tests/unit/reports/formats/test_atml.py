@@ -180,6 +180,7 @@ LOGGED = '<tr:Outcome value="Passed"/>'
         (datum("unsignedLong", "0xFF"), "numericMeas", 255),
         (datum("hexadecimal", "FF"), "numericMeas", 255),
         (datum("hexadecimal", "x10"), "numericMeas", 16),
+        (datum("hexadecimal", "b1"), "numericMeas", 177),
         (datum("octal", "17"), "numericMeas", 15),
         (datum("binary", "0b101"), "numericMeas", 5),
         (datum("dateTime", "2024-05-06T07:08:09"), "stringMeas", "2024-05-06T07:08:09"),
