@@ -291,7 +291,7 @@ class Builder(Step):
             return self._append(Step.kinds[key], name, step_type, {key: [measured]}, letter, options)
         step = self._append(Step.kinds[""], name, step_type, {}, letter, options)
         if "value" in measured:
-            step.report_text = "\n".join(filter(None, (step.report_text, _told(measured))))
+            step.report_text = "\n".join(filter(None, (step.report_text, told_measurement(measured))))
         return step
 
     def _several(self, name: str, step_type: str, key: str, options: StepOptions) -> Step:
@@ -349,7 +349,7 @@ class naming:  # noqa: N801 - reads like a function where it is used
             raise _wrong(self._inside, self._name, f"{self._field}{error}") from error
 
 
-def _told(measured: Json) -> str:
+def told_measurement(measured: Json) -> str:
     """What was measured and what it was compared with, for a step that cannot have a measurement."""
     value = " ".join(("value", str(measured["value"]), measured.get("unit", ""))).rstrip()
     limits = [measured[key] for key in ("lowLimit", "highLimit", "limit") if key in measured]

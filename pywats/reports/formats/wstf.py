@@ -119,6 +119,7 @@ class _Report:
     def made(self) -> UUTReport:
         """The report."""
         report = self._report
+        self._rows.end()
         self._header.put(report)
         gravest = max((step.wire["status"] for step in (report.root, *report.root.walk())), key=RANKS.__getitem__)
         computed = gravest if gravest in "FET" else "P"

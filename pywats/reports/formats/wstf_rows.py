@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from pywats.reports.builder import hand_up, told_measurement
 from pywats.reports.chart import Chart, ChartSeries, ChartType
 from pywats.reports.formats.wstf_cells import flag, number, status, whole
+from pywats.reports.measuring import RANKS
 from pywats.reports.step import Step
 from pywats.reports.steps import SequenceCall
 
@@ -57,11 +59,11 @@ class Rows:
         if kind == "SequenceCall":
             if len(self._open) >= _DEEPEST:
                 raise ValueError(f"sequences stand more than {_DEEPEST} deep in each other")
-            self._several = None
+            self._end_several()
             self._step = step = self._open[-1].sequence(_step_name(row), **self._options(row))
             self._open.append(step)
         elif kind == "ActionStep":
-            self._several = None
+            self._end_several()
             self._step = self._open[-1].action(_step_name(row), **self._options(row))
         elif kind in _MEASURING:
             self._measure(kind, row)
@@ -74,26 +76,68 @@ class Rows:
         if name and name != self._open[-1].name:
             raise ValueError(f"EndSequenceCall of {name!r:.40}, and the sequence is {self._open[-1].name!r:.40}")
         self._open.pop()
-        self._several = None
+        self._end_several()
 
     def _measure(self, kind: str, row: Row) -> None:
-        """A measurement: the only one of its step, or one of several rows that make a step."""
+        """A measurement: the only one of its step, or one of several rows that make a step.
+
+        What was done has passed. A step that broke, and a number that is missing or not finite, have no measurement:
+        they are told in the text of the step.
+        """
         single, several = _MEASURING[kind]
-        name = row["MeasureName"]
-        measured = self._measured(kind, row)
-        if not name:
-            self._several = None
-            self._step = getattr(self._open[-1], single)(_step_name(row), **measured, **self._options(row))
+        if row["Status"].lower() in {"done", "d"}:
+            row["Status"] = "Passed"
+        options = self._options(row)
+        letter: str = options.get("status", "")
+        measured = None if kind == "NumericLimitTest" and self._is_text(row, letter) else self._measured(kind, row)
+        if not row["MeasureName"]:
+            self._end_several()
+            if measured is None:
+                options["report_text"] = "\n".join(filter(None, (options.get("report_text"), _told(row))))
+                options["status"] = letter or ("P" if row["CompOperator"].upper() in {"", "LOG"} else "F")
+                options["step_type"] = "ET_NLT"
+                self._step = self._open[-1].action(_step_name(row), **options)
+            else:
+                self._step = getattr(self._open[-1], single)(_step_name(row), **measured, **options)
             return
+        status = options.pop("status", None)
         if self._several is not None and self._several[0] == kind and row["StepName"] in ("", self._several[1].name):
             step = self._several[1]
+            if text := options.get("report_text"):
+                _add_text(step, text)
         else:
-            options = self._options(row)
-            options.pop("status", None)
+            self._end_several()
             self._step = step = getattr(self._open[-1], several)(_step_name(row), **options)
             self._several = (kind, step)
-        given = {"status": status(row["Status"])} if row["Status"] else {}
-        step.add(name, **measured, **given)
+        if measured is None or letter in {"E", "T"}:
+            _add_text(step, _told(row))
+            fallen = letter or "F"
+            if RANKS[fallen] > RANKS[step.wire["status"]]:
+                step.wire["status"] = fallen
+                hand_up(step, fallen)
+        else:
+            step.add(row["MeasureName"], **measured, **({} if status is None else {"status": status}))
+
+    def _is_text(self, row: Row, letter: str) -> bool:
+        """Whether a number is told as a text: it is not finite, or missing in a step that measured nothing."""
+        said = row["Value"].replace(self._decimal, ".").lower()
+        return said.lstrip("+-") in _NOT_FINITE or (not said and letter in {"S", "E", "T"})
+
+    def _end_several(self) -> None:
+        """End a step of several rows: the server wants it to fail if, and only if, a measurement does."""
+        if self._several is None:
+            return
+        (_, step), self._several = self._several, None
+        key = next((key for key in _MEASURED if key in step.wire), None)
+        failed = key is not None and any(each["status"] == "F" for each in step.wire[key])
+        if key is not None and step.wire["status"] in {"E", "T", "F"} and not (failed and step.wire["status"] == "F"):
+            for each in step.wire.pop(key):
+                said = f"{told_measurement(each)}, " if "value" in each else ""
+                _add_text(step, f"{each['name']}: {said}{each['status']}")
+
+    def end(self) -> None:
+        """End the rows."""
+        self._end_several()
 
     def _measured(self, kind: str, row: Row) -> dict[str, Any]:
         comp_op = row["CompOperator"].upper() or None
@@ -165,12 +209,25 @@ class Rows:
             raise ValueError(f"{column} {error}") from error
 
 
+_MEASURED: Final = ("numericMeas", "stringMeas", "booleanMeas")
+_NOT_FINITE: Final = frozenset(("nan", "inf", "infinity", "∞"))
 _MEASURING: Final = {
     "NumericLimitTest": ("numeric", "multi_numeric"),
     "StringValueTest": ("string", "multi_string"),
     "PassFailTest": ("passed", "multi_passed"),
 }
 """Kinds of rows, and the methods of a sequence that make their steps."""
+
+
+def _told(row: Row) -> str:
+    """What a row says of a measurement that the step cannot have."""
+    cells = ("Value", "Unit", "CompOperator", "LowLimit", "HighLimit", "Status")
+    said = " ".join(filter(None, (row[cell] for cell in cells)))
+    return f"{row['MeasureName']}: {said}" if row["MeasureName"] else f"value {said}"
+
+
+def _add_text(step: Step, text: str) -> None:
+    step.report_text = "\n".join(filter(None, (step.report_text, text)))
 
 
 def _step_name(row: Row) -> str:

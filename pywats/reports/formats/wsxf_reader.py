@@ -52,12 +52,19 @@ class _Reader:
         self._file = file
         self._exact = exact
         self._failures: dict[str, Noted] = {}
+        self._failures_of: list[Element] = []
+        self._files_of: list[Element] = []
+        """Elements that name units and failures, which may stand before them or behind them."""
 
     def report(self, element: Element) -> Noted:
         """The JSON object of a report."""
         wire = Noted()
         self._attributes(element, names.REPORT, wire)
         self._children(element, wire, _OF_REPORT)
+        for child in self._failures_of:
+            self.failure(child, wire)
+        for child in self._files_of:
+            self.binary(child, wire)
         if "type" not in wire:
             wire["type"] = "R" if "uur" in wire else "T"
         for key, attribute in (("pn", "PN"), ("sn", "SN")):
@@ -163,6 +170,16 @@ class _Reader:
         """An asset."""
         wire.setdefault("assets", []).append(self._part(element, names.ASSET))
 
+    def failure_of(self, element: Element, wire: Noted) -> None:
+        """A failure, which is read behind all units."""
+        del wire
+        self._failures_of.append(element)
+
+    def file_of(self, element: Element, wire: Noted) -> None:
+        """A file, which is read behind all failures."""
+        del wire
+        self._files_of.append(element)
+
     def failure(self, element: Element, wire: Noted) -> None:
         """What was wrong with a unit."""
         index = str(len(self._failures))
@@ -174,7 +191,7 @@ class _Reader:
                 unit.setdefault("failures", []).append(failure)
                 break
         else:
-            raise self._error(element, f"PartIdx is {part!r:.50}, and no ReportUnitHierarchy before it has this Idx")
+            raise self._error(element, f"PartIdx is {part!r:.50}, and no ReportUnitHierarchy has this Idx")
         self._failures[derived["Idx"]] = failure
 
     def binary(self, element: Element, wire: Noted) -> None:
@@ -184,7 +201,7 @@ class _Reader:
         failed = element.get("FailIdx", "")
         if failed:
             if failed not in self._failures:
-                raise self._error(element, f"FailIdx is {failed!r:.50}, and no failure before it has this Idx")
+                raise self._error(element, f"FailIdx is {failed!r:.50}, and no failure has this Idx")
             owner, key = self._failures[failed], "attachments"
         files: list[Json] = owner.setdefault(key, [])
         for data in element.findall(f"{_PREFIX}Data"):
@@ -308,9 +325,9 @@ _OF_REPORT: Final[Mapping[str, Handler]] = {
     "ReportUnitHierarchy": _Reader.sub_unit,
     "PartInfo": _Reader.sub_unit,
     "Asset": _Reader.asset,
-    "Failures": _Reader.failure,
-    "Failure": _Reader.failure,
-    "Binary": _Reader.binary,
+    "Failures": _Reader.failure_of,
+    "Failure": _Reader.failure_of,
+    "Binary": _Reader.file_of,
     "AdditionalData": _Reader.additional_data,
     "Step": _Reader.root,
 }

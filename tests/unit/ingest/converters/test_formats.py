@@ -31,6 +31,26 @@ def test_a_report_in_wsxf():
     assert (report["sn"], report["pn"], report["result"]) == ("1", "2", "P")
 
 
+def test_a_number_that_is_not_finite_stands_in_the_text_of_its_step():
+    meas = '<NumericLimit NumericValue="NaN" Units="V" CompOperator="GELE" LowLimit="1" HighLimit="2" Status="Failed"/>'
+    step = f'<Step Group="Main" Name="S" StepType="ET_NLT" Status="Failed">{meas}</Step>'
+    root = f'<Step Group="Main" Name="M" StepType="SequenceCall" Status="Failed"><SequenceCall Name="m"/>{step}</Step>'
+    content = f'<Reports xmlns="{NAMESPACE}"><Report type="UUT" SN="1" PN="2" Result="Failed">{root}</Report></Reports>'
+    (report,) = converted(wsxf, content)
+    (made,) = report["root"]["steps"]
+    assert ("numericMeas" in made, made["reportText"]) == (False, "value: NaN V GELE 1 2 F")
+
+
+def test_failures_may_stand_before_the_unit_and_files_before_the_failure():
+    unit = '<ReportUnitHierarchy PartType="Main" PN="2" SN="1" Idx="0"/>'
+    failure = '<Failures Idx="3" PartIdx="0" Category="C" Code="D"/>'
+    file = '<Binary FailIdx="3"><Data ContentType="text/plain" FileName="a.txt">YQ==</Data></Binary>'
+    head = '<Report type="UUR" SN="1" PN="2" Result="Passed"><UUR UserLoginName="a"/>'
+    (report,) = converted(wsxf, f'<Reports xmlns="{NAMESPACE}">{head}{file}{failure}{unit}</Report></Reports>')
+    (found,) = report["subUnits"][0]["failures"]
+    assert (found["code"], found["attachments"][0]["name"]) == ("D", "a.txt")
+
+
 @pytest.mark.parametrize(
     ("module", "content", "words"),
     [

@@ -108,7 +108,7 @@ def test_any_encoding_that_is_named():
     ("rows", "line", "words"),
     [
         ("NumericLimitTest\tx\t\t1,5", 5, "Value is '1,5'; a number is needed"),
-        ("NumericLimitTest\tx\t\tNaN", 5, "finite"),
+        ("NumericLimitTest\tx\t\t\t1\t\tGE", 5, "Value is ''; a number is needed"),
         ("NumericLimitTest\tx\t\t1\t2\t\tGELE", 5, "GELE compares with two limits"),
         ("NumericLimitTest\tx\t\t1\t\t\t\t\tgreat", 5, "Status is 'great'"),
         ("PassFailTest\tx\t\tperhaps", 5, "Value is 'perhaps'"),
@@ -149,3 +149,50 @@ def test_an_error_names_the_line(rows, line, words):
 def test_what_is_no_such_file_is_refused(content, words):
     with pytest.raises(FormatError, match=words):
         list(wstf.read(content.encode()))
+
+
+def only(row):
+    (step,) = read(row).wire["root"]["steps"]
+    return step
+
+
+@pytest.mark.parametrize(
+    ("row", "status", "text"),
+    [
+        ("NaN\t1\t2\tGELE\tV", "F", "value NaN V GELE 1 2"),
+        ("-INF\t\t\tLOG\tV", "P", "value -INF V LOG"),
+        ("NaN\t1\t2\tGELE\tV\tPassed", "P", "value NaN V GELE 1 2 Passed"),
+        ("\t1\t2\tGELE\tV\tSkipped", "S", "value V GELE 1 2 Skipped"),
+        ("\t1\t2\tGELE\tV\tError", "E", "value V GELE 1 2 Error"),
+        ("5\t1\t2\tGELE\tV\tTerminated", "T", "value 5 V, GELE 1 2"),
+    ],
+)
+def test_a_number_that_is_none_stands_in_the_text(row, status, text):
+    step = only(f"NumericLimitTest\tx\t\t{row}")
+    assert (step["status"], step["reportText"], "numericMeas" in step) == (status, text, False)
+
+
+def test_a_measurement_that_is_but_done_has_passed():
+    step = only("NumericLimitTest\tx\t\t5\t\t\tLOG\tV\tDone")
+    assert (step["status"], step["numericMeas"][0]["status"]) == ("P", "P")
+
+
+def test_a_step_of_several_rows_that_broke_tells_them_in_its_text():
+    rows = "NumericLimitTest\tx\ta\t1\t0\t\tGE\tV\tPassed\nNumericLimitTest\tx\tb\t1\t0\t\tGE\tV\tError"
+    report = read(f"{rows}\nActionStep\ty")
+    step, _ = report.wire["root"]["steps"]
+    assert (step["status"], "numericMeas" in step, report.result) == ("E", False, "E")
+    assert step["reportText"].splitlines() == ["b: 1 V GE 0 Error", "a: value 1 V, GE 0, P"]
+
+
+def test_one_of_several_rows_that_is_no_number_stands_in_the_text():
+    rows = "NumericLimitTest\tx\ta\t1\t2\t\tGE\tV\nNumericLimitTest\tx\tb\tNaN\t0\t\tGE\tV\t\t\thot"
+    step = only(rows)
+    assert (step["status"], [each["name"] for each in step["numericMeas"]]) == ("F", ["a"])
+    assert step["reportText"] == "hot\nb: NaN V GE 0"
+
+
+def test_a_step_that_only_a_missing_number_failed_keeps_its_status():
+    rows = "NumericLimitTest\tx\ta\t1\t0\t\tGE\tV\nNumericLimitTest\tx\tb\tNaN\t0\t\tGE\tV"
+    step = only(rows)
+    assert (step["status"], "numericMeas" in step) == ("F", False)
