@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Final
 
 from pydantic import field_validator
@@ -15,14 +16,27 @@ from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
-from pywats.reports.steps import SequenceCall
+from pywats.reports.steps import SequenceCall, Step
 
 SUFFIXES: Final = ()
 
 _ROOTS: Final = {"testsuites", "testsuite"}
 _BROKEN: Final = {"error": "E", "failure": "F", "skipped": "S"}
 _RETRIED: Final = ("flakyFailure", "flakyError", "rerunFailure", "rerunError")
-_NOT_RUN: Final = {"notrun", "disabled", "skipped", "suppressed"}
+_SAID: Final = {
+    **dict.fromkeys(("notrun", "disabled", "skipped", "suppressed"), "S"),
+    **dict.fromkeys(("fail", "failed", "failure"), "F"),
+    "error": "E",
+}
+"""What a case says in an attribute, where no element says more."""
+_OF_SUITE: Final = frozenset(
+    ("name", "time", "timestamp", "hostname", "file", "tests", "failures", "errors", "skipped", "disabled", "ignored")
+)
+_OF_CASE: Final = frozenset(("name", "classname", "time", "timestamp", "status", "result"))
+_OUTPUT: Final = frozenset(("system-out", "system-err"))
+_COMMA: Final = re.compile(r"-?(0+,\d+|\d+,(\d{1,2}|\d{4,}))", re.ASCII)
+"""A comma that cannot stand between thousands: it is that of the language."""
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _FIELDS: Final = ("serial_number", "part_number", "revision", "operator", "station", "batch", "process")
 _LONGEST_MESSAGE: Final = 200
 _LONGEST_TEXT: Final = 100_000
@@ -78,8 +92,12 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     in_name = re.search(options.file_name, source.name) if options.file_name else None
     named = {} if in_name is None else {key: value or "" for key, value in in_name.groupdict().items()}
     run: _Run | None = None
+    of_all: dict[str, str] | None = None
     for element in trees(source.file, _ROOTS, {"testsuite", "testcase"}, "JUnit XML"):
-        properties = _properties(element)
+        if of_all is None:
+            above = element.getparent()
+            of_all = {} if above is None else _properties(above)
+        properties = {**of_all, **_properties(element)}
         fields = {key: properties.get(getattr(options, key)) or named.get(key, "") for key in _FIELDS}
         if run is not None and not run.is_of(fields):
             yield run.finished()
@@ -144,7 +162,13 @@ class _Run:
         if local(element) == "testcase":
             self._add_case(into, element)
             return
-        options = StepOptions()
+        options, notes = StepOptions(), _attributes(element, _OF_SUITE)
+        if into is not self._report.root:  # those of the outermost suites are misc infos
+            notes += [f"{key}: {value}" for key, value in _properties(element).items()]
+            notes += [f"hostname: {element.get('hostname')}"] if element.get("hostname") else []
+        notes += self._output(element)
+        if notes:
+            options["report_text"] = shortened("\n".join(notes), _LONGEST_TEXT)
         if (seconds := _seconds(element)) is not None:
             options["tot_time"] = seconds
         name = told_whole(element.get("name") or "testsuite", options)
@@ -155,46 +179,84 @@ class _Run:
         for each in element:
             if local(each) in {"testsuite", "testcase"}:
                 self._add(sequence, each)
+        _begin(sequence, element)
+        self._add_counted(sequence, element)
+
+    def _add_counted(self, sequence: SequenceCall, suite: Element) -> None:
+        """Add a step for failures that a suite counts and none of its cases tells of."""
+        counts = {letter: suite.get(name, "").strip() for name, letter in (("failures", "F"), ("errors", "E"))}
+        counted = [letter for letter, count in counts.items() if count.isdecimal() and int(count[:9]) > 0]
+        if counted and not any(step.wire["status"] in {"F", "E"} for step in sequence.walk()):
+            said = f"failures {counts['F'] or 0}, errors {counts['E'] or 0}, of which no case tells"
+            sequence.action("counted by the suite", status=counted[-1], report_text=said)
 
     def _add_case(self, into: SequenceCall, case: Element) -> None:
-        broken = [each for each in case if local(each) in _BROKEN]
-        status = min((local(each) for each in broken), key=list(_BROKEN).index, default="")
-        letter = _BROKEN.get(status, "P")
-        if not broken and _NOT_RUN & {case.get("status", "").lower(), case.get("result", "").lower()}:
-            letter = "S"
-        options = _told(broken)
+        parts = [(local(each), each) for each in case]
+        broken = [each for name, each in parts if name in _BROKEN]
+        if broken:
+            letter = min((_BROKEN[name] for name, _ in parts if name in _BROKEN), key="EFS".index)
+        else:
+            words = (case.get(name, "").strip().lower() for name in ("result", "status"))
+            letter = next((_SAID[word] for word in words if word in _SAID), "P")
+        options = _told(broken) if broken else StepOptions()
         notes = [f"class {case.get('classname')}"] if case.get("classname") else []
-        notes += [f"{local(each)}: {each.get('message', '')} {said(each)}".strip() for each in _retries(case)]
-        notes += [f"{key}: {value}" for key, value in _properties(case).items()]
-        notes += [options["report_text"]] if "report_text" in options else []
-        if self._options.output:
-            notes += [f"{local(each)}:\n{said(each)}" for each in case if local(each) in {"system-out", "system-err"}]
+        notes += _attributes(case, _OF_CASE)
+        if parts:
+            notes += [
+                f"{name}: {each.get('message', '')} {said(each)}".strip() for name, each in parts if name in _RETRIED
+            ]
+            notes += [f"{key}: {value}" for key, value in _properties(case).items()]
+            notes += [options["report_text"]] if "report_text" in options else []
+            notes += self._output(case)
         if notes:
             options["report_text"] = shortened("\n".join(notes), _LONGEST_TEXT)
         if (seconds := _seconds(case)) is not None:
             options["tot_time"] = seconds
-        name = case.get("name")
+        name = case.get("name") or case.get("classname")
         if not name:
             raise ConversionError(Reason.MALFORMED, "testcase has no name", line_of(case))
-        self._context.tell(name, letter, f"{line_of(case)}, testcase")
-        into.passed(told_whole(name, options), letter != "F", status=letter, **options)
+        if self._context.explain is not None:
+            self._context.explain(name, letter, f"{line_of(case)}, testcase")
+        _begin(into.passed(told_whole(name, options), letter != "F", status=letter, **options), case)
+
+    def _output(self, element: Element) -> list[str]:
+        """Return what a suite or a case wrote, if it is wanted."""
+        written = (each for each in element if local(each) in _OUTPUT) if self._options.output else ()
+        return [f"{local(each)}:\n{text}" for each in written if (text := said(each))]
+
+
+def _begin(step: Step, element: Element) -> None:
+    """Tell when a step began; what is no time stands in its text."""
+    text = element.get("timestamp", "").strip()
+    if not text:
+        return
+    if _MOMENT.fullmatch(text):
+        step.wire["start"] = text.replace(" ", "T")
+    else:
+        step.report_text = "\n".join(filter(None, (step.report_text, f"timestamp: {text}")))
+
+
+def _attributes(element: Element, known: frozenset[str]) -> list[str]:
+    """Return the attributes of a suite or case that nothing else tells of."""
+    return [
+        f"{key}: {value}"
+        for key, value in element.items()
+        if key not in known and value and not str(key).startswith("{")
+    ]
 
 
 def _told(broken: list[Element]) -> StepOptions:
     """Return what elements say about why something did not pass."""
     options = StepOptions()
     messages = [(each.get("message") or each.get("type") or "").strip() for each in broken]
-    texts = [said(each) for each in broken]
+    kinds = [kind for each in broken if each.get("message") and (kind := (each.get("type") or "").strip())]
+    texts = [*kinds, *(said(each) for each in broken)]
     if first := next(filter(None, messages), ""):
         options["error_message"] = shortened(first, _LONGEST_MESSAGE)
     long = [message for message in messages if message and message != options.get("error_message")]
     if whole := [text for text in (*long, *texts) if text]:
         options["report_text"] = "\n".join(whole)
     return options
-
-
-def _retries(case: Element) -> Iterator[Element]:
-    return (each for each in case if local(each) in _RETRIED)
 
 
 def _properties(element: Element) -> dict[str, str]:
@@ -210,4 +272,7 @@ def _seconds(element: Element) -> float | None:
     text = element.get("time", "").strip()
     if not text:
         return None
-    return number(element, re.sub(r",(?=\d{3}(\D|$))", "", text), "time")
+    if "," in text:
+        text = text.replace(",", ".") if _COMMA.fullmatch(text) else re.sub(r",(?=\d{3}(\D|$))", "", text)
+    seconds = number(element, text, "time")
+    return seconds if isfinite(seconds) and seconds >= 0 else None

@@ -109,3 +109,88 @@ def test_a_file_that_is_cut_gives_a_reason(shared):
 )
 def test_what_is_wrong_is_named_with_its_place(content, words):
     assert words in refusal(junit, content)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("1,234", 1234.0),
+        ("1,234,567.5", 1234567.5),
+        ("0,123", 0.123),
+        ("12,5", 12.5),
+        ("0.0000", 0.0),
+        ("NaN", None),
+        ("-0.001", None),
+    ],
+)
+def test_times_have_the_comma_of_thousands_or_of_the_language(said, seconds):
+    assert step_of(f'<testcase name="c" time="{said}"/>')[0].get("totTime") == seconds
+
+
+@pytest.mark.parametrize(
+    ("attributes", "status"),
+    [
+        ('status="failed"', "F"),
+        ('status="fail"', "F"),
+        ('result="error"', "E"),
+        ('status="run" result="completed"', "P"),
+        ('status="run" result="skipped"', "S"),
+        ('status="passed"', "P"),
+    ],
+)
+def test_a_case_may_say_in_an_attribute_how_it_ended(attributes, status):
+    step, report = step_of(f'<testcase name="c" {attributes}/>')
+    assert (step["status"], report["result"]) == (status, "P" if status == "S" else status)
+
+
+def test_a_case_that_did_not_pass_by_an_element_says_more_than_its_attribute():
+    assert step_of('<testcase name="c" status="failed"><skipped/></testcase>')[0]["status"] == "S"
+
+
+def test_what_a_framework_adds_is_kept():
+    case = '<testcase name="c" file="t.py" line="12" assertions="3" timestamp="2024-01-01T10:00:00.5"/>'
+    step, _ = step_of(case)
+    assert step["reportText"] == "file: t.py\nline: 12\nassertions: 3"
+    assert step["start"] == "2024-01-01T10:00:00.5"
+    failed = '<failure message="no" type="AssertionError">why</failure>'
+    assert "AssertionError" in step_of(f'<testcase name="c">{failed}</testcase>')[0]["reportText"]
+
+
+def test_a_time_that_is_none_stands_in_the_text():
+    assert step_of('<testcase name="c" timestamp="Monday"/>')[0]["reportText"] == "timestamp: Monday"
+
+
+def test_a_suite_keeps_what_it_wrote_and_what_suites_in_it_say():
+    inner = suite(
+        '<properties><property name="port" value="COM3"/></properties>', name="in", package="p", hostname="H2"
+    )
+    content = suite(f"{inner}<system-err>hot</system-err>", timestamp="2024-01-01T10:00:00")
+    (report,) = converted(junit, content)
+    (outer,) = children(report["root"])
+    assert (outer["reportText"], outer["start"]) == ("system-err:\nhot", "2024-01-01T10:00:00")
+    assert outer["steps"][0]["reportText"] == "package: p\nport: COM3\nhostname: H2"
+    (report,) = converted(junit, content, output=False)
+    assert "reportText" not in children(report["root"])[0]
+
+
+def test_properties_of_all_suites_hold_for_each():
+    properties = '<properties><property name="part_number" value="P"/><property name="rig" value="7"/></properties>'
+    content = f"<testsuites>{properties}{of_unit('1')}{of_unit('2')}</testsuites>"
+    found = converted(junit, content)
+    assert [(each["sn"], each["pn"], each["miscInfos"][0]["text"]) for each in found] == [
+        ("1", "P", "7"),
+        ("2", "P", "7"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "result"),
+    [({"failures": "1"}, "F"), ({"failures": "1", "errors": "2"}, "E"), ({"failures": "0", "errors": "x"}, "P")],
+)
+def test_failures_that_no_case_tells_of_are_no_pass(counts, result):
+    (report,) = converted(junit, suite('<testcase name="c"/>', **counts))
+    assert report["result"] == result
+
+
+def test_a_case_without_a_name_is_called_like_its_class():
+    assert step_of('<testcase name="" classname="k"/>')[0]["name"] == "k"
