@@ -48,6 +48,7 @@ def _two_units(content: bytes) -> tuple[bytes, bytes, bytes]:
 FORMATS: dict[str, Split] = {
     "saki": between(b"<Image ", b"</Image>"),
     "viscom": between(b"<SinglePCB ", b"</SinglePCB>"),
+    "atml": between(b"<trc:TestResults ", b"</trc:TestResults>"),
     "wsxf": between(b"<Report ", b"</Report>"),
     "wstf": between(b"--Header-Start--", b"--UUT-End--"),
     "junit": _two_units,

@@ -11,7 +11,14 @@ from pydantic import Field
 
 from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.conversion.posting import as_list, as_object
-from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header
+from pywats.ingest.converters.building import (
+    add_misc,
+    add_report_text,
+    new_test,
+    shortened,
+    tell_header,
+    told_whole,
+)
 from pywats.ingest.converters.fields import process_code
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
@@ -31,6 +38,7 @@ _OUTCOMES: Final = {"PASS": "P", "FAIL": "F", "SKIP": "S", "ERROR": "E", "STOP":
 _WARNING: Final = 30
 _LONGEST_MESSAGE: Final = 500
 _LONGEST_REASON: Final = 200
+_LONGEST_TEXT: Final = 100_000
 
 
 class Options(Base):
@@ -114,6 +122,11 @@ class _Record:
             self._add_phases(into, list(grouped))
             if subtest and subtest not in subtests:
                 into.wire["status"] = max((str(step.wire["status"]) for step in into.steps), key="SPFET".index)
+        met = {_text(phase.get("subtest_name")) for phase in phases}
+        for name, subtest_record in subtests.items():
+            if name not in met:
+                self._subtest(report.root, name, subtest_record)
+        self._add_decisions(report.root)
         self._add_log(report.root)
         tell_header(self._context.explain, report, self._place or "record")
         return report
@@ -132,11 +145,12 @@ class _Record:
             last = at
             while last + 1 < len(phases) and _repeats(phases[last][1], phases[last + 1][1]):
                 last += 1
-            name = shortened(_text(phases[at][1].get("name")) or "phase")
+            name = _text(phases[at][1].get("name")) or "phase"
             if last == at:
-                self._fill(into.sequence(name, **self._options_of(*phases[at])), *phases[at])
+                options = self._options_of(*phases[at])
+                self._fill(into.sequence(told_whole(name, options), **options), *phases[at])
             else:
-                with into.loop(name) as loop:
+                with into.loop(shortened(name)) as loop:
                     for number, phase in phases[at : last + 1]:
                         with loop.sequence(**self._options_of(number, phase)) as sequence:
                             self._fill(sequence, number, phase)
@@ -144,13 +158,18 @@ class _Record:
 
     def _options_of(self, number: int, phase: JsonObject) -> StepOptions:
         options = self._timed(phase, f"{self._place}phases[{number}]")
+        code = as_object(phase.get("codeinfo")) or {}
+        add_report_text(options, _text(code.get("docstring")))
+        add_report_text(options, "marginal" if phase.get("marginal") is True else "")
         raised = as_object(_result_of(phase))
         if raised:
-            options["error_message"] = shortened(_raised(raised), _LONGEST_REASON)
+            whole = _raised(raised)
+            options["error_message"] = shortened(whole, _LONGEST_REASON)
+            add_report_text(options, whole if len(whole) > _LONGEST_REASON else "")
+            add_report_text(options, _text(raised.get("exc_tb")))
         said = [_diagnosis(each) for each in self._objects(phase, "diagnosis_results", f"phases[{number}]")]
         said += [_diagnosis(each) for each in self._objects(phase, "failure_diagnosis_results", f"phases[{number}]")]
-        if said:
-            options["report_text"] = "\n".join(said)
+        add_report_text(options, "\n".join(said))
         return options
 
     def _fill(self, sequence: SequenceCall, number: int, phase: JsonObject) -> None:
@@ -174,9 +193,16 @@ class _Record:
         options = self._options
         taken = {options.part_number, options.revision, options.operator, options.batch, options.process}
         taken |= {"test_name", "test_version", "test_description"}
+        trees: list[JsonObject] = []
         for name, value in self._metadata.items():
-            if name not in taken and isinstance(value, str | int | float):
+            if name in taken or value is None:
+                continue
+            if isinstance(value, str | int | float):
                 add_misc(report, name, str(value))
+            elif name != "config":
+                trees.append({"name": name, "type": "String", "value": _json(value)})
+        if trees:
+            report.wire["additionalData"] = [{"name": "metadata", "props": trees}]
 
     def _say_why(self, report: UUTReport) -> None:
         """Say why the test ended as it did."""
@@ -184,6 +210,15 @@ class _Record:
         said = "; ".join(": ".join(filter(None, map(_text, (d.get("code"), d.get("description"))))) for d in details)
         if said:
             report.wire["uut"]["errorMessage"] = shortened(said, _LONGEST_MESSAGE)
+        if len(said) > _LONGEST_MESSAGE:
+            report.root.report_text = said
+
+    def _add_decisions(self, root: SequenceCall) -> None:
+        """Keep what the test decided by, as it is written: diagnoses, branches and checkpoints."""
+        lines = [root.report_text or "", "marginal" if self._record.get("marginal") is True else ""]
+        for key in ("diagnoses", "branches", "checkpoints"):
+            lines += [f"{key}: {_json(each)}" for each in as_list(self._record.get(key)) or ()]
+        root.report_text = shortened("\n".join(filter(None, lines)), _LONGEST_TEXT) or None
 
     def _add_log(self, root: SequenceCall) -> None:
         if self._options.log == "none":
@@ -248,7 +283,11 @@ def _result_of(phase: JsonObject) -> Any:
 
 def _raised(raised: JsonObject) -> str:
     kind, value = (_text(raised.get(key)) for key in ("exc_type", "exc_val"))
-    return ": ".join(filter(None, (kind, value))) or orjson.dumps(raised).decode()
+    return ": ".join(filter(None, (kind, value))) or _json(raised)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _diagnosis(diagnosis: JsonObject) -> str:

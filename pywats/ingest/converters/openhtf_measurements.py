@@ -19,6 +19,7 @@ from pywats.reports.chart import MOST_POINTS
 from pywats.reports.steps import SequenceCall
 
 _STATUS: Final = {"PASS": "P", "FAIL": "F"}
+_NOT_MADE: Final = {"UNSET": "no value was set", "PARTIALLY_SET": "not all was set", "SKIPPED": "skipped"}
 MOST: Final = 1e300
 """No measured number is larger; JSON may hold whole numbers that no float can."""
 _POINT: Final = 2
@@ -27,6 +28,7 @@ _NUMBER: Final = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _RANGE: Final = re.compile(
     rf"(?:{_NUMBER} *(<=?) *)?(?:Marginal:\S+ *<=? *)?x(?: *<=? *Marginal:\S+)?(?: *(<=?) *{_NUMBER})?"
 )
+_WITHIN: Final = re.compile(rf"'x' is within {_NUMBER}% of {_NUMBER}(?:\. Marginal: .*)?")
 _EQUAL: Final = re.compile(r"(?:x == |'x' is equal to )'?(.*?)'?", re.DOTALL)
 _EXACT: Final = re.compile(r"'x' matches /\^([\w .:+-]|\\[^\w\s])*\$/", re.ASCII)
 
@@ -51,6 +53,10 @@ class Validators:
         high: tuple[float, str] | None = None
         for text in self.texts:
             equal, between = _EQUAL.fullmatch(text), _RANGE.fullmatch(text)
+            if (within := _WITHIN.fullmatch(text)) is not None and len(self.texts) == 1:
+                percent, expected = map(float, within.groups())
+                span = abs(expected * percent / 100)
+                return Limits("GELE", expected - span, expected + span) if isfinite(span) else Limits()
             if equal is not None and len(self.texts) == 1 and re.fullmatch(_NUMBER, equal[1]):
                 return Limits("EQ", float(equal[1]))
             if between is None or between[0] == "x":
@@ -94,15 +100,18 @@ def add_measurement(into: SequenceCall, name: str, measurement: JsonObject, *, f
     validators = Validators(tuple(map(str, as_list(measurement.get("validators")) or ())))
     notes = [str(measurement["docstring"])] if measurement.get("docstring") else []
     notes += [f"must be: {text}" for text in validators.texts]
+    conditional = as_list(measurement.get("conditional_validators")) or ()
+    notes += [f"must be, on a condition: {json.dumps(each)}" for each in conditional]
     if measurement.get("marginal"):
         notes.append("marginal")
     options = StepOptions(report_text="\n".join(notes)) if notes else StepOptions()
     if status is None:
-        if outcome not in {"UNSET", "PARTIALLY_SET"}:
-            detail = f"outcome is {outcome:.40}, not PASS, FAIL, UNSET or PARTIALLY_SET"
+        if outcome not in _NOT_MADE:
+            detail = f"outcome is {outcome:.40}, not PASS, FAIL, {', '.join(_NOT_MADE)}"
             raise ConversionError(Reason.WRONG_VALUE, detail, f"{place}.outcome")
-        options["report_text"] = "\n".join((*notes, "no value was set" if outcome == "UNSET" else "not all was set"))
-        status = "F" if failed else "S"
+        notes.append(_NOT_MADE[outcome])
+        options["report_text"] = "\n".join(notes)
+        status = "F" if failed and outcome != "SKIPPED" else "S"
     value: Any = measurement.get("measured_value")
     unit = _unit(measurement)
     if as_list(measurement.get("dimensions")):
@@ -136,14 +145,16 @@ def add_attachment(into: SequenceCall, name: str, attachment: JsonObject, place:
     kind, data = attachment.get("mimetype"), attachment.get("data")
     said = kind if isinstance(kind, str) else None
     if not isinstance(data, str):
-        into.action(shortened(name) or "file", report_text=f"file {name} ({said}), which the record does not hold")
+        text = f"file {name} ({said}), which the record does not hold"
+        into.action(shortened(name) or "file", report_text=text)
         return
     try:
         content = b64decode(data, validate=True)
     except ValueError as error:
         raise ConversionError(Reason.WRONG_VALUE, f"the file is no base64: {error}", f"{place}.data") from error
-    title = shortened(name) or "file"
-    step = into.action(title, step_type="WATS_AttachFile")
+    options = StepOptions(step_type="WATS_AttachFile")
+    title = told_whole(name, options)
+    step = into.action(title, **options)
     step.wire["attachment"] = Attachment.from_bytes(title, content, said).wire
 
 

@@ -68,6 +68,8 @@ def test_times_are_those_of_the_zone_of_the_source():
         (["'x' is equal to '3'"], Limits("EQ", 3)),
         (["0 <= Marginal:1 <= x <= Marginal:4 <= 5"], Limits("GELE", 0, 5)),
         (["0 <= x <= 5", "'x' is prime"], Limits()),
+        (["'x' is within 5% of -100"], Limits("GELE", -105, -95)),
+        (["'x' is within 10% of 20. Marginal: 5% of 20"], Limits("GELE", 18, 22)),
         ([], Limits()),
     ],
 )
@@ -168,3 +170,58 @@ def test_what_is_wrong_is_named_with_its_place(content, words):
 
 def test_a_list_gives_a_report_for_each_record():
     assert len(converted(openhtf, f"[{record()}, {record()}]")) == 2
+
+
+def test_a_measurement_that_was_skipped_is_no_failure_of_its_phase():
+    step = step_of(outcome="FAIL", measurements=measurement(outcome="SKIPPED"))
+    assert (step["status"], step["reportText"]) == ("S", "skipped")
+
+
+def test_a_validator_on_a_condition_is_told():
+    conditional = [{"result": "hot", "validator": "x <= 3"}]
+    step = step_of(measurements=measurement(1.0, conditional_validators=conditional))
+    assert "hot" in step["reportText"]
+    assert measured(step)["compOp"] == "LOG"
+
+
+def test_what_a_phase_says_of_itself_is_kept():
+    raised = {"phase_result": {"exc_type": "E", "exc_val": "x" * 300, "exc_tb": "line 7"}}
+    code = {"name": "f", "docstring": "Warm up.", "sourcecode": "def f(): pass"}
+    (report,) = converted(openhtf, record(phase("n" * 150, "ERROR", codeinfo=code, marginal=True) | {"result": raised}))
+    (step,) = report["root"]["steps"]
+    assert len(step["errorMessage"]) == 200
+    assert step["reportText"].splitlines() == ["Warm up.", "marginal", f"E: {'x' * 300}", "line 7", "n" * 150]
+
+
+def test_what_a_test_decided_by_is_kept():
+    given = {
+        "diagnoses": [{"result": "hot", "is_failure": True}],
+        "branches": [{"name": "b", "branch_taken": False}],
+        "checkpoints": [{"name": "c", "result": {"phase_result": "CONTINUE"}}],
+        "marginal": True,
+    }
+    (report,) = converted(openhtf, record(**given))
+    assert [line.partition(":")[0] for line in report["root"]["reportText"].splitlines()] == [
+        "marginal",
+        "diagnoses",
+        "branches",
+        "checkpoints",
+    ]
+
+
+def test_metadata_of_more_than_a_value_are_kept_but_for_the_configuration():
+    (report,) = converted(openhtf, record(metadata={"parts": [{"sn": "7"}], "config": {"a": 1}, "none": None}))
+    ((only,),) = (each["props"] for each in report["additionalData"])
+    assert (only["name"], only["value"]) == ("parts", '[{"sn":"7"}]')
+
+
+def test_a_subtest_without_phases_is_a_sequence():
+    subtests = [{"name": "sub", "outcome": "STOP", "start_time_millis": 0, "end_time_millis": 1000}]
+    (report,) = converted(openhtf, record(subtests=subtests))
+    assert [(each["name"], each["status"]) for each in report["root"]["steps"]] == [("sub", "T")]
+
+
+def test_a_long_reason_stands_whole_in_the_text():
+    (report,) = converted(openhtf, record(outcome_details=[{"code": "X", "description": "y" * 600}]))
+    assert len(report["uut"]["errorMessage"]) == 500
+    assert report["root"]["reportText"] == f"X: {'y' * 600}"
