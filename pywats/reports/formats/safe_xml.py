@@ -150,7 +150,8 @@ class _Reader:
             within = above
 
     def _place(self) -> str:
-        return "" if self._open is None else f"the report that begins at {line_of(self._open)}"
+        where = f"line {self._lines}, in what is no report"
+        return where if self._open is None else f"the report that begins at {line_of(self._open)}"
 
 
 def line_of(element: Element) -> str:
