@@ -147,7 +147,7 @@ class _Run:
         seconds = _seconds(element)
         if seconds is not None:
             self._seconds.append(seconds)
-        self._add(self._report.root, element)
+        self._add(self._report.root, element, local(element))
 
     def finished(self) -> UUTReport:
         """Return the report, with the result that follows from its cases."""
@@ -158,32 +158,35 @@ class _Run:
         tell_header(self._context.explain, self._report, self._place)
         return self._report
 
-    def _add(self, into: SequenceCall, element: Element) -> None:
-        if local(element) == "testcase":
+    def _add(self, into: SequenceCall, element: Element, kind: str) -> None:
+        if kind == "testcase":
             self._add_case(into, element)
             return
+        parts = [(local(each), each) for each in element]
         options, notes = StepOptions(), _attributes(element, _OF_SUITE)
         if into is not self._report.root:  # those of the outermost suites are misc infos
             notes += [f"{key}: {value}" for key, value in _properties(element).items()]
             notes += [f"hostname: {element.get('hostname')}"] if element.get("hostname") else []
-        notes += self._output(element)
+        notes += self._output(parts)
         if notes:
             options["report_text"] = shortened("\n".join(notes), _LONGEST_TEXT)
         if (seconds := _seconds(element)) is not None:
             options["tot_time"] = seconds
         name = told_whole(element.get("name") or "testsuite", options)
-        broken = [each for each in element if local(each) in {"error", "failure"}]
         sequence = into.sequence(name, path=element.get("file", "")[:500] or None, **options)
-        for each in broken:  # a suite whose set-up failed has no cases
-            sequence.action(f"{name}: {local(each)}"[-100:], status=_BROKEN[local(each)], **_told([each]))
-        for each in element:
-            if local(each) in {"testsuite", "testcase"}:
-                self._add(sequence, each)
+        for part, each in parts:
+            if part in {"error", "failure"}:  # a suite whose set-up failed has no cases
+                sequence.action(f"{name}: {part}"[-100:], status=_BROKEN[part], **_told([each]))
+        for part, each in parts:
+            if part in {"testsuite", "testcase"}:
+                self._add(sequence, each, part)
         _begin(sequence, element)
         self._add_counted(sequence, element)
 
     def _add_counted(self, sequence: SequenceCall, suite: Element) -> None:
         """Add a step for failures that a suite counts and none of its cases tells of."""
+        if suite.get("failures", "0") == suite.get("errors", "0") == "0":
+            return
         counts = {letter: suite.get(name, "").strip() for name, letter in (("failures", "F"), ("errors", "E"))}
         counted = [letter for letter, count in counts.items() if count.isdecimal() and int(count[:9]) > 0]
         if counted and not any(step.wire["status"] in {"F", "E"} for step in sequence.walk()):
@@ -207,7 +210,7 @@ class _Run:
             ]
             notes += [f"{key}: {value}" for key, value in _properties(case).items()]
             notes += [options["report_text"]] if "report_text" in options else []
-            notes += self._output(case)
+            notes += self._output(parts)
         if notes:
             options["report_text"] = shortened("\n".join(notes), _LONGEST_TEXT)
         if (seconds := _seconds(case)) is not None:
@@ -219,10 +222,11 @@ class _Run:
             self._context.explain(name, letter, f"{line_of(case)}, testcase")
         _begin(into.passed(told_whole(name, options), letter != "F", status=letter, **options), case)
 
-    def _output(self, element: Element) -> list[str]:
+    def _output(self, parts: list[tuple[str, Element]]) -> list[str]:
         """Return what a suite or a case wrote, if it is wanted."""
-        written = (each for each in element if local(each) in _OUTPUT) if self._options.output else ()
-        return [f"{local(each)}:\n{text}" for each in written if (text := said(each))]
+        if not self._options.output:
+            return []
+        return [f"{name}:\n{text}" for name, each in parts if name in _OUTPUT and (text := said(each))]
 
 
 def _begin(step: Step, element: Element) -> None:

@@ -137,11 +137,8 @@ def several(into: SequenceCall, name: str, result: Prop, letter: str, options: S
     found = list(result.values("Measurement"))
     if not any("Data" in prop.props for _, prop in found):
         return None
-    measured = [_measured(title or f"Measurement {index}", prop) for index, (title, prop) in enumerate(found)]
-    kept = [each for each in measured if each.value is not None and isfinite(each.value) and each.status in MEASURED]
-    failed = any(each.status == "F" for each in kept)
-    if letter in "ET" or not kept or (letter == "F" and not failed):
-        kept = []
+    measured = [_measured(title or f"Measurement {index}", prop, letter) for index, (title, prop) in enumerate(found)]
+    kept = _kept(measured, letter)
     for each in measured:
         if each not in kept:
             add_report_text(options, str(each))
@@ -149,6 +146,7 @@ def several(into: SequenceCall, name: str, result: Prop, letter: str, options: S
             add_report_text(options, f"{each.name}: unit {each.unit}")
     if not kept:
         return Made(into.action(told_whole(name, options), status=letter, **options), frozenset(("Measurement",)))
+    failed = any(each.status == "F" for each in kept)
     if failed and letter != "F":
         add_report_text(options, f"status {letter}")
     step = into.multi_numeric(told_whole(name, options), **options)
@@ -165,13 +163,23 @@ def several(into: SequenceCall, name: str, result: Prop, letter: str, options: S
     return Made(step, frozenset(("Measurement",)))
 
 
-def _measured(title: str, prop: Prop) -> _Measured:
-    """Return a measurement; one without a status is compared with its limits."""
+def _kept(measured: Sequence[_Measured], letter: str) -> list[_Measured]:
+    """Return the measurements that a step of a status can have: none if it ended otherwise than they say."""
+    kept = [each for each in measured if each.value is not None and isfinite(each.value) and each.status in MEASURED]
+    statuses = [each.status for each in kept]
+    broke = letter in "ET" or (letter == "F" and "F" not in statuses)
+    return [] if broke or (statuses == ["S"] and letter != "S") else kept
+
+
+def _measured(title: str, prop: Prop, letter: str) -> _Measured:
+    """Return a measurement of a step; one without a status is compared with its limits."""
     said, word = prop.text("Data"), prop.text("Status")
     value = number_or_hex(said) if said else None
     compared = comparison_of(prop)
     low, high, comp_op = compared
-    if word:
+    if letter == "S":
+        status = "S"
+    elif word:
         status = STATUSES.get(word.lower(), word)
     else:
         status = "P" if comp_op is None or value is None or passes(comp_op, value, low, high) else "F"

@@ -129,7 +129,10 @@ class Rows:
             return
         (_, step), self._several = self._several, None
         key = next((key for key in _MEASURED if key in step.wire), None)
-        failed = key is not None and any(each["status"] == "F" for each in step.wire[key])
+        measured = [] if key is None else step.wire[key]
+        failed = any(each["status"] == "F" for each in measured)
+        if step.wire["status"] == "P" and [each["status"] for each in measured] == ["S"]:
+            step.wire["status"] = "S"
         if key is not None and step.wire["status"] in {"E", "T", "F"} and not (failed and step.wire["status"] == "F"):
             for each in step.wire.pop(key):
                 said = f"{told_measurement(each)}, " if "value" in each else ""

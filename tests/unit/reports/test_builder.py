@@ -110,8 +110,8 @@ def test_a_pass_that_is_given_yields_to_a_comparison_that_fails_but_not_in_an_im
 def test_a_step_that_ended_otherwise_tells_its_value_as_text(root, status):
     step = root.numeric("a", 1.5, "V", low=1, status=status)
     assert type(step) is GenericStep
-    assert step.report_text == "value 1.5 V"
-    assert root.numeric("b", 1.5, status=status, report_text="mine").report_text == "mine"
+    assert step.report_text == "value 1.5 V, GE 1"
+    assert root.numeric("b", 1.5, status=status, report_text="mine").report_text == "mine\nvalue 1.5"
     assert root.passed("c", status=status).report_text is None
 
 
