@@ -1,5 +1,6 @@
 """XML from anywhere, read piece by piece: nothing in it is followed or expanded, and what is built of it is bounded."""
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -19,6 +20,8 @@ MOST_TAGS: Final = 1_500_000
 MOST_ATTRIBUTES: Final = 3_000_000
 """What one report may have of them; a tag begins or ends an element."""
 _LATIN_1: Final = re.compile(rb"(?i)\s*<\?xml\s[^>]*?encoding\s*=\s*['\"](iso-?8859-?1|latin-?1|windows-1252)['\"]")
+_WINDOWS: Final = "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
+"""The characters of all bytes as browsers read them: the five that windows-1252 has not are controls."""
 
 
 def subtrees(source: Source, roots: frozenset[str], wanted: frozenset[str], what: str) -> Iterator[tuple[Element, str]]:
@@ -38,9 +41,13 @@ def subtrees(source: Source, roots: frozenset[str], wanted: frozenset[str], what
     """
     with opened(source) as (stream, file):
         chunk = stream.read(CHUNK)
-        parser = _parser(chunk, wanted)
-        reader = _Reader(roots, what, file, chunk)
+        latin = _LATIN_1.match(chunk) is not None
+        parser = _parser(wanted, latin=latin)
+        reader = _Reader(roots, what, file, _parser(None, latin=latin))
         while True:
+            if latin and not chunk.isascii():
+                text, _ = codecs.charmap_decode(chunk, "strict", _WINDOWS)  # pyright: ignore[reportArgumentType] - texts are the tables of codecs
+                chunk = text.encode()
             fault: etree.XMLSyntaxError | None = None
             try:
                 if chunk:
@@ -58,16 +65,18 @@ def subtrees(source: Source, roots: frozenset[str], wanted: frozenset[str], what
             chunk = stream.read(CHUNK)
 
 
-def _parser(begin: bytes, tags: Iterable[str] | None = None) -> "etree.XMLPullParser":
-    """What reads a document that begins so, and tells of elements of these names, or of all.
+def _parser(tags: Iterable[str] | None, *, latin: bool) -> "etree.XMLPullParser":
+    """What reads a document, and tells of elements of these names, or of all.
 
-    Programs on Windows say ISO 8859-1 and write its superset, in which the bytes of control characters are quotes,
-    dashes and the euro: it is read as browsers read it.
+    Args:
+        tags: the names.
+        latin: whether the document says ISO 8859-1. Programs on Windows say so and write its superset, in which the
+            bytes of control characters are quotes, dashes and the euro; it is decoded as browsers decode it.
     """
     return etree.XMLPullParser(
         events=("start", "end"),
         tag=None if tags is None else tuple(tags),
-        encoding="windows-1252" if _LATIN_1.match(begin) else None,
+        encoding="utf-8" if latin else None,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -79,11 +88,11 @@ def _parser(begin: bytes, tags: Iterable[str] | None = None) -> "etree.XMLPullPa
 class _Reader:
     """Looks at the wanted elements of a document as they come, and at how much there is of one."""
 
-    def __init__(self, roots: frozenset[str], what: str, file: str, begin: bytes) -> None:
+    def __init__(self, roots: frozenset[str], what: str, file: str, first: "etree.XMLPullParser") -> None:
         self._roots = roots
         self._what = what
         self._file = file
-        self._first: etree.XMLPullParser | None = _parser(begin)
+        self._first: etree.XMLPullParser | None = first
         """Reads until there is a root; the other one tells of wanted elements alone."""
         self._open: Element | None = None
         self._lines = 1

@@ -7,6 +7,7 @@ from pywats.reports.builder import hand_up, told_measurement
 from pywats.reports.chart import Chart, ChartSeries, ChartType
 from pywats.reports.formats.wstf_cells import flag, number, status, whole
 from pywats.reports.measuring import RANKS
+from pywats.reports.member import Json
 from pywats.reports.step import Step
 from pywats.reports.steps import SequenceCall
 
@@ -129,12 +130,13 @@ class Rows:
             return
         (_, step), self._several = self._several, None
         key = next((key for key in _MEASURED if key in step.wire), None)
-        measured = [] if key is None else step.wire[key]
+        measured: list[Json] = [] if key is None else step.wire[key]
         failed = any(each["status"] == "F" for each in measured)
         if step.wire["status"] == "P" and [each["status"] for each in measured] == ["S"]:
             step.wire["status"] = "S"
         if key is not None and step.wire["status"] in {"E", "T", "F"} and not (failed and step.wire["status"] == "F"):
-            for each in step.wire.pop(key):
+            del step.wire[key]
+            for each in measured:
                 said = f"{told_measurement(each)}, " if "value" in each else ""
                 _add_text(step, f"{each['name']}: {said}{each['status']}")
 

@@ -393,6 +393,13 @@ def test_units_of_a_batch_have_their_sockets():
     assert teststand.sniff(b"<Reports><Report Type='Batch' Title='Batch Report'>", "") == 1.0
 
 
+def test_bytes_that_windows_has_no_characters_for_are_controls():
+    text = "<?xml version='1.0' encoding='ISO-8859-1'?><Reports>" + report() + "</Reports>"
+    content = text.replace("MainSequence", "Á").encode()
+    (found,) = teststand.convert(Source(io.BytesIO(content), Path("a.xml")), Options(), Context())
+    assert found.wire["root"]["name"] == "Ã\x81"
+
+
 def test_windows_writes_more_than_the_encoding_that_it_says():
     text = "<?xml version='1.0' encoding='iso-8859-1'?><Reports>" + report(prop("x", "Obj")) + "</Reports>"
     content = text.replace("MainSequence", "5 € … µ").encode("cp1252")
