@@ -95,7 +95,7 @@ class Planner:
         self._context = context
         self._fields: dict[str, Column] = {name: column for name, column in options.fields if column is not None}
         self._limits: dict[str, Row] = {}
-        self._judged = False
+        self._judged: Columns | None = None  # those of the last row that is of a unit
         self._known: tuple[Columns, Plan] | None = None
 
     def plan(self, columns: Columns) -> Plan:
@@ -119,13 +119,14 @@ class Planner:
         """
         for name, said in self._options.limits or ():
             if said is not None and said == (row.position if isinstance(said, int) else row.cells[0]):
-                if name not in self._limits and self._judged:
+                known = self._limits.get(name)
+                if self._judged is row.columns and (known is None or known.columns is not row.columns):
                     detail = f"the {name} of the columns stands behind rows that it should hold for"
                     raise ConversionError(Reason.MALFORMED, detail, f"line {row.number}")
                 self._limits[name] = row
                 self._known = None
                 return True
-        self._judged = True
+        self._judged = row.columns
         return False
 
     def _made(self, columns: Columns) -> Plan:

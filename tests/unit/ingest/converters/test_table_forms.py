@@ -292,6 +292,13 @@ def test_limits_behind_the_rows_that_they_hold_for_are_refused():
     assert words == "line 3: the low of the columns stands behind rows that it should hold for"
 
 
+def test_each_table_has_limits_of_its_own():
+    text = "[1]\nSN,U\nA,3\n[2]\nSN,I\nUSL,2\nB,3\n[3]\nSN,U\nC,3\n[end]\n"
+    options = {"fields": {"serial_number": "SN"}, "measures": "rest", "limits": {"high": "USL"}}
+    reports = convert(text, begin="SN,", end="[", skip=1, **options)
+    assert [(report["sn"], report["result"]) for report in reports] == [("A", "P"), ("B", "F"), ("C", "P")]
+
+
 def test_what_is_no_number_and_has_limits_is_refused_unless_it_stands_for_no_value():
     options = {"measures": [{"column": "U", "low": 3.2}], "fields": {"serial_number": "SN"}}
     text = "SN,U\nA,OL\n"

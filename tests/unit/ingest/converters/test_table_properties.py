@@ -121,9 +121,9 @@ def test_a_row_for_each_unit_gives_its_values(units, ends):
 
 @pytest.mark.parametrize("kind", ["row per unit", "keys behind", "in turn", "far apart"])
 def test_what_is_held_does_not_grow_with_the_file(kind, monkeypatch):
-    monkeypatch.setattr(table_groups, "FEW", 200)
-    monkeypatch.setattr(table_groups, "_GROUPS", 100)
-    held = [_peak(kind, units) for units in (120, 600)]
+    monkeypatch.setattr(table_groups, "FEW", 100)
+    monkeypatch.setattr(table_groups, "_GROUPS", 50)
+    held = [_peak(kind, units) for units in (60, 300)]
     assert held[1] < held[0] * 1.5, held
 
 
