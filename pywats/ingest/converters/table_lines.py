@@ -107,8 +107,17 @@ class _Sorting:
         return self._table != AROUND or (self._unit > 0 and self._options.has_keys_alone)
 
     def _begins(self, text: str, begin: str, number: int) -> bool:
-        """Return whether a line begins a table; in a table, which has no end then, only the line that began it does."""
+        """Return whether a line begins a table; in a table, only the line that began it does.
+
+        Raises:
+            ConversionError: the table before must have an end, or no unit has begun.
+        """
         if self._table != AROUND:
+            if text == self._title and self._options.end is not None:
+                detail = (
+                    f"a table begins before a line begins with {self._options.end!r}, where the one before should end"
+                )
+                raise malformed(f"{detail}: it is not complete", f"line {number}")
             return text == self._title
         if not text.startswith(begin):
             return False

@@ -101,6 +101,11 @@ def test_a_table_that_begins_again_and_tables_with_other_columns():
     assert (report["sn"], values(report)) == ("7", {"U": 1.0, "V": 2.0})
 
 
+def test_a_table_that_begins_again_before_its_end_is_refused_as_the_one_before_was_cut():
+    text = "Test;Value\nU;1\nTest;Value\nU;2\nEND\n"
+    assert refusal(text, begin="Test;", end="END", step=STEP).startswith("line 3: a table begins before a line begins")
+
+
 KEYS = "Serial number : S1\nDate : 2026-01-31\nTime : 12:00:00\nSupply [V] : 3.31\nLamp : ok\nResult : PASS\n"
 OF_KEYS = {"serial_number": "Serial number", "date": "Date", "time": "Time", "result": "Result"}
 
