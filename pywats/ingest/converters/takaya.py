@@ -1,27 +1,35 @@
 """Takaya flying probe testers: ATD with tabs or quotes, and ATDX."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, shortened, tell_header
+from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.takaya_atd import read_atd
 from pywats.ingest.converters.takaya_atdx import is_atdx, read_atdx
-from pywats.ingest.converters.takaya_run import Judged, Run
-from pywats.ingest.converters.text import malformed, read_text, time_in
+from pywats.ingest.converters.takaya_run import Group, Judged, Run
+from pywats.ingest.converters.text import begin_of, read_lines, time_in
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall
 
 SUFFIXES: Final = (".atd", ".atdx")
 
+_TIMES: Final = ("%H:%M:%S", "%I:%M:%S %p")
 _DATES: Final = {
-    "day": ("%d/%m/%Y %H:%M:%S", "%d/%m/%y %H:%M:%S", "%Y/%m/%d %H:%M:%S"),
-    "month": ("%m/%d/%Y %H:%M:%S", "%m/%d/%y %H:%M:%S", "%Y/%m/%d %H:%M:%S"),
+    first: tuple(f"{date} {time}" for time in _TIMES for date in (*dates, "%Y/%m/%d"))
+    for first, dates in {"day": ("%d/%m/%Y", "%d/%m/%y"), "month": ("%m/%d/%Y", "%m/%d/%y")}.items()
 }
-_STATUSES: Final = {"PASS": "P", "......": "S", "SKIP": "S", "UNTESTED": "S", "": "S"}
+_SEPARATORS: Final = re.compile(r"(?<=\d)[-.](?=\d)")
+_STATUSES: Final = {"PASS": "P", "......": "S", "SKIP": "S", "UNTESTED": "S", "NOT TESTED": "S", "": "S"}
+_RESULTS: Final = {**_STATUSES, "ABORT": "T", "ABORTED": "T", "STOP": "T", "STOPPED": "T"}
+_GRAVITY: Final = "SPTF"
+_LONGEST_LINE: Final = 65_536
+"""Characters: a row is a step, and its cells are few."""
 
 
 class Options(Base):
@@ -42,8 +50,8 @@ def sniff(head: bytes, name: str) -> float:
     del name
     if is_atdx(head):
         return 0.95
-    lines = head.split(b"\n", 12)
-    begins = lines[0].strip() == b"@" and any(line.startswith(b"D.T:") for line in lines)
+    lines = begin_of(head).lstrip().split(b"\n", 12)
+    begins = lines[0].strip() == b"@" and any(line.startswith((b"D.T:", b"Model")) for line in lines)
     return 0.95 if begins else 0.0
 
 
@@ -53,11 +61,9 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     Raises:
         ConversionError: it is not in this format, or it ends too early.
     """
-    text = read_text(source, context)
-    lines = text.splitlines()
-    semicolons = is_atdx(text[:40].encode())
-    if semicolons and not text.endswith("\n"):
-        raise malformed("the last line has no end: the file ends too early", f"line {len(lines)}")
+    semicolons = is_atdx(source.file.read(200))
+    source.file.seek(0)
+    lines = read_lines(source, context, ended=semicolons, longest=_LONGEST_LINE)
     runs = read_atdx(lines) if semicolons else read_atd(lines)
     for _, repeats in groupby(runs, key=lambda run: (run.serials, run.date)):
         if options.runs == "all":
@@ -73,18 +79,22 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
 
 def _reports(run: Run, options: Options, repeats: int, context: Context) -> Iterator[UUTReport]:
     """Yield the reports of a run."""
-    serials = dict.fromkeys(group.serial or run.serial for group in run.groups)
+    serials = dict.fromkeys(run.serials)
+    start = _start(run, options) if run.date else None
     for serial in serials:
         groups = [group for group in run.groups if (group.serial or run.serial) == serial]
-        result = "P" if all(group.result == "PASS" for group in groups) else "F"
         report = new_test(
             serial_number=serial,
             part_number=run.model,
             station=run.tester,
-            start=time_in(run.date, _DATES[options.date], "the date of the test", run.place) if run.date else None,
+            operator=run.operator,
+            batch=run.batch,
+            start=start,
             seconds=run.seconds,
-            result=result,
+            result=_result(run, groups, alone=len(serials) == 1),
             sequence=run.model,
+            path=run.path,
+            comment="\n".join(run.comment),
             socket=int(groups[0].number) if len(groups) == 1 and len(run.groups) > 1 else None,
         )
         if repeats > 1:
@@ -92,24 +102,45 @@ def _reports(run: Run, options: Options, repeats: int, context: Context) -> Iter
         for key, text in run.others.items():
             add_misc(report, key, text)
         for group in groups:
-            name = f"Group {group.number}{' side ' + group.side if group.side else ''}"
-            status = "P" if group.result == "PASS" else "F"
-            sequence = report.root.sequence(name, status=status)
-            for step in group.steps:
-                context.tell(step.name, f"{step.measured} {step.judgement}".strip(), step.place)
-                _add(sequence, step)
+            _add_group(report.root, group, context)
         tell_header(context.explain, report, run.place)
         yield report
 
 
+def _start(run: Run, options: Options) -> datetime:
+    return time_in(_SEPARATORS.sub("/", run.date), _DATES[options.date], "the date of the test", run.place)
+
+
+def _result(run: Run, groups: Sequence[Group], *, alone: bool) -> str:
+    """Return the gravest result of some groups, and of the run if they are all of it; what was not tested ended."""
+    results = [group.result for group in groups] + ([run.result] if alone and run.result else [])
+    gravest = max((_RESULTS.get(result.upper(), "F") for result in results), key=_GRAVITY.index)
+    return "T" if gravest == "S" else gravest
+
+
+def _add_group(root: SequenceCall, group: Group, context: Context) -> None:
+    status = _RESULTS.get(group.result.upper(), "F")
+    if status == "S" and any(step.measured for step in group.steps):
+        status = "D"  # what a skipped step holds is lost on the server
+    notes = [] if group.result in {"PASS", "FAIL"} else [f"judged {group.result}"]
+    sequence = root.sequence(f"Group {group.number}{' side ' + group.side if group.side else ''}", status=status)
+    if text := "\n".join(notes + group.notes):
+        sequence.wire["reportText"] = text
+    for step in group.steps:
+        context.tell(step.name, f"{step.measured} {step.judgement}".strip(), step.place)
+        _add(sequence, step)
+
+
 def _add(into: SequenceCall, step: Judged) -> None:
     status = _STATUSES.get(step.judgement.upper(), "F")
-    notes = [note for note in step.notes if note]
+    notes = list(step.notes)
     if step.judgement not in {"PASS", "FAIL"}:
         notes.insert(0, f"judged {step.judgement}")
     options = StepOptions(report_text="\n".join(notes)) if notes else StepOptions()
     if status == "S" or not step.measured:
-        into.action(shortened(step.name), status=status, **options)
+        if step.measured:
+            options["report_text"] = "\n".join((f"measured {step.measured}", *notes))
+        into.action(told_whole(step.name, options), status=status, **options)
     elif step.value is None:
         add_text(into, step.name, step.measured, status=status, **options)
     else:

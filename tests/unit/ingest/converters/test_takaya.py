@@ -4,6 +4,7 @@ import pytest
 from converting import children, converted, measured, refusal
 
 from pywats.ingest.converters import takaya
+from pywats.ingest.converters.takaya_atd import read_atd
 from pywats.ingest.converters.takaya_run import amount, around, in_unit
 
 STEP = (
@@ -147,3 +148,150 @@ def test_amounts():
     assert in_unit(float("inf"), "KO", "O") == float("inf")
     assert (in_unit(2.0, "mH", "MH"), in_unit(2.0, "UH", "uH")) == (2e-9, 2.0)
     assert around(-10.0, 10, None) == (-11.0, None)
+
+
+TITLES = (
+    "Group_No.\tStep_number\tParts\tValue\tUnit\tComment\tH-pin\tNet_name\tL-pin\tNet_name\tJudgement\t"
+    "Ref._Value_(Char)\tUnit\tTest_Value_1_(Char)\tUnit\tTest_Value_2_(Char)\tUnit\tTolerance_(+)%\tTolerance_(-)%\t"
+    "Function\tSerial_No.1\tModel\tHumidity\n"
+)
+
+
+def tabs(group=1, number=1, first="4.6\tKO", second="........\t", judged="PASS", name="4.7\tKO"):
+    return (
+        f"0{group}\t00000{number}\tR{number}\t{name}\tbig\t12\tGND\t0\t*\t{judged}\t4.7\tKO\t{first}\t{second}\t+10%\t-10%"
+        f"\t**\tS{group}\tD:\\p\\M1.SWX\t40\n"
+    )
+
+
+def panel_of(*rows, groups=2):
+    heads = [f"* GROUP No.{number} *\n* PASS *\nD.T:1\n\n{TITLES}" for number in range(1, groups + 1)]
+    return f"@\n* PASS *\nD.T:1\nModel:M1\nDATE 20/4/2023 13:02:39\n@\n{''.join(heads)}{''.join(rows)}@\n"
+
+
+def test_groups_of_a_panel_may_take_turns():
+    rows = [tabs(1), tabs(2), tabs(1, 2), tabs(2, 2, judged="FAIL")]
+    first, second = converted(takaya, panel_of(*rows))
+    assert [(each["sn"], each["root"]["seqCall"]["path"]) for each in (first, second)] == [
+        ("S1", "D:\\p\\M1.SWX"),
+        ("S2", "D:\\p\\M1.SWX"),
+    ]
+    assert [step["name"] for step in children(second["root"], "Group 2")] == ["R1 4.7KO", "R2 4.7KO"]
+    assert [step["status"] for step in children(second["root"], "Group 2")] == ["P", "F"]
+    assert "a step is of group 3, and there is none so far" in refusal(takaya, panel_of(tabs(3)))
+
+
+def test_columns_of_rows_with_tabs_are_told_by_their_titles():
+    (report,) = converted(takaya, panel_of(tabs(), groups=1))
+    (step,) = children(report["root"], "Group 1")
+    assert step["reportText"].splitlines() == [
+        "step 000001",
+        "comment big",
+        "reference 4.7 KO",
+        "tolerance +10% -10%",
+        "pins 12 GND",
+        "Humidity 40",
+    ]
+    assert measured(step) == {**measured(step), "value": 4.6, "unit": "KO", "lowLimit": 4.23, "highLimit": 5.17}
+    short = (
+        panel_of(tabs(), groups=1).replace("Value\tUnit\tComment", "Value\tComment").replace("4.7\tKO\tbig", "4.7\tbig")
+    )
+    (report,) = converted(takaya, short)
+    (step,) = children(report["root"], "Group 1")
+    assert (step["name"], measured(step)["value"], measured(step)["lowLimit"]) == ("R1 4.7", 4.6, 4.23)
+
+
+def test_a_second_value_that_is_no_number_is_not_lost():
+    (report,) = converted(takaya, panel_of(tabs(second="OVER\t"), groups=1))
+    (step,) = children(report["root"], "Group 1")
+    assert (measured(step)["value"], "first value 4.6 KO" in step["reportText"]) == ("OVER", True)
+
+
+def test_numbers_may_have_a_decimal_comma_and_units_greek_letters():
+    (report,) = converted(takaya, atd(quoted(value="37,15 kΩ").replace("38.30 KO", "38,30 kΩ")))
+    (step,) = children(report["root"], "Group 1")
+    assert (measured(step)["value"], measured(step)["lowLimit"], measured(step)["unit"]) == (37.15, 34.47, "kΩ")
+    assert in_unit(1.0, "µF", "nF") == in_unit(1.0, "μF", "nF") == 1000.0
+    (report,) = converted(takaya, atdx((1, "PASS", row(first="1,05;KO", reference="1000,0;O").replace("10.0", "10,0"))))
+    (step,) = children(report["root"], "Group 1 side A")
+    assert (measured(step)["value"], measured(step)["lowLimit"], measured(step)["highLimit"]) == (1.05, 0.8, 1.1)
+
+
+def test_atdx_may_be_separated_otherwise():
+    commas = atdx((1, "PASS", row())).replace(";", ",")
+    assert converted(takaya, commas) == converted(takaya, atdx((1, "PASS", row())))
+    assert converted(takaya, commas.replace(",", "\t")) == converted(takaya, commas)
+    assert converted(takaya, commas.encode("utf-16")) == converted(takaya, commas)
+    assert takaya.sniff(commas.encode("utf-16"), "") > 0.5
+
+
+@pytest.mark.parametrize(
+    ("date", "start"),
+    [
+        ("2023-04-20 13:02:39", "2023-04-20T13:02:39"),
+        ("20.04.2023 13:02:39", "2023-04-20T13:02:39"),
+        ("20-4-23 1:02:39 PM", "2023-04-20T13:02:39"),
+    ],
+)
+def test_dates_have_many_forms(date, start):
+    (report,) = converted(takaya, atd(quoted(), date=date))
+    assert report["start"] == start
+
+
+@pytest.mark.parametrize(
+    ("result", "letter", "status"), [("NG", "F", "F"), ("ABORT", "T", "T"), ("SKIP", "T", "S"), ("UNTESTED", "T", "S")]
+)
+def test_a_group_that_was_not_tested_or_not_to_its_end_did_not_fail(result, letter, status):
+    (report,) = converted(takaya, atd(quoted(value="........", judged="......"), result=result))
+    (group,) = report["root"]["steps"]
+    assert (report["result"], group["status"], group["reportText"]) == (letter, status, f"judged {result}")
+
+
+def test_the_result_of_the_run_is_that_of_a_unit_that_has_it_to_itself():
+    (report,) = converted(takaya, atd(quoted()).replace("* PASS *", "* FAIL *", 1))
+    assert (report["result"], report["root"]["steps"][0]["status"]) == ("F", "P")
+
+
+def test_what_else_a_header_says_is_kept():
+    text = atd(quoted()).replace("Model:M1", "Model:M1\nOperator: Ann\nLot No.: L7\nTemp: 23\nsecond shift")
+    (report,) = converted(takaya, text.replace("Serial No.:S1", "Serial No.:S1\nFixture: F9"))
+    assert report["uut"] == {"user": "Ann", "batchSN": "L7", "execTime": 73.0, "comment": "second shift"}
+    assert [(info["description"], info["text"]) for info in report["miscInfos"]] == [("Temp", "23")]
+    assert report["root"]["steps"][0]["reportText"] == "Fixture: F9"
+
+
+def test_a_run_that_stopped_early_is_no_cut_where_another_follows():
+    text = atdx((1, "PASS", row(), row()), (1, "FAIL", row(judged="OPEN"))) + atdx(
+        (1, "PASS", row(), row()), serial="S2"
+    )
+    assert [report["result"] for report in converted(takaya, text, runs="all")] == ["P", "F", "P"]
+    assert "had 2 before" in refusal(takaya, text + atdx((1, "PASS", row()), serial="S3"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            atdx((1, "PASS", row())).replace("Group No.: 1 Side: A PASS", "Group No.: 1"),
+            "line 9: the number and the result",
+        ),
+        (atd(quoted() + " " * 70_000), "line 16: the line has more than 65536 characters"),
+        ("@\n" + "x" * 200_000, "line 2: the line has more than 65536 characters"),
+        (atdx((1, "PASS", row() + ";" * 2000)), "16 columns are expected, not 1001"),
+    ],
+)
+def test_a_line_that_is_none_is_named(text, words):
+    assert words in refusal(takaya, text)
+
+
+def test_one_run_is_held_at_a_time():
+    seen = []
+    lines = atd(quoted()).splitlines() * 3
+
+    def numbered():
+        for number, line in enumerate(lines, 1):
+            seen.append(number)
+            yield number, line
+
+    first = next(read_atd(numbered()))
+    assert (first.groups[0].serial, len(seen)) == ("S1", len(lines) // 3)
