@@ -1,16 +1,28 @@
 """Reading the XML of testers: safely, element by element, and with the line where something is wrong."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import IO, BinaryIO, Final, cast
 
-from pywats.ingest.converters.format_errors import told
+from pywats.ingest.converters import format_errors
 from pywats.ingest.converters.text import begin_of
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.formats.safe_xml import Element, line_of, local, subtrees, text_of
 
-__all__ = ["Element", "attribute", "child", "children", "line_of", "local", "number", "said", "start_tag", "trees"]
+__all__ = [
+    "Element",
+    "attribute",
+    "child",
+    "children",
+    "line_of",
+    "local",
+    "number",
+    "said",
+    "start_tag",
+    "told",
+    "trees",
+]
 
 _BEFORE_ROOT: Final = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _START_TAG: Final = re.compile(rb"<[A-Za-z_][^<>]*>?")
@@ -38,7 +50,7 @@ def trees(file: IO[bytes], roots: set[str], wanted: set[str], what: str) -> Iter
         ConversionError: it is no such document; the text says where.
     """
     found = False
-    with told():
+    with format_errors.told():
         for element, _ in subtrees(cast("BinaryIO", file), frozenset(roots), frozenset(wanted), what):
             found = True
             yield element
@@ -63,6 +75,27 @@ def said(element: Element | None, *path: str) -> str:
     """Return the text at a path of names below an element; empty if there is none."""
     found = None if element is None else child(element, *path)
     return "" if found is None else text_of(found).strip()
+
+
+def told(element: Element, known: Collection[str] = (), path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield what an element says, in attributes and texts, by its path of names below it.
+
+    Args:
+        element: the element.
+        known: paths that are left out, with all below them.
+        path: of the element.
+    """
+    texts = [element.text, *(each.tail for each in element)]
+    if path and (text := " ".join(filter(None, ((each or "").strip() for each in texts)))):
+        yield path, text
+    for name, value in element.attrib.items():
+        below = f"{path} {name}".strip()
+        if value.strip() and below not in known:
+            yield below, str(value).strip()
+    for each in element:
+        below = f"{path} {local(each)}".strip()
+        if below not in known:
+            yield from told(each, known, below)
 
 
 def attribute(element: Element, name: str) -> str:

@@ -1,9 +1,13 @@
 """Reports of SigmaQuest: nested test runs with values."""
 
+import io
+from pathlib import Path
+
 import pytest
 from converting import converted, measured, refusal
 
-from pywats.ingest.converters import sigmaquest
+from pywats.ingest.converters import Context, Source, sigmaquest
+from pywats.reports.formats import safe_xml
 
 
 def unit(*runs):
@@ -84,7 +88,7 @@ def test_the_facts_of_the_real_unit(shared):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (unit(), "line 1: the unit has no TestRun"),
+        (unit(), "line 1, UnitReport: the unit has no TestRun"),
         (unit(run(grade="ODD")), "line 1, TestRun r: the grade is 'ODD'"),
         (unit(run(value("x"))), "line 1, ValueDouble: v is 'x', not a number"),
         (unit(run(run(end="then"))), "line 1: the time is 'then'"),
@@ -93,3 +97,42 @@ def test_the_facts_of_the_real_unit(shared):
 )
 def test_what_is_wrong_is_named_with_its_place(content, words):
     assert words in refusal(sigmaquest, content)
+
+
+def test_runs_are_read_and_freed_as_they_come(monkeypatch):
+    monkeypatch.setattr(safe_xml, "MOST_ELEMENTS", 100)  # of one run, and not of the file
+    long = unit(*(run(value("1.5") * 20, name=f"r{number}") for number in range(200)))
+    file = io.BytesIO(long.encode())
+    made = sigmaquest.convert(Source(file, Path("unit.xml")), sigmaquest.Options(), Context())
+    assert (next(made).wire["root"]["name"], file.tell() < len(long) / 2) == ("r0", True)
+    assert sum(1 for _ in made) == 199
+    assert "too large" in refusal(sigmaquest, unit(run(value("1.5") * 1000)))
+
+
+def test_what_a_run_says_of_itself_goes_before_what_the_unit_says():
+    own = '<Operator name="Bo"/><Station name="ST7" guid="g7"/>'
+    first, second = converted(sigmaquest, unit(run(own), run()))
+    assert [(each["machineName"], each["uut"]["user"]) for each in (first, second)] == [("ST7", "Bo"), ("G", "O")]
+    assert {info["description"]: info["text"] for info in first["miscInfos"]} == {
+        "Category name": "C",
+        "Station guid": "g7",
+    }
+
+
+def test_what_has_no_field_is_text():
+    content = (
+        '<Result kind="k"><ValueDouble name="v" lsl="1.0" usl="2.0" unit="µA" target="1.5">1.6</ValueDouble></Result>'
+        '<Property name="p">free</Property><Note lang="en">odd <b>bold</b></Note>'
+    )
+    text = unit(run(run(content, name="inner"))).replace("</UnitReport>", "<Comment>late</Comment></UnitReport>")
+    (report,) = converted(sigmaquest, text.replace('name="r"', 'name="r" slot="3"'))
+    assert report["root"]["reportText"] == "slot: 3\nComment: late"
+    (inner,) = report["root"]["steps"]
+    notes = ["Result kind: k", "Property name: p", "Property: free", "Note: odd", "Note lang: en", "Note b: bold"]
+    assert inner["reportText"].splitlines() == notes
+    assert (measured(inner["steps"][0])["unit"], inner["steps"][0]["reportText"]) == ("µA", "target: 1.5")
+
+
+def test_a_product_behind_its_run_is_refused():
+    text = unit(run()).replace("</UnitReport>", '<Product serial-no="S9"/></UnitReport>')
+    assert "Product stands behind a TestRun" in refusal(sigmaquest, text)
