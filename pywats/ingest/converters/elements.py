@@ -68,7 +68,7 @@ def child(element: Element, *path: str) -> Element | None:
 
 def children(element: Element, name: str) -> Iterator[Element]:
     """Yield the elements of a name right below this one."""
-    return (each for each in element if local(each) == name)
+    return element.iterchildren(f"{{*}}{name}")
 
 
 def said(element: Element | None, *path: str) -> str:

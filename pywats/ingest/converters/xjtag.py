@@ -1,9 +1,12 @@
 """XJTAG: a log archive (``.xjlog``) of one or more test runs, or the XML of one run."""
 
+import io
 import re
-from collections.abc import Iterator
-from typing import Final, Literal
-from zipfile import ZipFile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from html import unescape
+from typing import BinaryIO, Final, Literal
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header, told_whole
 from pywats.ingest.converters.elements import (
@@ -15,12 +18,12 @@ from pywats.ingest.converters.elements import (
     number,
     said,
     start_tag,
+    told,
     trees,
 )
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
-from pywats.ingest.converters.text import malformed
-from pywats.ingest.converters.unpacking import Allowance, archive_of, member
+from pywats.ingest.converters.text import malformed, number_or_none
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.builder import StepOptions
@@ -29,7 +32,22 @@ from pywats.reports.steps import SequenceCall
 
 SUFFIXES: Final = (".xjlog",)
 
-_RUN: Final = re.compile(r"Run (\d+)\.xml")
+_RUN: Final = re.compile(r"Run ([0-9]{1,9})\.xml")
+_INFO: Final = "Info.xml"
+_MOST_AT_ONCE: Final = 4 * 1024 * 1024
+"""Bytes of the directory of an archive: a hundred for an entry, and each run has two."""
+_TOTAL: Final = re.compile(r'class="totaltime">([0-9.]{1,20})<')
+_OF_FUNCTIONS: Final = 'class="firstcolfunc">'
+_FUNCTION_NAME: Final = re.compile(r'class="firstcolfunc">([^<]*)<')
+_GROUP_NAME: Final = re.compile(r'class="ct_imgtoggle" */>([^<>]*)<')
+_SUMMARY: Final = re.compile(r'class="summarycol">([^<]*)<')
+_TIME: Final = re.compile(r'class="testtime">([^<]*)<')
+_BLOCK_END: Final = re.compile(r"<br ?/?>|</(?:p|li|tr|h[1-6]|div|table|ul)>")
+_TAG: Final = re.compile(r"<[^<>]*>")
+_BLANKS: Final = re.compile(r"[ \t\r\f]*\n\s*")
+_NOT_SHOWN: Final = "ct_allfaults"
+"""A link to what stands in another file."""
+_KNOWN: Final = frozenset(("project-description", "user", "serial", "result", "time-taken"))
 _SERIAL: Final = re.compile(r"Serial number set to (.+) by ")
 _LETTERS: Final = {
     "passed": "P",
@@ -75,48 +93,106 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
         yield _report(run, options, context)
 
 
+class _Bounded(io.RawIOBase):
+    """An archive of which no more is read at a time than the directory of an honest one has."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes.
+
+        Raises:
+            ConversionError: they are too many.
+        """
+        data = self._file.read(_MOST_AT_ONCE + 1 if size < 0 else min(size, _MOST_AT_ONCE + 1))
+        if len(data) > _MOST_AT_ONCE:
+            raise malformed(f"the directory of the archive has more than {_MOST_AT_ONCE} bytes, which are the most")
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a place."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        """Return that it can be sought."""
+        return True
+
+
 def _archived(source: Source, options: Options, context: Context) -> Iterator[UUTReport]:
-    """Yield the reports of an archive, in the order of its runs."""
+    """Yield the reports of an archive, in the order of its runs; nothing is written to a disk, whatever its names."""
     name = ""
     try:
-        allowance = Allowance(source.file)
-        with archive_of(source.file) as archive:
-            for name in _runs(archive):
-                for run in trees(member(archive, name, allowance), {"testrun"}, {"testrun"}, "run of XJTAG"):
-                    yield _report(run, options, context)
+        with ZipFile(_Bounded(source.file)) as archive:
+            runs = _runs(archive)
+            name = _INFO
+            project = _project(archive, len(runs))
+            for each in runs:
+                name = each.filename
+                with archive.open(each) as file:
+                    for run in trees(file, {"testrun"}, {"testrun"}, "run of XJTAG"):
+                        yield _report(run, options, context, project)
     except ConversionError as error:
         place = ", ".join(filter(None, (name, error.position)))
         raise ConversionError(error.reason, error.detail, place) from error
 
 
-def _runs(archive: ZipFile) -> list[str]:
-    """Return the names of the runs in an archive, in their order."""
-    found = [match for each in archive.namelist() if (match := _RUN.fullmatch(each)) is not None]
+def _runs(archive: ZipFile) -> list[ZipInfo]:
+    """Return the runs in an archive, in their order."""
+    found = [(match, each) for each in archive.infolist() if (match := _RUN.fullmatch(each.filename)) is not None]
     if not found:
         raise ConversionError(Reason.EMPTY, "there is no run in the archive")
-    return [match[0] for match in sorted(found, key=lambda match: int(match[1]))]
+    return [each for _, each in sorted(found, key=lambda pair: int(pair[0][1]))]
 
 
-def _report(run: Element, options: Options, context: Context) -> UUTReport:
+def _project(archive: ZipFile, runs: int) -> str:
+    """Return the path of the project.
+
+    Raises:
+        ConversionError: the archive says that it has more runs.
+    """
+    if _INFO not in archive.namelist():
+        return ""
+    with archive.open(_INFO) as file:
+        for info in trees(file, {"LogFileInfo"}, {"LogFileInfo"}, "description of a log of XJTAG"):
+            count = said(info, "TestRunCount")
+            if count and number(info, count, "TestRunCount") > runs:
+                raise malformed(f"there are {runs} runs in the archive, and {count} are expected")
+            return said(info, "ProjectPath")
+    return ""
+
+
+def _report(run: Element, options: Options, context: Context, path: str = "") -> UUTReport:
     info = child(run, "testruninfo")
     result = said(info, "result")
     if info is None or not result:
         raise malformed("the run has no result (testruninfo)", line_of(run))
     taken = said(info, "time-taken")
     project = said(info, "project-description")
+    letter = _letter(result, info)
+    groups = [(group, list(children(group, "testfunction"))) for group in children(run, "testgroup")]
+    shown = _Shown(run, groups)
     report = new_test(
         serial_number=said(info, "serial") or _serial(run),
         part_number=project if options.part_number == "project" else "",
         operator=said(info, "user"),
         start=attribute(run, "datetime"),
-        seconds=number(info, taken, "time-taken") / 1000 if taken else None,
-        result=_letter(result, info),
+        seconds=number(info, taken, "time-taken") / 1000 if taken else shown.seconds,
+        result="T" if letter == "S" else letter,
         sequence=project,
+        path=path,
     )
-    for name in ("xjlink-serial", "xjlink-name", "xjtag-version"):
-        add_misc(report, name, said(info, name))
-    for group in children(run, "testgroup"):
-        _add_group(report.root, group, context)
+    for name, text in told(info, _KNOWN):
+        add_misc(report, name, text)
+    notes = [said(each) for each in run if each.tag in {"header", "text-output"}]
+    if text := "\n".join(filter(None, notes)):
+        report.root.wire["reportText"] = text
+    for group, functions in groups:
+        _add_group(report.root, group, functions, shown, context)
     tell_header(context.explain, report, f"{line_of(info)}, testruninfo")
     return report
 
@@ -127,23 +203,105 @@ def _serial(run: Element) -> str:
     return found[-1].strip() if found else ""
 
 
-def _add_group(root: SequenceCall, group: Element, context: Context) -> None:
-    sequence = root.sequence(shortened(attribute(group, "name")))
+def _add_group(
+    root: SequenceCall, group: Element, functions: Sequence[Element], shown: "_Shown", context: Context
+) -> None:
+    options = StepOptions()
+    summary, time = next(shown.groups, ("", ""))
+    if (seconds := number_or_none(time)) is not None:
+        options["tot_time"] = seconds
+    if summary:
+        options["report_text"] = unescape(summary)
+    sequence = root.sequence(told_whole(attribute(group, "name"), options), **options)
     letters: list[str] = []
-    for function in children(group, "testfunction"):
+    for function in functions:
         result = child(function, "result")
         if result is None:
             raise malformed(f"testfunction {function.get('name')} has no result", line_of(function))
         letters.append(_letter(attribute(result, "value"), result))
-        outputs = [said(each) for each in function if each.tag in {"text-output", "conntest-errors"}]
-        text = shortened("\n".join(filter(None, outputs)), _LONGEST_TEXT)
+        text = shortened(_output(function), _LONGEST_TEXT)
         options = StepOptions(report_text=text) if text else StepOptions()
+        time = next(shown.functions, "")
         if taken := said(function, "time-taken"):
             options["tot_time"] = number(function, taken, "time-taken") / 1000
+        elif (seconds := number_or_none(time)) is not None:
+            options["tot_time"] = seconds
         name = told_whole(attribute(function, "name"), options)
-        context.tell(name, letters[-1], f"{line_of(function)}, testfunction")
+        if context.explain is not None:
+            context.tell(name, letters[-1], f"{line_of(function)}, testfunction")
         sequence.passed(name, letters[-1] != "F", status=letters[-1], **options)
     sequence.wire["status"] = max(letters, key=_GRAVITY.index, default="S")
+
+
+def _output(function: Element) -> str:
+    """Return what a function wrote, and what it refers to."""
+    texts: list[str] = []
+    references: list[str] = []
+    plain = said(function, "plain-text")
+    joins = False
+    for each in function:
+        text, tag, inline = "", each.tag, False
+        if tag == "text-output" and not plain:
+            text = said(each)
+        elif tag == "html-output" and not plain:
+            html, inline = each.text or "", each.get("inline") == "True"
+            text = "" if _NOT_SHOWN in html else _text_in(html)
+        elif tag == "conntest-errors":
+            text = said(each)
+        elif tag == "circuit-refs":
+            references += [" ".join(reference.values()) for reference in each]
+        if text and texts and (joins or inline):
+            texts[-1] += f" {text}"
+        elif text:
+            texts.append(text)
+        joins = inline
+    if references:
+        texts.append(f"refers to {', '.join(dict.fromkeys(references))}")
+    return "\n".join([*map(str.strip, plain.splitlines()), *texts])
+
+
+def _text_in(html: str) -> str:
+    """Return the text in HTML, with an end of a line where a paragraph or a row ends."""
+    if not _TAG.sub("", html).strip():
+        return ""
+    return unescape(_BLANKS.sub("\n", _TAG.sub("", _BLOCK_END.sub("\n", html)))).strip()
+
+
+class _Shown:
+    """What only the tables say that a log shows to people: times, and summaries of groups.
+
+    Attributes:
+        seconds: of the run.
+        groups: summary and seconds of the groups, one after the other.
+        functions: seconds of the functions, one after the other.
+    """
+
+    def __init__(self, run: Element, groups: Sequence[tuple[Element, Sequence[Element]]]) -> None:
+        html = "".join(said(each) for summary in children(run, "summary") for each in children(summary, "html-output"))
+        total = _TOTAL.search(html)
+        self.seconds = number_or_none(total[1]) if total else None
+        self.groups: Iterator[tuple[str, str]] = iter(())
+        self.functions: Iterator[str] = iter(())
+        if _unescaped(_GROUP_NAME.findall(html)) == [_name(group) for group, _ in groups]:
+            self.groups = iter(list(zip(_SUMMARY.findall(html), _TIME.findall(html), strict=False)))
+        rows = "".join(
+            text
+            for snippets in children(run, "snippets")
+            for snippet in snippets
+            for each in snippet
+            if _OF_FUNCTIONS in (text := each.text or "")
+        )
+        if _unescaped(_FUNCTION_NAME.findall(rows)) == [_name(each) for _, functions in groups for each in functions]:
+            times = _TIME.findall(rows)
+            self.functions = iter(times if len(times) == sum(len(functions) for _, functions in groups) else ())
+
+
+def _name(element: Element) -> str:
+    return element.get("name", "").strip()
+
+
+def _unescaped(found: Iterable[str]) -> list[str]:
+    return [unescape(name).strip() for name in found]
 
 
 def _letter(result: str, element: Element) -> str:
