@@ -1,23 +1,24 @@
 """Klippel QC: the variables of one unit, and the folder of the same name with its curves and values."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from math import isfinite
 from pathlib import Path, PureWindowsPath
 from typing import Final
 
+from pywats.config import Duration
 from pywats.ingest.converters.building import add_misc, add_number, new_test, shortened, tell_header
-from pywats.ingest.converters.interface import Context, Options, Source
-from pywats.ingest.converters.text import malformed, number_in, read_text
-from pywats.ingest.faults import ConversionError, NotReadyError
-from pywats.ingest.files.reading import Stamp, opened
+from pywats.ingest.converters.interface import Context, Source
+from pywats.ingest.converters.interface import Options as Base
+from pywats.ingest.converters.klippel_set import FileSet
+from pywats.ingest.converters.text import begin_of, malformed, number_in, read_lines
+from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
+from pywats.reports.builder import Status
 from pywats.reports.chart import MOST_POINTS, MOST_SERIES, Chart, ChartSeries, ChartType, decimated
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall
-
-__all__ = ["SUFFIXES", "Options", "convert", "sniff"]
 
 SUFFIXES: Final = ()
 
@@ -30,59 +31,76 @@ _LISTS: Final = {
     "Results_Noise": ("E", "noise"),
     "Results_Invalid": ("E", "invalid"),
 }
+_GRAVITY: Final = "SPFET"
 _NEEDED: Final = ("Cfg_SerialNumber", "Cfg_DutStartTime", "Ctrl_OverallVerdict", *_LISTS)
+_MISC: Final = ("Cfg_Speaker", "Cfg_LoginMode", "Cfg_MonitorID")
+_FIELDS: Final = frozenset(
+    (*_NEEDED, *_MISC, "Cfg_DatabasePath", "Cfg_UserName", "Cfg_PCName", "Ctrl_ErrorGeneral"),
+)
+_COLUMNS: Final = frozenset(("name", "value", "min", "max", "unit"))
 _DATE: Final = re.compile(r"(\d{4})-(\d+)-\d+-\d+-\d+-(\d+)-(\d+)-(\d+)-(\d+)-(\d+)-(-?\d+)(?:-.*)?", re.ASCII)
 _LONGEST_MESSAGE: Final = 500
-_LARGEST: Final = 16 * 1024 * 1024
-"""Bytes of a file in the folder."""
+_LONGEST_LINE: Final = 1_000_000
+
+
+class Options(Base):
+    """When the files of a unit are there.
+
+    Attributes:
+        settle: the folder is complete when nothing in it has changed for so long.
+        patience: a set of files that is still not complete is refused when nothing has come for so long.
+    """
+
+    settle: Duration = 2.0
+    patience: Duration = 3600.0
 
 
 def sniff(head: bytes, name: str) -> float:
     """Return how sure it is that this is the main file of a unit of Klippel QC, by the names of its variables."""
     del name
-    found = sum(f"\n{key}=".encode() in b"\n" + head for key in ("Cfg_DatabasePath", "Cfg_SerialNumber", "Cfg_PCName"))
-    return 0.9 if found > 1 and b"Cfg_SerialNumber=" in head else 0.0
+    begin = b"\n" + begin_of(head)
+    found = sum(f"\n{key}=".encode() in begin for key in ("Cfg_DatabasePath", "Cfg_SerialNumber", "Cfg_PCName"))
+    return 0.9 if found > 1 and b"Cfg_SerialNumber=" in begin else 0.0
 
 
 def convert(source: Source, options: Options, context: Context) -> Iterator[UUTReport]:
     """Yield the report of the unit.
 
     Raises:
-        ConversionError: a file is not in this format.
-        NotReadyError: the folder with the curves and values is not there yet.
+        ConversionError: a file is not in this format, or the set of files has not become complete.
+        NotReadyError: the folder with the curves and values is not complete yet.
     """
-    del options
-    text = read_text(source, context)
-    if not text.endswith("\n"):
-        raise malformed("the last line has no end: the file ends too early", f"line {len(text.splitlines())}")
-    variables = _variables(text)
-    folder = source.path.with_suffix("")
-    if not folder.is_dir() or folder.is_symlink():
-        raise NotReadyError(f"the folder {folder.name} with its curves and values is not there")
+    variables = _variables(source, context)
     report = _report(variables)
+    results = _Results(variables)
+    own = FileSet(source.path, options.settle, options.patience)
+    files = own.files()
     tell_header(context.explain, report, source.name)
-    results = _results(variables)
-    for file in sorted(folder.glob("*.txt")):
+    for file, stamp in files.items():
         task, _, measure = file.stem.rpartition("-")
         sequence = _task(report.root, task or measure)
-        context.tell(f"{task or measure} {measure}", f"{file.stat().st_size} bytes", file.name)
-        lines = _lines(file, context)
+        context.tell(f"{task or measure} {measure}", f"{stamp.size} bytes", file.name)
+        rows = own.rows(file, stamp, context)
         if measure == "values":
-            _add_values(sequence, lines, results, file, context)
+            _add_values(sequence, rows, results, file, context)
         else:
-            _add_curve(sequence, measure, lines, results, file)
-    for name, (status, note) in results.items():  # what no file tells of
+            _add_curve(sequence, measure, rows, results, file)
+    own.check(files)
+    for name, (status, note) in results.left():  # what no file tells of
         context.tell(name, f"{status} {note}".strip(), f"{source.name}, Results")
         report.root.passed(shortened(name), status != "F", status=status, report_text=note)
     for each in report.root.steps:
         if isinstance(each, SequenceCall):
-            each.wire["status"] = max((str(step.wire["status"]) for step in each.steps), key="SPFET".index, default="P")
+            each.wire["status"] = max(
+                (str(step.wire["status"]) for step in each.steps), key=_GRAVITY.index, default="P"
+            )
     yield report
 
 
-def _variables(text: str) -> Mapping[str, str]:
+def _variables(source: Source, context: Context) -> Mapping[str, str]:
     variables: dict[str, str] = {}
-    for at, line in enumerate(text.splitlines(), 1):
+    at = 0
+    for at, line in read_lines(source, context, longest=_LONGEST_LINE):
         if line.strip() and not line.startswith("//"):
             key, equals, value = line.partition("=")
             if not equals:
@@ -90,8 +108,33 @@ def _variables(text: str) -> Mapping[str, str]:
             variables[key.strip()] = value.strip(" \r")
     missing = [name for name in _NEEDED if name not in variables]
     if missing:
-        raise malformed(f"variables are missing: {', '.join(missing)}", f"line {len(text.splitlines())}")
+        raise malformed(f"variables are missing: {', '.join(missing)}", f"line {at}")
     return variables
+
+
+class _Results:
+    """How the results of a unit were judged; those of two tasks may have the same name."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._judged: dict[str, list[tuple[str, str]]] = {}
+        for key, judged in _LISTS.items():
+            for name in filter(None, map(str.strip, variables[key].split("\t"))):
+                self._judged.setdefault(name, []).append(judged)
+        self._left = dict.fromkeys(self._judged)
+
+    def take(self, name: str, otherwise: str) -> tuple[Status, str]:
+        """Return the status of a result, and a note on it; another status if it was not judged."""
+        self._left.pop(name, None)
+        judged = self._judged.get(name, [(otherwise, "not judged")])
+        status, note = max(judged, key=lambda each: _GRAVITY.index(each[0]))
+        if len(set(judged)) > 1:
+            note = "\n".join(filter(None, (note, "judged differently in tasks that give it the same name")))
+        return status, note
+
+    def left(self) -> Iterator[tuple[str, tuple[Status, str]]]:
+        """Yield the results that were not taken, with their names."""
+        for name in list(self._left):
+            yield name, self.take(name, "P")
 
 
 def _report(variables: Mapping[str, str]) -> UUTReport:
@@ -109,10 +152,13 @@ def _report(variables: Mapping[str, str]) -> UUTReport:
         sequence=PureWindowsPath(database).stem,
         path=database[:500],
     )
-    for name in ("Cfg_Speaker", "Cfg_LoginMode", "Cfg_MonitorID"):
+    for name in _MISC:
         add_misc(report, name, variables.get(name, ""))
     if error := variables.get("Ctrl_ErrorGeneral"):
         report.wire["uut"]["errorMessage"] = shortened(error, _LONGEST_MESSAGE)
+    others = [f"{name}={value}" for name, value in variables.items() if name not in _FIELDS and value]
+    if others:
+        report.root.wire["reportText"] = "\n".join(others)
     return report
 
 
@@ -130,84 +176,58 @@ def _start(text: str) -> datetime:
     raise ConversionError(Reason.WRONG_VALUE, detail, "Cfg_DutStartTime")
 
 
-def _results(variables: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    return {
-        name.strip(): judged for key, judged in _LISTS.items() for name in variables[key].split("\t") if name.strip()
-    }
-
-
 def _task(root: SequenceCall, name: str) -> SequenceCall:
     last = root.steps[-1] if root.steps else None
     return last if isinstance(last, SequenceCall) and last.name == shortened(name) else root.sequence(shortened(name))
 
 
-def _lines(file: Path, context: Context) -> list[list[str]]:
-    """Return the cells of a file in the folder."""
-    try:
-        stamp = Stamp.of(file.lstat())
-    except OSError as error:
-        raise NotReadyError(f"{file.name} cannot be read: {error.strerror}") from error
-    if stamp.size > _LARGEST:
-        raise malformed(f"it has {stamp.size} bytes, and {_LARGEST} are the most", file.name)
-    with opened(file, stamp) as (content, _):
-        text = read_text(Source(content, file), context)
-    lines = [line.split("\t") for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise NotReadyError(f"{file.name} is empty")
-    if not text.endswith("\n"):
-        raise malformed("the last line has no end: the file ends too early", f"{file.name}, row {len(lines)}")
-    for at, cells in enumerate(lines, 1):
-        if len(cells) != len(lines[0]):
-            raise malformed(f"{len(lines[0])} columns are expected, not {len(cells)}", f"{file.name}, row {at}")
-    return lines
-
-
-def _add_values(
-    sequence: SequenceCall, lines: list[list[str]], results: dict[str, tuple[str, str]], file: Path, context: Context
-) -> None:
-    titles = lines[0]
+def _add_values(sequence: SequenceCall, rows: list[list[str]], results: _Results, file: Path, context: Context) -> None:
+    titles = rows[0]
     if titles[:2] != ["name", "value"]:
         raise malformed(f"columns name and value are expected, not {', '.join(titles):.60}", f"{file.name}, row 1")
-    for at, cells in enumerate(lines[1:], 2):
+    for at, cells in enumerate(rows[1:], 2):
         row = dict(zip(titles, cells, strict=True))
         place = f"{file.name}, row {at}"
-        status, note = results.pop(row["name"], ("S", "not judged"))
+        status, note = results.take(row["name"].strip(), "S")
         value, low, high = (_number(row.get(key, ""), key, place) for key in ("value", "min", "max"))
+        more = [f"{title}: {cell}" for title, cell in row.items() if title not in _COLUMNS and cell.strip()]
         context.tell(row["name"], f"{row['value']} {status}", place)
-        add_number(sequence, row["name"], value, low=low, high=high, status=status, report_text=note)
+        text = "\n".join(filter(None, (note, *more)))
+        unit = row.get("unit", "").strip()
+        add_number(sequence, row["name"], value, unit, low=low, high=high, status=status, report_text=text)
 
 
-def _add_curve(
-    sequence: SequenceCall,
-    measure: str,
-    lines: list[list[str]],
-    results: dict[str, tuple[str, str]],
-    file: Path,
-) -> None:
-    titles = lines[0]
-    if not 1 < len(titles) <= MOST_SERIES + 1:
-        raise malformed(f"2 to {MOST_SERIES + 1} columns are expected, not {len(titles)}", f"{file.name}, row 1")
-    status, note = results.pop(measure, ("P", "not judged"))
-    chart = Chart(chart_type=ChartType.LINE_LOG_X if titles[0] == "frq" else ChartType.LINE, label=shortened(measure))
-    chart.x_label, chart.x_unit = shortened(titles[0], 50), "Hz" if titles[0] == "frq" else ""
-    rows = [
-        [_number(cell, titles[0], f"{file.name}, row {at}") for cell in cells] for at, cells in enumerate(lines[1:], 2)
-    ]
-    for column, title in enumerate(titles[1:], 1):
-        points = [(row[0], row[column]) for row in rows]
-        xs = [x for x, y in points if x is not None and y is not None]
-        ys = [y for x, y in points if x is not None and y is not None]
-        if len(ys) > MOST_POINTS:
-            xs, ys = map(list, decimated(xs, ys, MOST_POINTS))
-        x_data, y_data = (";".join(map(repr, numbers)) for numbers in (xs, ys))
-        chart.series.append(ChartSeries(name=shortened(title), x_data=x_data, y_data=y_data))
-    step = sequence.action(shortened(measure), step_type="WATS_XYGMNLT", status=status, report_text=note)
-    step.wire["chart"] = chart.wire
+def _add_curve(sequence: SequenceCall, measure: str, rows: list[list[str]], results: _Results, file: Path) -> None:
+    titles = rows[0]
+    if len(titles) < 2:  # noqa: PLR2004 - where, and what
+        raise malformed(f"2 columns or more are expected, not {len(titles)}", f"{file.name}, row 1")
+    status, note = results.take(measure, "P")
+    points: list[list[float | None]] = []
+    for at, cells in enumerate(rows[1:], 2):
+        place = f"{file.name}, row {at}"
+        points.append([_number(cell, title, place) for title, cell in zip(titles, cells, strict=True)])
+    for first in range(1, len(titles), MOST_SERIES):
+        by_frequency = titles[0] == "frq"
+        chart = Chart(chart_type=ChartType.LINE_LOG_X if by_frequency else ChartType.LINE, label=shortened(measure))
+        chart.x_label, chart.x_unit = shortened(titles[0], 50), "Hz" if by_frequency else ""
+        for column, title in enumerate(titles[first : first + MOST_SERIES], first):
+            chart.series.append(_series(title, [(row[0], row[column]) for row in points]))
+        step = sequence.action(shortened(measure), step_type="WATS_XYGMNLT", status=status, report_text=note)
+        step.wire["chart"] = chart.wire
+
+
+def _series(title: str, points: Sequence[tuple[float | None, float | None]]) -> ChartSeries:
+    xs = [x for x, y in points if x is not None and y is not None]
+    ys = [y for x, y in points if x is not None and y is not None]
+    if len(ys) > MOST_POINTS:
+        xs, ys = map(list, decimated(xs, ys, MOST_POINTS))
+    x_data, y_data = (";".join(map(repr, numbers)) for numbers in (xs, ys))
+    return ChartSeries(name=shortened(title), x_data=x_data, y_data=y_data)
 
 
 def _number(text: str, what: str, place: str) -> float | None:
     said = text.strip()
     if said in {"", "-"}:
         return None
-    value = number_in(said, what, place)
+    value = number_in(said, what, place, decimal="," if "," in said and "." not in said else ".")
     return value if isfinite(value) else None

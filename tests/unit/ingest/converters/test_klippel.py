@@ -1,9 +1,16 @@
 """A unit of Klippel QC is a file of variables and a folder of curves and values."""
 
-import pytest
-from converting import children, converted, measured, refusal
+import time
+from functools import partial
 
-from pywats.ingest.converters import ConversionError, NotReadyError, klippel
+import converting
+import pytest
+from converting import children, measured
+
+from pywats.ingest.converters import ConversionError, NotReadyError, klippel, klippel_set
+
+converted = partial(converting.converted, settle=0)
+refusal = partial(converting.refusal, settle=0)
 
 VARIABLES = """//a comment
 Cfg_DatabasePath=D:\\data\\speaker.kdbx
@@ -73,12 +80,99 @@ def test_an_empty_file_and_a_link_wait(unit):
         converted(klippel, variables(), path=unit)
 
 
+def test_a_folder_that_is_written_to_is_waited_for(unit, monkeypatch):
+    with pytest.raises(NotReadyError, match="a moment ago"):
+        converted(klippel, variables(), path=unit, settle=60)
+    values = unit.with_suffix("") / "Sound-values.txt"
+    whole = values.read_text()
+    for part in ("", whole[:-1], whole[:-3]):
+        values.write_text(part)
+        with pytest.raises(NotReadyError, match=r"Sound-values\.txt"):
+            converted(klippel, variables(), path=unit)
+    values.write_text(whole)
+    read = klippel_set.FileSet.rows
+
+    def rows(self, file, stamp, context):
+        (file.parent / "Late-resp.txt").write_text("frq\tresp\n1\t2\n")
+        return read(self, file, stamp, context)
+
+    monkeypatch.setattr(klippel_set.FileSet, "rows", rows)
+    with pytest.raises(NotReadyError, match="changed while it was read"):
+        converted(klippel, variables(), path=unit)
+
+
+def test_a_set_that_never_becomes_complete_is_refused(unit, monkeypatch):
+    unit.write_text(variables())
+    folder = unit.with_suffix("")
+    now = time.time()
+    (folder / "Sound-values.txt").write_text("")
+    with pytest.raises(NotReadyError):
+        converted(klippel, variables(), path=unit)
+    monkeypatch.setattr(klippel_set.time, "time", lambda: now + 3605)
+    words = refusal(klippel, variables(), path=unit)
+    assert "DUT S1 UTC+0200.txt: Sound-values.txt is empty, and nothing has come for 360" in words
+    for file in folder.iterdir():
+        file.unlink()
+    assert "there is no file in the folder DUT S1 UTC+0200" in refusal(klippel, variables(), path=unit)
+    folder.rmdir()
+    assert "the folder DUT S1 UTC+0200 with its curves and values is not there" in refusal(
+        klippel, variables(), path=unit
+    )
+    with pytest.raises(NotReadyError):
+        converted(klippel, variables(), path=unit, patience=7200)
+
+
+def test_units_whose_files_come_in_turns_are_kept_apart(unit):
+    other = unit.with_name("DUT S2.txt")
+    with pytest.raises(NotReadyError):
+        converted(klippel, variables(), path=other)
+    (first,) = converted(klippel, variables(), path=unit)
+    other.with_suffix("").mkdir()
+    with pytest.raises(NotReadyError):
+        converted(klippel, variables(), path=other)
+    (other.with_suffix("") / "Sound-values.txt").write_text("name\tvalue\tmax\tmin\nlevel\t1\t2\t0\n")
+    (second,) = converted(klippel, variables().replace("=S1", "=S2"), path=other)
+    assert [(each["sn"], len(each["root"]["steps"])) for each in (first, second)] == [("S1", 4), ("S2", 5)]
+    assert converted(klippel, variables(), path=unit)[0] == first
+
+
+def test_a_folder_of_too_many_files_is_refused(unit, monkeypatch):
+    monkeypatch.setattr(klippel_set, "_MOST_FILES", 2)
+    assert "the folder has 3 files, and 2 are the most" in refusal(klippel, variables(), path=unit)
+
+
+def test_a_name_that_two_tasks_give_is_judged_as_the_gravest(unit):
+    text = variables().replace("Results_Fail=re", "Results_Fail=re\tlevel")
+    (report,) = converted(klippel, text, path=unit)
+    (level,) = children(report["root"], "Sound")
+    assert (level["status"], level["reportText"]) == ("F", "judged differently in tasks that give it the same name")
+
+
+def test_what_has_no_field_is_text(unit):
+    (unit.with_suffix("") / "Sound-values.txt").write_text(
+        "name\tvalue\tmax\tmin\tunit\thint\nlevel\t95,2\t97\t91\tµPa\tnear\n"
+    )
+    (report,) = converted(klippel, variables() + "Ctrl_Repeat=T\n", path=unit)
+    (level,) = children(report["root"], "Sound")
+    assert report["root"]["reportText"] == "Ctrl_Repeat=T"
+    assert (measured(level)["value"], measured(level)["unit"], level["reportText"]) == (95.2, "µPa", "hint: near")
+
+
+def test_a_file_of_many_curves_becomes_several_charts(unit):
+    titles, numbers = (["frq", *(f"h{number}" for number in range(12))], map(str, range(13)))
+    (unit.with_suffix("") / "Sound-harm.txt").write_text("\t".join(titles) + "\n" + "\t".join(numbers) + "\n")
+    (report,) = converted(klippel, variables(), path=unit)
+    first, second, _ = children(report["root"], "Sound")
+    assert [len(each["chart"]["series"]) for each in (first, second)] == [10, 2]
+    assert second["chart"]["series"][-1] == {"dataType": "XYG", "name": "h11", "xdata": "0.0", "ydata": "12.0"}
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
         ("Sound-resp.txt", "frq\tresp\n1\t2\t3\n", "Sound-resp.txt, row 2: 2 columns are expected, not 3"),
-        ("Sound-resp.txt", "frq\tresp\n1\tx\n", "Sound-resp.txt, row 2: frq is 'x', not a number"),
-        ("Sound-resp.txt", "frq\n", "2 to 11 columns"),
+        ("Sound-resp.txt", "frq\tresp\n1\tx\n", "Sound-resp.txt, row 2: resp is 'x', not a number"),
+        ("Sound-resp.txt", "frq\n", "2 columns or more are expected, not 1"),
         ("More-values.txt", "a\tb\n", "columns name and value are expected"),
     ],
 )
