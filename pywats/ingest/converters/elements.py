@@ -77,25 +77,28 @@ def said(element: Element | None, *path: str) -> str:
     return "" if found is None else text_of(found).strip()
 
 
-def told(element: Element, known: Collection[str] = (), path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield what an element says, in attributes and texts, by its path of names below it.
+def told(element: Element, known: Collection[str] = (), path: str = "") -> list[tuple[str, str]]:
+    """Return what an element says, in attributes and texts, by its path of names below it.
 
     Args:
         element: the element.
         known: paths that are left out, with all below them.
         path: of the element.
     """
-    texts = [element.text, *(each.tail for each in element)]
-    if path and (text := " ".join(filter(None, ((each or "").strip() for each in texts)))):
-        yield path, text
-    for name, value in element.attrib.items():
-        below = f"{path} {name}".strip()
-        if value.strip() and below not in known:
-            yield below, str(value).strip()
+    found: list[tuple[str, str]] = []
+    before = f"{path} " if path else ""
+    said = element.text or ""
+    for name, value in element.items():
+        if value and (text := value.strip()) and f"{before}{name}" not in known:
+            found.append((f"{before}{name}", text))
     for each in element:
-        below = f"{path} {local(each)}".strip()
+        below = f"{before}{local(each)}"
         if below not in known:
-            yield from told(each, known, below)
+            found += told(each, known, below)
+        said += each.tail or ""
+    if path and (text := " ".join(said.split())):
+        found.insert(0, (path, text))
+    return found
 
 
 def attribute(element: Element, name: str) -> str:

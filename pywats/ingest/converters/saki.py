@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header
-from pywats.ingest.converters.elements import Element, attribute, child, children, line_of, local, start_tag, trees
+from pywats.ingest.converters.elements import (
+    Element,
+    attribute,
+    child,
+    children,
+    line_of,
+    local,
+    start_tag,
+    told,
+    trees,
+)
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.text import malformed, time_in
@@ -16,9 +26,20 @@ from pywats.reports.steps import SequenceCall
 
 SUFFIXES: Final = ()
 
-_DATES: Final = {"day": ("%d/%m/%Y %H:%M:%S",), "month": ("%m/%d/%Y %H:%M:%S",)}
-_LETTERS: Final = {"passed": "P", "pass": "P", "good": "P", "failed": "F", "fail": "F", "skipped": "S"}
+_TIMES: Final = ("%H:%M:%S", "%I:%M:%S %p")
+_DATES: Final = {
+    first: tuple(f"{date} {time}" for time in _TIMES for date in (form, "%Y/%m/%d"))
+    for first, form in {"day": "%d/%m/%Y", "month": "%m/%d/%Y"}.items()
+}
+_SEPARATORS: Final = re.compile(r"(?<=\d)[-.](?=\d)")
+_LETTERS: Final = {
+    **dict.fromkeys(("passed", "pass", "good", "ok"), "P"),
+    **dict.fromkeys(("failed", "fail", "ng"), "F"),
+    "skipped": "S",
+}
 _LISTS: Final = {"FalseCalls": ("P", "false call"), "Failed": ("F", "")}
+_OF_A_PANEL: Final = frozenset(("barcode", "result", "startDate", "startTime", "side", "operator", "Program", "Image"))
+_OF_AN_IMAGE: Final = frozenset(("id", "result", "Results"))
 _NO_BARCODE: Final = frozenset(("", "N/A", "NA", "NONE", "NOREAD"))
 
 
@@ -65,17 +86,21 @@ def _report(
     program = child(panel, "Program")
     name = "" if program is None else program.get("name", "")
     side = panel.get("side", "")
-    date = f"{attribute(panel, 'startDate')} {attribute(panel, 'startTime')}"
+    date = _SEPARATORS.sub("/", f"{attribute(panel, 'startDate')} {attribute(panel, 'startTime')}")
+    letter = _letter(result, images[0] if len(images) == 1 else panel)
     report = new_test(
         serial_number=serial,
         part_number={"side": side, "program": name}.get(options.part_number, ""),
         operator=panel.get("operator", ""),
         start=time_in(date, _DATES[options.date], "startDate", line_of(panel)),
-        result=_letter(result, images[0] if len(images) == 1 else panel),
+        result="T" if letter == "S" else letter,
         sequence=name,
         version="" if program is None else program.get("ver", ""),
     )
     add_misc(report, "side", "" if options.part_number == "side" else side)
+    of_the_program = [] if program is None else told(program, ("name", "ver"))
+    for key, text in (*told(panel, _OF_A_PANEL), *((f"Program {key}", text) for key, text in of_the_program)):
+        add_misc(report, key, text)
     for image in images:
         _add(report.root, image, context)
     tell_header(context.explain, report, f"{line_of(panel)}, Panel")
@@ -85,14 +110,16 @@ def _report(
 def _add(root: SequenceCall, image: Element, context: Context) -> None:
     status = _letter(image.get("result", ""), image)
     sequence = root.sequence(shortened(f"Image {image.get('id', '')}".strip()), status=status)
+    if notes := [f"{key}: {text}" for key, text in told(image, _OF_AN_IMAGE) if text not in _NO_BARCODE]:
+        sequence.report_text = "\n".join(notes)
     for results in children(image, "Results"):
         for listed in results:
             letter, note = _LISTS.get(local(listed), ("", ""))
             if not letter:
                 raise malformed(f"{local(listed)} is neither {' nor '.join(_LISTS)}", line_of(listed))
             for reference in children(listed, "Reference"):
-                about = {key: value for key, value in reference.attrib.items() if value and key != "designator"}
-                text = "\n".join(filter(None, (note, *(f"{key}: {value}" for key, value in about.items()))))
+                about = (f"{key}: {text}" for key, text in told(reference, ("designator",)))
+                text = "\n".join(filter(None, (note, *about)))
                 name = shortened(attribute(reference, "designator"))
                 context.tell(name, letter, f"{line_of(reference)}, {local(listed)}")
                 sequence.passed(name, letter == "P", status=letter, report_text=text)

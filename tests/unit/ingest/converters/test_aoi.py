@@ -107,3 +107,39 @@ def test_the_boards_of_the_real_panel(shared):
 )
 def test_what_is_wrong_in_viscom_data_is_named(content, words):
     assert words in refusal(viscom, content)
+
+
+def test_a_panel_keeps_what_has_no_field():
+    text = panel(image(1, barcode="B1"), image(2)).replace('ver="2"', 'ver="2" rev="C"')
+    text = text.replace('side="TOP"', 'side="TOP" endTime="09:00:00"').replace('id="1"', 'id="1" x="7"')
+    (report,) = converted(saki, text.replace("</Image>", "<Note>dusty</Note></Image>", 1))
+    assert {info["description"]: info["text"] for info in report["miscInfos"]} == {
+        "side": "TOP",
+        "endTime": "09:00:00",
+        "Program rev": "C",
+    }
+    assert [step.get("reportText") for step in report["root"]["steps"]] == ["barcode: B1\nx: 7\nNote: dusty", None]
+
+
+@pytest.mark.parametrize(
+    ("date", "start"),
+    [("2024-02-01", "2024-02-01T08:59:14"), ("1.2.2024", "2024-02-01T08:59:14"), ("2024/02/01", "2024-02-01T08:59:14")],
+)
+def test_dates_of_a_panel_have_many_forms(date, start):
+    assert converted(saki, panel(image(1), date=date))[0]["start"] == start
+    (later,) = converted(saki, panel(image(1), date=date).replace("08:59:14", "08:59:14 PM"))
+    assert later["start"] == start.replace("T08", "T20")
+
+
+def test_an_image_that_was_skipped_is_terminated():
+    reports = converted(saki, panel(image(1, "skipped", "B1"), image(2, "OK", "B2")))
+    assert [(each["result"], each["root"]["steps"][0]["status"]) for each in reports] == [("T", "S"), ("P", "P")]
+
+
+def test_viscom_data_keeps_what_has_no_field():
+    text = viscom_data([board(1, "FAIL")], [("C1", 1, 2)])
+    text = text.replace("<Station>", "<Station><Model>M9</Model>").replace("<Number>1", "<PCB-ID>-1</PCB-ID><Number>1")
+    (report,) = converted(viscom, text.replace("</Result></Window>", "<Number>4</Number></Result></Window>"))
+    assert report["root"]["reportText"] == "Station Model: M9\nPCB-ID: -1"
+    (step,) = report["root"]["steps"]
+    assert (step["name"], step["reportText"]) == ("C1", "type: 2\nid: w\nResult Number: 4")
