@@ -3,7 +3,7 @@
 import io
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import BinaryIO, Final, Literal
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -37,7 +37,7 @@ _INFO: Final = "Info.xml"
 _MOST_AT_ONCE: Final = 4 * 1024 * 1024
 """Bytes of the directory of an archive: a hundred for an entry, and each run has two."""
 _TOTAL: Final = re.compile(r'class="totaltime">([0-9.]{1,20})<')
-_OF_FUNCTIONS: Final = 'class="firstcolfunc">'
+_TABLES: Final = ("summary", "snippets")
 _FUNCTION_NAME: Final = re.compile(r'class="firstcolfunc">([^<]*)<')
 _GROUP_NAME: Final = re.compile(r'class="ct_imgtoggle" */>([^<>]*)<')
 _SUMMARY: Final = re.compile(r'class="summarycol">([^<]*)<')
@@ -215,14 +215,15 @@ def _add_group(
     sequence = root.sequence(told_whole(attribute(group, "name"), options), **options)
     letters: list[str] = []
     for function in functions:
-        result = child(function, "result")
+        parts = {str(each.tag): each for each in function}
+        result = parts.get("result")
         if result is None:
             raise malformed(f"testfunction {function.get('name')} has no result", line_of(function))
         letters.append(_letter(attribute(result, "value"), result))
-        text = shortened(_output(function), _LONGEST_TEXT)
+        text = shortened(_output(function, parts), _LONGEST_TEXT)
         options = StepOptions(report_text=text) if text else StepOptions()
         time = next(shown.functions, "")
-        if taken := said(function, "time-taken"):
+        if taken := said(parts.get("time-taken")):
             options["tot_time"] = number(function, taken, "time-taken") / 1000
         elif (seconds := number_or_none(time)) is not None:
             options["tot_time"] = seconds
@@ -233,11 +234,11 @@ def _add_group(
     sequence.wire["status"] = max(letters, key=_GRAVITY.index, default="S")
 
 
-def _output(function: Element) -> str:
+def _output(function: Element, parts: Mapping[str, Element]) -> str:
     """Return what a function wrote, and what it refers to."""
     texts: list[str] = []
     references: list[str] = []
-    plain = said(function, "plain-text")
+    plain = said(parts.get("plain-text"))
     joins = False
     for each in function:
         text, tag, inline = "", each.tag, False
@@ -277,20 +278,13 @@ class _Shown:
     """
 
     def __init__(self, run: Element, groups: Sequence[tuple[Element, Sequence[Element]]]) -> None:
-        html = "".join(said(each) for summary in children(run, "summary") for each in children(summary, "html-output"))
+        html, rows = ("".join(text for each in children(run, name) for text in each.itertext()) for name in _TABLES)
         total = _TOTAL.search(html)
         self.seconds = number_or_none(total[1]) if total else None
         self.groups: Iterator[tuple[str, str]] = iter(())
         self.functions: Iterator[str] = iter(())
         if _unescaped(_GROUP_NAME.findall(html)) == [_name(group) for group, _ in groups]:
             self.groups = iter(list(zip(_SUMMARY.findall(html), _TIME.findall(html), strict=False)))
-        rows = "".join(
-            text
-            for snippets in children(run, "snippets")
-            for snippet in snippets
-            for each in snippet
-            if _OF_FUNCTIONS in (text := each.text or "")
-        )
         if _unescaped(_FUNCTION_NAME.findall(rows)) == [_name(each) for _, functions in groups for each in functions]:
             times = _TIME.findall(rows)
             self.functions = iter(times if len(times) == sum(len(functions) for _, functions in groups) else ())
