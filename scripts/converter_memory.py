@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,23 @@ def _two_units(content: bytes) -> tuple[bytes, bytes, bytes]:
     return content[:first], content[first:end], content[end:]
 
 
+def _two_serials(serial: bytes) -> Split:
+    """Return what makes two units of a whole content: the same unit, tested twice, is reported once."""
+    return lambda content: (b"", content + content.replace(serial, serial[:-1] + b"0"), b"")
+
+
+def _outermost_run(content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the outermost run, which holds others."""
+    first, end = content.index(b"<TestRun "), content.rindex(b"</UnitReport>")
+    return content[:first], content[first:end], content[end:]
+
+
+def _long_run(content: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return a run of many groups: the directory of an archive is bounded, and so is the number of runs."""
+    before, group, after = between(b"<testgroup", b"</testgroup>")(content)
+    return b"", before + group * 300 + after, b""
+
+
 FORMATS: dict[str, Split] = {
     "saki": between(b"<Image ", b"</Image>"),
     "viscom": between(b"<SinglePCB ", b"</SinglePCB>"),
@@ -58,10 +76,15 @@ FORMATS: dict[str, Split] = {
     "teradyne-gr228x": between(b"@31-JUL-12  14:19:32", b"/31-JUL-12  14:19:49\n"),
     "teradyne-spectrum": lambda content: (b"", content, b""),
     "teststand-xml": between(b"<Report ", b"</Report>"),
+    "sigmaquest": _outermost_run,
+    "soundcheck": between(b"S/N 13", b"NO VERDICT\t\t\n"),
+    "takaya quotes.atd": _two_serials(b"11111-BV0001"),
+    "takaya run.atdx": _two_serials(b"WO25-0162"),
+    "xjtag": _long_run,
     "wsjf": lambda content: (b"[", content[1:-1].strip() + b",", content[1:-1].strip() + b"]"),
     "openhtf": lambda content: (b"[", content.strip()[1:-1] + b",", content.strip()[1:-1] + b"]"),
 }
-"""How a file of each format is repeated."""
+"""How a file of each format is repeated; behind a blank stands which specimen it is, if there are several."""
 
 SERIALS = {"saki": b"SN1"}
 """The serial number in a unit, of formats in which a file has it once."""
@@ -102,9 +125,10 @@ TABLES: dict[str, tuple[str, Rows, str, dict[str, object]]] = {
 """Tables: what stands before the rows, the rows of one unit or of several, what stands behind, and the options."""
 
 
-def specimen_of(converter: str) -> Specimen:
+def specimen_of(kind: str) -> Specimen:
     """Return the specimen that is repeated."""
-    found = [each for each in SPECIMENS if each.converter == converter]
+    converter, _, name = kind.partition(" ")
+    found = [each for each in SPECIMENS if each.converter == converter and name in each.name]
     return next((each for each in found if each.options == WIDE), found[0])
 
 
@@ -114,6 +138,11 @@ def write(converter: str, path: Path, size: int) -> None:
         _write_table(converter, path, size)
         return
     before, unit, after = FORMATS[converter](specimen_of(converter).content)
+    if converter == "xjtag":
+        with zipfile.ZipFile(path, "w") as archive:
+            for number in range(1, 1 + size // len(unit)):
+                archive.writestr(f"Run {number}.xml", unit)
+        return
     with path.open("wb") as file:
         file.write(before)
         serial = SERIALS.get(converter, b"")
@@ -143,10 +172,20 @@ def peak() -> int:
 def measure(converter: str, path: Path) -> str:
     """Convert a file in this process; return a row of the table."""
     before, began = peak(), time.process_time()
+<<<<<<< HEAD
     options = TABLES[converter][3] if converter in TABLES else dict(specimen_of(converter).options)
     name = "csv" if converter in TABLES else converter
     order = Order(path=path, stamp=Stamp.of(path.stat()), converter=name, options=options)
     count = sum(1 for _ in convert(order, Found(converter=name)))
+=======
+    order = Order(
+        path=path,
+        stamp=Stamp.of(path.stat()),
+        converter=converter.partition(" ")[0],
+        options=dict(specimen_of(converter).options),
+    )
+    count = sum(1 for _ in convert(order, Found(converter=order.converter)))
+>>>>>>> 2fb89c1 (Measure the memory of more converters)
     size, seconds = path.stat().st_size / 1e6, time.process_time() - began
     return f"{converter:18}{size:8.0f} MB{count:10,} reports{(peak() - before) / 1e6:8.0f} MB{size / seconds:8.1f} MB/s"
 
