@@ -172,20 +172,10 @@ def peak() -> int:
 def measure(converter: str, path: Path) -> str:
     """Convert a file in this process; return a row of the table."""
     before, began = peak(), time.process_time()
-<<<<<<< HEAD
     options = TABLES[converter][3] if converter in TABLES else dict(specimen_of(converter).options)
-    name = "csv" if converter in TABLES else converter
+    name = "csv" if converter in TABLES else converter.partition(" ")[0]
     order = Order(path=path, stamp=Stamp.of(path.stat()), converter=name, options=options)
     count = sum(1 for _ in convert(order, Found(converter=name)))
-=======
-    order = Order(
-        path=path,
-        stamp=Stamp.of(path.stat()),
-        converter=converter.partition(" ")[0],
-        options=dict(specimen_of(converter).options),
-    )
-    count = sum(1 for _ in convert(order, Found(converter=order.converter)))
->>>>>>> 2fb89c1 (Measure the memory of more converters)
     size, seconds = path.stat().st_size / 1e6, time.process_time() - began
     return f"{converter:18}{size:8.0f} MB{count:10,} reports{(peak() - before) / 1e6:8.0f} MB{size / seconds:8.1f} MB/s"
 
