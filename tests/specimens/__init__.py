@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import os
-import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field

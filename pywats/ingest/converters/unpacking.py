@@ -7,7 +7,7 @@ import io
 import struct
 import zlib
 from typing import IO, BinaryIO, Final, cast
-from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from pywats.ingest.converters.text import malformed
 from pywats.ingest.faults import ConversionError
@@ -27,6 +27,8 @@ TIMES: Final = 100
 """A file unpacks to so many times its size at the most: what testers write, to some tens of it."""
 ALWAYS: Final = 16 * 1024**2
 """Bytes that any file may unpack to."""
+DIRECTORY: Final = 4 * 1024**2
+"""Bytes of the directory of an archive: about a hundred for an entry, of which each takes more when it is held."""
 _BEGIN: Final = 64
 _LOCAL: Final = struct.Struct("<HxxxxxxxxxxxxxxxxHH")
 _METHODS: Final = frozenset({ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2})
@@ -116,39 +118,69 @@ def beginning(head: bytes) -> bytes:
     return head
 
 
+class _Bounded(io.RawIOBase):
+    """An archive of which no more is read at once than the directory of an honest one has."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes.
+
+        Raises:
+            ConversionError: they are too many.
+        """
+        data = self._file.read(DIRECTORY + 1 if size < 0 else min(size, DIRECTORY + 1))
+        if len(data) > DIRECTORY:
+            detail = f"the directory of the archive has more than {DIRECTORY} bytes, which are the most"
+            raise ConversionError(Reason.TOO_LARGE, detail)
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a place."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        """Return that it can be sought."""
+        return True
+
+
 def archive_of(file: BinaryIO) -> ZipFile:
-    """Return a file as a ZIP archive.
+    """Return a file as a ZIP archive, whose directory is held.
 
     Raises:
-        ConversionError: it is damaged.
+        ConversionError: it is damaged, or it has too many entries.
     """
     try:
-        return ZipFile(file)
+        return ZipFile(_Bounded(file))
     except _DAMAGED as error:
         raise _damage(error) from error
 
 
-def member(archive: ZipFile, name: str, allowance: Allowance) -> BinaryIO:
+def member(archive: ZipFile, info: ZipInfo, allowance: Allowance) -> BinaryIO:
     """Return a file in an archive, to be read from its beginning to its end.
 
     Raises:
         ConversionError: it is damaged or encrypted, or packed in a way that is not read.
     """
-    method = archive.getinfo(name).compress_type
-    if method not in _METHODS:
-        raise malformed(f"it is packed in a way that is not read (method {method})", name)
+    if info.compress_type not in _METHODS:
+        raise malformed(f"it is packed in a way that is not read (method {info.compress_type})", info.filename)
     try:
-        return cast("BinaryIO", Unpacked(archive.open(name), allowance))
+        return cast("BinaryIO", Unpacked(archive.open(info), allowance))
     except _DAMAGED as error:
         raise _damage(error) from error
 
 
 def _only_file(file: BinaryIO) -> BinaryIO:
     archive = archive_of(file)
-    names = [each.filename for each in archive.infolist() if not each.is_dir()]
-    if len(names) != 1:
-        raise malformed(f"the archive holds {len(names)} files; it must be one")
-    return member(archive, names[0], Allowance(file))
+    files = [each for each in archive.infolist() if not each.is_dir()]
+    if len(files) != 1:
+        raise malformed(f"the archive holds {len(files)} files; it must be one")
+    return member(archive, files[0], Allowance(file))
 
 
 def _damage(error: Exception) -> Exception:

@@ -1,12 +1,10 @@
 """XJTAG: a log archive (``.xjlog``) of one or more test runs, or the XML of one run."""
 
-import io
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
-from typing import BinaryIO, Final, Literal
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from typing import Final, Literal
+from zipfile import ZipFile, ZipInfo
 
 from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header, told_whole
 from pywats.ingest.converters.elements import (
@@ -24,6 +22,7 @@ from pywats.ingest.converters.elements import (
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.text import malformed, number_or_none
+from pywats.ingest.converters.unpacking import Allowance, archive_of, member
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.builder import StepOptions
@@ -34,8 +33,6 @@ SUFFIXES: Final = (".xjlog",)
 
 _RUN: Final = re.compile(r"Run ([0-9]{1,9})\.xml")
 _INFO: Final = "Info.xml"
-_MOST_AT_ONCE: Final = 4 * 1024 * 1024
-"""Bytes of the directory of an archive: a hundred for an entry, and each run has two."""
 _TOTAL: Final = re.compile(r'class="totaltime">([0-9.]{1,20})<')
 _TABLES: Final = ("summary", "snippets")
 _FUNCTION_NAME: Final = re.compile(r'class="firstcolfunc">([^<]*)<')
@@ -93,49 +90,19 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
         yield _report(run, options, context)
 
 
-class _Bounded(io.RawIOBase):
-    """An archive of which no more is read at a time than the directory of an honest one has."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def read(self, size: int = -1, /) -> bytes:
-        """Return the next bytes.
-
-        Raises:
-            ConversionError: they are too many.
-        """
-        data = self._file.read(_MOST_AT_ONCE + 1 if size < 0 else min(size, _MOST_AT_ONCE + 1))
-        if len(data) > _MOST_AT_ONCE:
-            raise malformed(f"the directory of the archive has more than {_MOST_AT_ONCE} bytes, which are the most")
-        return data
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to a place."""
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        """Return the place."""
-        return self._file.tell()
-
-    def seekable(self) -> bool:
-        """Return that it can be sought."""
-        return True
-
-
 def _archived(source: Source, options: Options, context: Context) -> Iterator[UUTReport]:
     """Yield the reports of an archive, in the order of its runs; nothing is written to a disk, whatever its names."""
     name = ""
     try:
-        with ZipFile(_Bounded(source.file)) as archive:
+        allowance = Allowance(source.file)
+        with archive_of(source.file) as archive:
             runs = _runs(archive)
             name = _INFO
-            project = _project(archive, len(runs))
+            project = _project(archive, len(runs), allowance)
             for each in runs:
                 name = each.filename
-                with archive.open(each) as file:
-                    for run in trees(file, {"testrun"}, {"testrun"}, "run of XJTAG"):
-                        yield _report(run, options, context, project)
+                for run in trees(member(archive, each, allowance), {"testrun"}, {"testrun"}, "run of XJTAG"):
+                    yield _report(run, options, context, project)
     except ConversionError as error:
         place = ", ".join(filter(None, (name, error.position)))
         raise ConversionError(error.reason, error.detail, place) from error
@@ -149,20 +116,20 @@ def _runs(archive: ZipFile) -> list[ZipInfo]:
     return [each for _, each in sorted(found, key=lambda pair: int(pair[0][1]))]
 
 
-def _project(archive: ZipFile, runs: int) -> str:
+def _project(archive: ZipFile, runs: int, allowance: Allowance) -> str:
     """Return the path of the project.
 
     Raises:
         ConversionError: the archive says that it has more runs.
     """
-    if _INFO not in archive.namelist():
-        return ""
-    with archive.open(_INFO) as file:
-        for info in trees(file, {"LogFileInfo"}, {"LogFileInfo"}, "description of a log of XJTAG"):
-            count = said(info, "TestRunCount")
-            if count and number(info, count, "TestRunCount") > runs:
-                raise malformed(f"there are {runs} runs in the archive, and {count} are expected")
-            return said(info, "ProjectPath")
+    for entry in archive.infolist():
+        if entry.filename == _INFO:
+            file = member(archive, entry, allowance)
+            for info in trees(file, {"LogFileInfo"}, {"LogFileInfo"}, "description of a log of XJTAG"):
+                count = said(info, "TestRunCount")
+                if count and number(info, count, "TestRunCount") > runs:
+                    raise malformed(f"there are {runs} runs in the archive, and {count} are expected")
+                return said(info, "ProjectPath")
     return ""
 
 
