@@ -112,7 +112,7 @@ class _Reader:
             self._tabs = None
         elif not run.groups:
             raise malformed(f"the number of a group is expected, not {line!r:.60}", place)
-        elif line.startswith("Group_No."):
+        elif line.startswith("Group_No.") or (self._tabs is None and "\tJudgement" in raw):
             self._tabs = _under(titles_of(raw, "\t"))
             if "Judgement" not in self._tabs.titles:
                 raise malformed("there is no column Judgement", place)

@@ -61,7 +61,7 @@ def read_atdx(lines: Iterable[tuple[int, str]]) -> Iterator[Run]:
     before: Run | None = None
     at = 0
     for at, line in lines:
-        run = reader.read(line.strip(), f"line {at}")
+        run = reader.read(line.strip(" "), f"line {at}")
         if run is not None:
             yield _with_rows(run)
             before = run
@@ -81,7 +81,7 @@ class _Reader:
 
     def read(self, line: str, place: str) -> Run | None:
         """Take a line; return the run that it ends."""
-        if not line.strip("-"):
+        if not line.strip("- \t"):
             return None
         if line.startswith("#"):
             self._columns = None

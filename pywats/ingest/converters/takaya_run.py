@@ -17,7 +17,7 @@ _PREFIXES: Final = {
     "M": 6,
     "G": 9,
 }
-_AMOUNT: Final = re.compile(r"\s*([^\s]+)\s*(\S*)\s*")
+_AMOUNT: Final = re.compile(r"\s*(\S+)(?:\s+([^\s\d.,+-]\S*))?\s*")
 _NOTHING: Final = frozenset(("", "0", *(filler * count for filler in "*.-" for count in range(1, 40))))
 """What cells are filled with that say nothing."""
 _WIDEST: Final = 1000
@@ -185,7 +185,7 @@ def _distinct(cells: Sequence[str]) -> Iterator[str]:
 def amount(text: str) -> tuple[float | None, str]:
     """Return the number and the unit of a text such as ``4.70 KO``; dots stand for nothing."""
     found = _AMOUNT.fullmatch(text)
-    return (None, "") if found is None else (number(found[1]), found[2])
+    return (None, "") if found is None else (number(found[1]), found[2] or "")
 
 
 def number(text: str) -> float | None:

@@ -144,6 +144,8 @@ def test_every_run_of_the_real_file(shared):
 def test_amounts():
     assert amount("4.70 KO ") == (4.7, "KO")
     assert amount("........") == (None, "")
+    assert amount("12 34") == amount("12 -3") == (None, "")
+    assert (amount("12"), amount("1.5 %")) == ((12.0, ""), (1.5, "%"))
     assert (in_unit(1000.0, "O", "KO"), in_unit(1.0, "nF", "pF"), in_unit(1.0, "O", "V")) == (1.0, 1000.0, None)
     assert in_unit(float("inf"), "KO", "O") == float("inf")
     assert (in_unit(2.0, "mH", "MH"), in_unit(2.0, "UH", "uH")) == (2e-9, 2.0)
