@@ -87,13 +87,16 @@ class _Unit:
         self.about: dict[str, dict[str, str]] = {}
         self._times: dict[str, str] = {}
         self._notes: list[str] = []
+        self._late: list[str] = []
+        """Notes from behind a run, which its report gets."""
 
     def take(self, element: Element, *, is_late: bool) -> None:
         """Note an element."""
         self.enter(element)
         kind = local(element)
         if kind in _VALUES:
-            self._notes += [f"{name}: {text}" for name, text in told(element, path=kind)]
+            notes = self._late if is_late else self._notes
+            notes += [f"{name}: {text}" for name, text in told(element, path=kind)]
         elif is_late:
             raise malformed(f"{kind} stands behind a TestRun, whose report needs it", line_of(element))
         for name, attributes in _about(element).items():
@@ -116,7 +119,8 @@ class _Unit:
 
     def finished(self, report: UUTReport, context: Context) -> UUTReport:
         """Return a report with what is known of the unit by now."""
-        _add_notes(report.root, self._notes)
+        _add_notes(report.root, [*self._notes, *self._late])
+        self._late = []
         tell_header(context.explain, report, self.place)
         return report
 

@@ -1,6 +1,7 @@
 """SoundCheck: logs with tabs, of results (a row each) or of curves (a row for x, one for y, and maybe one for z)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite
@@ -233,10 +234,12 @@ def _titles(cells: Sequence[str]) -> list[str]:
 
 def _distinct(titles: Sequence[str]) -> list[str]:
     """Return titles, of which one that comes again has a number."""
-    return [
-        title if titles.index(title) == at else f"{title} {titles[: at + 1].count(title)}"
-        for at, title in enumerate(titles)
-    ]
+    seen = Counter[str]()
+    distinct: list[str] = []
+    for title in titles:
+        seen[title] += 1
+        distinct.append(title if seen[title] == 1 else f"{title} {seen[title]}")
+    return distinct
 
 
 def _points(cells: Sequence[str], place: str) -> list[float]:

@@ -79,10 +79,11 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
 
 def _reports(run: Run, options: Options, repeats: int, context: Context) -> Iterator[UUTReport]:
     """Yield the reports of a run."""
-    serials = dict.fromkeys(run.serials)
+    units: dict[str, list[Group]] = {}
+    for serial, group in zip(run.serials, run.groups, strict=True):
+        units.setdefault(serial, []).append(group)
     start = _start(run, options) if run.date else None
-    for serial in serials:
-        groups = [group for group in run.groups if (group.serial or run.serial) == serial]
+    for serial, groups in units.items():
         report = new_test(
             serial_number=serial,
             part_number=run.model,
@@ -91,7 +92,7 @@ def _reports(run: Run, options: Options, repeats: int, context: Context) -> Iter
             batch=run.batch,
             start=start,
             seconds=run.seconds,
-            result=_result(run, groups, alone=len(serials) == 1),
+            result=_result(run, groups, alone=len(units) == 1),
             sequence=run.model,
             path=run.path,
             comment="\n".join(run.comment),

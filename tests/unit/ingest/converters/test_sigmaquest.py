@@ -133,6 +133,15 @@ def test_what_has_no_field_is_text():
     assert (measured(inner["steps"][0])["unit"], inner["steps"][0]["reportText"]) == ("µA", "target: 1.5")
 
 
+def test_a_note_behind_a_run_is_of_its_report():
+    note = "<Comment>{}</Comment>"
+    text = unit(note.format("all"), run(), note.format("first"), run(), note.format("second"))
+    assert [report["root"]["reportText"].split("\n") for report in converted(sigmaquest, text)] == [
+        ["Comment: all", "Comment: first"],
+        ["Comment: all", "Comment: second"],
+    ]
+
+
 def test_a_product_behind_its_run_is_refused():
     text = unit(run()).replace("</UnitReport>", '<Product serial-no="S9"/></UnitReport>')
     assert "Product stands behind a TestRun" in refusal(sigmaquest, text)
