@@ -73,18 +73,30 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
         if not images:
             raise malformed("the panel has no image", line_of(panel))
         barcodes = [_barcode(image) for image in images]
+        about = _About(panel, child(panel, "Program"))
         if all(barcodes) and len(set(barcodes)) == len(barcodes):
             for image, barcode in zip(images, barcodes, strict=True):
-                yield _report(panel, barcode, image.get("result", ""), [image], options, context)
+                yield _report(about, barcode, image.get("result", ""), [image], options, context)
         else:
-            yield _report(panel, _barcode(panel), panel.get("result", ""), images, options, context)
+            yield _report(about, _barcode(panel), panel.get("result", ""), images, options, context)
+
+
+class _About:
+    """What is told of a panel once, for all the reports of its images."""
+
+    def __init__(self, panel: Element, program: Element | None) -> None:
+        self.panel = panel
+        self.program = "" if program is None else program.get("name", "")
+        self.version = "" if program is None else program.get("ver", "")
+        self.misc = told(panel, _OF_A_PANEL)
+        if program is not None:
+            self.misc += [(f"Program {key}", text) for key, text in told(program, ("name", "ver"))]
 
 
 def _report(
-    panel: Element, serial: str, result: str, images: list[Element], options: Options, context: Context
+    about: _About, serial: str, result: str, images: list[Element], options: Options, context: Context
 ) -> UUTReport:
-    program = child(panel, "Program")
-    name = "" if program is None else program.get("name", "")
+    panel, name = about.panel, about.program
     side = panel.get("side", "")
     date = _SEPARATORS.sub("/", f"{attribute(panel, 'startDate')} {attribute(panel, 'startTime')}")
     letter = _letter(result, images[0] if len(images) == 1 else panel)
@@ -95,11 +107,10 @@ def _report(
         start=time_in(date, _DATES[options.date], "startDate", line_of(panel)),
         result="T" if letter == "S" else letter,
         sequence=name,
-        version="" if program is None else program.get("ver", ""),
+        version=about.version,
     )
     add_misc(report, "side", "" if options.part_number == "side" else side)
-    of_the_program = [] if program is None else told(program, ("name", "ver"))
-    for key, text in (*told(panel, _OF_A_PANEL), *((f"Program {key}", text) for key, text in of_the_program)):
+    for key, text in about.misc:
         add_misc(report, key, text)
     for image in images:
         _add(report.root, image, context)
