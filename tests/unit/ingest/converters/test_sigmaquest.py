@@ -100,13 +100,13 @@ def test_what_is_wrong_is_named_with_its_place(content, words):
 
 
 def test_runs_are_read_and_freed_as_they_come(monkeypatch):
-    monkeypatch.setattr(safe_xml, "MOST_ELEMENTS", 100)  # of one run, and not of the file
+    monkeypatch.setattr(safe_xml, "MOST_BYTES", 100_000)  # of one run, and not of the file
     long = unit(*(run(value("1.5") * 20, name=f"r{number}") for number in range(200)))
     file = io.BytesIO(long.encode())
     made = sigmaquest.convert(Source(file, Path("unit.xml")), sigmaquest.Options(), Context())
     assert (next(made).wire["root"]["name"], file.tell() < len(long) / 2) == ("r0", True)
     assert sum(1 for _ in made) == 199
-    assert "too large" in refusal(sigmaquest, unit(run(value("1.5") * 1000)))
+    assert "too large" in refusal(sigmaquest, unit(run(value("1.5") * 3000)))
 
 
 def test_what_a_run_says_of_itself_goes_before_what_the_unit_says():
