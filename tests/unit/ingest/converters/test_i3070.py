@@ -16,8 +16,9 @@ from measuring import seconds_of
 from pywats.ingest.conversion.draft import draft
 from pywats.ingest.conversion.order import Found, Order, convert
 from pywats.ingest.converters import Context, Source, i3070
-from pywats.ingest.converters.i3070_records import Reader
-from pywats.ingest.converters.i3070_texts import FIELDS, VERDICTS
+from pywats.ingest.converters.i3070.converter import FAILURES
+from pywats.ingest.converters.i3070.records import Reader
+from pywats.ingest.converters.i3070.texts import FIELDS, VERDICTS
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.files.reading import Stamp
 from pywats.ingest.reasons import Reason
@@ -99,7 +100,7 @@ def test_fields_behind_the_known_ones_stand_in_the_text():
     assert (only["name"], only["reportText"]) == ("r1 sub", "A-RES|a1\nBLOCK|b1")
 
 
-@pytest.mark.parametrize("code", [0, *i3070.FAILURES, 5, 1234])
+@pytest.mark.parametrize("code", [0, *FAILURES, 5, 1234])
 def test_a_status_is_result_and_error_code(code):
     found = report(board=BOARD.replace("|06|", f"|{code}|"))
     assert found["result"] == found["root"]["status"] == {0: "P", 13: "T", 80: "E", 81: "T", 82: "T"}.get(code, "F")

@@ -7,7 +7,8 @@ import converting
 import pytest
 from converting import children, measured
 
-from pywats.ingest.converters import ConversionError, NotReadyError, klippel, klippel_set
+from pywats.ingest.converters import ConversionError, NotReadyError, klippel
+from pywats.ingest.converters.klippel import set as klippel_set
 
 converted = partial(converting.converted, settle=0)
 refusal = partial(converting.refusal, settle=0)

@@ -6,7 +6,7 @@ import pytest
 from converting import children, converted, measured, refusal
 
 from pywats.ingest.converters import Context, openhtf
-from pywats.ingest.converters.openhtf_measurements import Limits, Validators
+from pywats.ingest.converters.openhtf.measurements import Limits, Validators
 
 
 def phase(name="p", outcome="PASS", result="CONTINUE", **given):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from specimens import HERE
 
 from pywats.ingest.converters import Context, ConversionError, Source, spectrum
-from pywats.ingest.converters.spectrum_nodes import read_nodes
+from pywats.ingest.converters.spectrum.nodes import read_nodes
 
 LOG = """(PROGRAM_NAME: "P1")
 (STEP: (TYPE: RAW) (TIME: {date} 16:44:11 ) (SNAME: "first")

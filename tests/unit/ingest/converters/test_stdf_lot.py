@@ -10,7 +10,8 @@ from datalog import LOT, Datalog, cn, cns
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pywats.ingest.converters import Context, stdf, stdf_lot
+from pywats.ingest.converters import Context, stdf
+from pywats.ingest.converters.stdf import lot
 
 
 def infos(report):
@@ -197,7 +198,7 @@ def test_no_two_runs_of_a_part_are_one_to_wats(runs):
 
 
 def test_runs_that_no_calendar_holds_are_refused(monkeypatch):
-    monkeypatch.setattr(stdf_lot, "_BETWEEN_RUNS", 10**15)  # what takes 60,000 runs of the longest time otherwise
+    monkeypatch.setattr(lot, "_BETWEEN_RUNS", 10**15)  # what takes 60,000 runs of the longest time otherwise
     assert refusal(stdf, Datalog().pir().prr().mrr()).startswith("record 4, byte 63: the runs of this part take longer")
 
 

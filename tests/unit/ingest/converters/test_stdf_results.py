@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pywats.ingest.converters import stdf
-from pywats.ingest.converters.stdf_results import Results
+from pywats.ingest.converters.stdf.results import Results
 
 
 def steps(made):

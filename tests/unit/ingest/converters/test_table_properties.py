@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pywats.ingest.converters import Context, ConversionError, Source, table, table_groups
+from pywats.ingest.converters import Context, ConversionError, Source, table
+from pywats.ingest.converters.table import groups
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=8)
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=12)
@@ -67,8 +68,8 @@ def test_rows_that_are_too_many_to_be_held_give_the_same(rows):
     data = written(rows).encode()
     whole = list(convert(data, fields=FIELDS, step=STEP))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table_groups, "FEW", 2)
-        patch.setattr(table_groups, "_GROUPS", 1)
+        patch.setattr(groups, "FEW", 2)
+        patch.setattr(groups, "_GROUPS", 1)
         assert list(convert(data, fields=FIELDS, step=STEP)) == whole
 
 
@@ -77,8 +78,8 @@ def test_rows_that_are_too_many_to_be_held_give_the_same(rows):
 def test_groups_of_the_same_hash_stay_apart(rows):
     data = written(rows).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table_groups, "hash", lambda _: 7, raising=False)
-        patch.setattr(table_groups, "FEW", 3)
+        patch.setattr(groups, "hash", lambda _: 7, raising=False)
+        patch.setattr(groups, "FEW", 3)
         reports = list(convert(data, fields=FIELDS, step=STEP))
     assert {report["sn"]: steps_of(report) for report in reports} == wanted(rows)
     assert len(reports) == len(wanted(rows))
@@ -121,8 +122,8 @@ def test_a_row_for_each_unit_gives_its_values(units, ends):
 
 @pytest.mark.parametrize("kind", ["row per unit", "keys behind", "in turn", "far apart"])
 def test_what_is_held_does_not_grow_with_the_file(kind, monkeypatch):
-    monkeypatch.setattr(table_groups, "FEW", 100)
-    monkeypatch.setattr(table_groups, "_GROUPS", 50)
+    monkeypatch.setattr(groups, "FEW", 100)
+    monkeypatch.setattr(groups, "_GROUPS", 50)
     held = [_peak(kind, units) for units in (60, 300)]
     assert held[1] < held[0] * 1.5, held
 

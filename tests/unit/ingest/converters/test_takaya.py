@@ -4,8 +4,8 @@ import pytest
 from converting import children, converted, measured, refusal
 
 from pywats.ingest.converters import takaya
-from pywats.ingest.converters.takaya_atd import read_atd
-from pywats.ingest.converters.takaya_run import amount, around, in_unit
+from pywats.ingest.converters.takaya.atd import read_atd
+from pywats.ingest.converters.takaya.run import amount, around, in_unit
 
 STEP = (
     '000001 "R204       " "38.3KO     " "RES" 626   622   "38.30 KO " "{value} " "........" +5% -10% '
