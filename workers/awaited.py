@@ -36,7 +36,7 @@ class AwaitedCall(Generic[R]):
     def result(self) -> R:
         """Wait for the end of the call; returns its result or raises its error."""
         while not self._signal.acquire(timeout=SLICE):
-            if self._task is not None and self._task.done() and not self._signal.acquire(timeout=0):
+            if self._task is not None and self._task.done() and not self.answered:
                 raise RuntimeClosed("the call was stopped")  # before its first step
         error, self._error = self._error, None
         try:

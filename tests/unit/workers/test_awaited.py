@@ -4,7 +4,7 @@ import asyncio
 import threading
 
 import pytest
-from waiting import PATIENCE
+from waiting import PATIENCE, until
 
 from workers import Handle, RuntimeClosed, forking
 from workers.awaited import AwaitedCall
@@ -24,6 +24,30 @@ def test_a_caller_waits_as_long_as_it_takes() -> None:
     thread = LoopThread()
     call: AwaitedCall[int] = AwaitedCall(thread)
     call.post(sleep_long)
+    assert call.result() == 7
+    thread.stop(0)
+
+
+class JustMissed:
+    """A lock whose first wait ends in vain in the very moment in which the call is answered."""
+
+    def __init__(self, call: AwaitedCall[int]) -> None:
+        self.call, self.lock, self.missed = call, call._signal, False
+        self.release = self.lock.release
+
+    def acquire(self, timeout: float) -> bool:
+        if self.missed:
+            return self.lock.acquire(timeout=timeout)
+        self.missed = True
+        until(lambda: self.call._task is not None and self.call._task.done())
+        return False
+
+
+def test_an_answer_that_comes_just_behind_a_stretch_of_waiting_is_taken() -> None:
+    thread = LoopThread()
+    call: AwaitedCall[int] = AwaitedCall(thread)
+    call._signal = JustMissed(call)
+    call.post(seven)
     assert call.result() == 7
     thread.stop(0)
 
