@@ -80,7 +80,7 @@ def _with(row: Row, case: Case, path: Path) -> Row:
         row,
         files=row.files + 1,
         reports=row.reports + len(bodies),
-        steps=row.steps + sum(_steps(json.loads(body)["root"]) for body in bodies),
+        steps=row.steps + sum(_steps(json.loads(body).get("root", {})) for body in bodies),
         size=row.size + path.stat().st_size,
         seconds=row.seconds + took,
     )

@@ -181,6 +181,7 @@ CASES: Iterable[Case] = (
     Case(converter="saki", files="saki-aoi-xml/*"),
     Case(converter="viscom", files="viscom-aoi-xml/*"),
     Case(converter="sigmaquest", files="sigmaquest-xml/*"),
+    Case(converter="wsjf", files="wsjf/*"),
     Case(converter="wsxf", files="wsxf/*"),
     Case(converter="atml", files="atml/*"),
 )
