@@ -64,17 +64,17 @@ def kept_port(host: str) -> socket.socket | None:
 
     As long as it is open the system gives its port to nobody else, and who asks for this very one can listen there.
     """
-    if sys.platform != "linux":  # two sockets cannot have one port
-        return None
-    kept = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        ipaddress.ip_address(host)  # a name may stand for several
-        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        kept.bind((host, 0))
-    except (OSError, ValueError):
-        kept.close()
-        return None
-    return kept
+    if sys.platform == "linux":  # elsewhere two sockets cannot have one port
+        kept = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        try:
+            ipaddress.ip_address(host)  # a name may stand for several
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            kept.bind((host, 0))
+        except (OSError, ValueError):
+            kept.close()
+        else:
+            return kept
+    return None
 
 
 async def _process(world: World) -> None:
