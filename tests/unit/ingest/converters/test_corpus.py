@@ -71,7 +71,7 @@ def check_facts(reports, expected, path):
         letter = "P" if "PASS" in expected["result"].upper() else expected["result"][0].upper()
         assert {report["result"] for report in reports} == {letter}, path
     if "process_code" in expected:
-        assert {report["processCode"] for report in reports} == {expected["process_code"]}, path
+        assert {report["processCode"] for report in reports} == {int(expected["process_code"])}, path
     check_counts(reports, expected, path)
 
 
@@ -81,11 +81,11 @@ def check_counts(reports, expected, path):
     for name in ("runs", "parts", "units"):
         if name in expected:
             assert len(reports) == expected[name], path
-    if "failures" in expected:
-        units = [unit for report in reports for unit in report["subUnits"]]
-        assert sum(len(unit.get("failures", [])) for unit in units) == expected["failures"], path
     if path.parent.name in {"wsjf", "wsxf"} and "steps" in expected:
         assert len(steps) + 1 == expected["steps"], path
+    if path.parent.name == "wsjf" and "failures" in expected:
+        units = [unit for report in reports for unit in report["subUnits"]]
+        assert sum(len(unit.get("failures", ())) for unit in units) == expected["failures"], path
     if "step_count_attribute" in expected:
         assert len(steps) == expected["step_count_attribute"], path
     if "FTR" in expected:
