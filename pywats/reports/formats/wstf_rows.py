@@ -193,13 +193,15 @@ class Rows:
         name, kind, ys, xs = (*cells[1:], *[""] * 4)[:4]
         if not name:
             raise ValueError("Series has no name")
+        if kind not in ("", "XYG"):
+            raise ValueError(f"Series is of the kind {kind!r:.40}; there is only XYG")
         y_data, x_data = (
             ";".join(repr(self._cell("Series", each.replace(",", "."), self._read_number)) for each in said.split(";"))
             if said
             else None
             for said in (ys, xs)
         )
-        chart.series.append(ChartSeries(name=name, data_type=kind or "XYG", y_data=y_data, x_data=x_data))
+        chart.series.append(ChartSeries(name=name, y_data=y_data, x_data=x_data))
 
     def _number(self, column: str, text: str) -> float | None:
         return self._cell(column, text, self._read_number) if text else None

@@ -117,6 +117,7 @@ def test_any_encoding_that_is_named():
         ("SequenceCall\ta\nEndSequenceCall\tb", 6, "EndSequenceCall of 'b'"),
         ("Series\ta\tXYG\t1\t1", 5, "without a Chart"),
         ("ActionStep\tx\nChart\tLine\nSeries\t\tXYG\t1\t1", 7, "Series has no name"),
+        ("ActionStep\tx\nChart\tLine\nSeries\ta\tXYG;2\t1\t1", 7, "Series is of the kind 'XYG;2'"),
         ("ActionStep", 5, "StepName is empty"),
         ("NumericLimitTest\t\ta\t1", 5, "StepName is empty"),
         ("ActionStep\tx\nChart\tLine\nSeries\ta\tXYG\t1;x\t1", 7, "Series is 'x'"),
