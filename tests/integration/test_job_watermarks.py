@@ -3,6 +3,7 @@
 import io
 import sqlite3
 import textwrap
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def run(wats_sandbox, wats_async_api, tmp_path, monkeypatch):
 
 
 def kept():
-    with sqlite3.connect("all.db") as database:
+    with closing(sqlite3.connect("all.db")) as database, database:
         return [uuid for (uuid,) in database.execute("SELECT uuid FROM headers ORDER BY rowid")]
 
 
@@ -85,7 +86,7 @@ async def test_a_report_that_was_sent_again_takes_the_place_of_its_row(run, wats
     await run(job)
     wats_sandbox.seed(reports=[make_report(2, machineName="FCT-2")])
     assert (await run(job)).rows == 1
-    with sqlite3.connect("all.db") as database:
+    with closing(sqlite3.connect("all.db")) as database, database:
         found = database.execute("SELECT uuid, station_name FROM headers").fetchall()
     assert len(found) == 5
     assert [uuid for uuid, station in found if station == "FCT-2"] == [make_report(2)["id"]]

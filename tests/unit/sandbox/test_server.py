@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from waiting import PATIENCE, running, until
@@ -161,7 +162,7 @@ def test_what_waits_in_a_file_is_processed_when_it_is_due(tmp_path, client, make
 
 def test_a_database_of_another_program_is_left_alone(tmp_path):
     path = tmp_path / "other.db"
-    with sqlite3.connect(path) as other:
+    with closing(sqlite3.connect(path)) as other, other:
         other.execute("CREATE TABLE precious (x)")
     other.close()
     before = path.read_bytes()
@@ -182,7 +183,7 @@ def test_files_that_are_no_database(tmp_path):
 def test_a_database_of_another_version(tmp_path):
     path = tmp_path / "wats.db"
     Sandbox(db=path).close()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("PRAGMA user_version = 99")
     database.close()
     with pytest.raises(ConfigurationError, match="another version"):

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import sys
 import time
+from contextlib import closing
 
 import pytest
 import structlog.testing
@@ -83,7 +84,7 @@ async def test_entries_go_when_they_are_finished_and_old(spool, clock, make_draf
     await old.clear()
     assert [entry.state for entry in await spool.entries()] == [State.QUEUED]
     assert {change.entry for change in await spool.history()} == {2}
-    with sqlite3.connect(spool.path) as sql:
+    with closing(sqlite3.connect(spool.path)) as sql, sql:
         assert sql.execute("SELECT count(*) FROM file").fetchone() == (1,)
     sql.close()
 

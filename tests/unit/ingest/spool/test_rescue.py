@@ -6,6 +6,7 @@ import random
 import shutil
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def spoil(path, first, count=1):
 
 
 def root_of(path, table):
-    with sqlite3.connect(path) as sql:
+    with closing(sqlite3.connect(path)) as sql, sql:
         (root,) = sql.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
     sql.close()
     return root
@@ -161,7 +162,7 @@ async def test_whatever_page_is_damaged_a_rescue_ends_with_a_sound_spool(filled,
     for _ in range(chance.randint(1, 8)):
         spoil(filled, chance.randrange(1, pages))
     rescue(filled)
-    with sqlite3.connect(filled) as sql:
+    with closing(sqlite3.connect(filled)) as sql, sql:
         assert sql.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert sql.execute("PRAGMA foreign_key_check").fetchall() == []
     sql.close()
@@ -215,7 +216,7 @@ async def test_a_row_that_cannot_be_read_once_is_not_lost(filled):
                     raise sqlite3.DatabaseError("disk I/O error")
                 yield row
 
-    with sqlite3.connect(filled) as sql:
+    with closing(sqlite3.connect(filled)) as sql, sql:
         query = "SELECT rowid, number FROM entry WHERE :last IS NULL OR rowid > :last ORDER BY rowid"
         assert [number for (number,) in _readable(Shaky(sql), query)] == list(range(1, REPORTS + 1))
     sql.close()

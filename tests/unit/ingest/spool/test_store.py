@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ async def test_a_finished_body_is_pruned_and_its_id_stays(spool, make_draft, mak
     await spool.ack(claim, "u")
     assert (await spool.submit(make_file(2), [draft])).receipts[0].verdict is Verdict.DUPLICATE
     await spool.close()
-    with sqlite3.connect(spool.path) as sql:
+    with closing(sqlite3.connect(spool.path)) as sql, sql:
         assert sql.execute("SELECT count(*) FROM body").fetchone() == (0,)
     sql.close()
 
@@ -479,7 +480,7 @@ async def test_what_was_on_its_way_is_found_without_reading_all_reports(tmp_path
 async def test_a_disk_that_fails_while_others_changes_are_looked_for_is_said_as_an_error_of_the_spool(tmp_path):
     async with Spool(tmp_path / "spool.db") as spool:
         await spool._in_thread(lambda: spool._store.database.sql.execute("ALTER TABLE entry RENAME TO away"))
-        with sqlite3.connect(tmp_path / "spool.db") as other:
+        with closing(sqlite3.connect(tmp_path / "spool.db")) as other, other:
             other.execute("INSERT INTO command(at, verb, argument) VALUES (0, 'status', '')")
         other.close()
         with pytest.raises(SpoolError):
