@@ -99,8 +99,12 @@ class Sandbox:
         self._let_port_go: Callable[[], object] = _nothing
 
     def __enter__(self) -> Self:
-        """Start."""
-        return self.start()
+        """Start; what cannot is closed."""
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

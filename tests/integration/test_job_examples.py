@@ -219,7 +219,8 @@ async def test_unit_history(example):
     assert await example("unit-history", "a") == await example("unit-history", "b")
     for folder in ("b", "a"):
         await example("unit-history", folder)
-        assert sqlite3.connect("out/units.db").execute("SELECT count(*) FROM history").fetchall() == [(20,)]
+        with closing(sqlite3.connect("out/units.db")) as sql:
+            assert sql.execute("SELECT count(*) FROM history").fetchall() == [(20,)]
 
 
 def of_today(report, *, result):
@@ -241,8 +242,10 @@ async def test_the_jobs_of_the_guide(example, wats_sandbox, make_report, tmp_pat
     for number, text in enumerate(IN_GUIDE):
         (tmp_path / f"{number}.yaml").write_text(text)
         await example(None, "a", tmp_path / f"{number}.yaml")
-    assert sqlite3.connect("out/tests.db").execute("SELECT count(*) FROM headers").fetchall() == [(3,)]
+    with closing(sqlite3.connect("out/tests.db")) as sql:
+        assert sql.execute("SELECT count(*) FROM headers").fetchall() == [(3,)]
     (worst,) = rows("out/pareto.csv")
     assert (worst["path"], worst["failures"]) == ("Supply", "2")
-    (weekly,) = sqlite3.connect("out/yield.db").execute("SELECT tests, passed, percent FROM weekly").fetchall()
+    with closing(sqlite3.connect("out/yield.db")) as sql:
+        (weekly,) = sql.execute("SELECT tests, passed, percent FROM weekly").fetchall()
     assert weekly == (3, 1, 33.3)

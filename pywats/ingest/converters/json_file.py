@@ -39,6 +39,8 @@ def _parsed(text: str, position: str) -> Any:
         return json.loads(text, object_pairs_hook=_object, parse_float=_number, parse_constant=_no_number)
     except ConversionError as error:
         raise ConversionError(error.reason, error.detail, position) from error
+    except RecursionError as error:
+        raise ConversionError(Reason.TOO_DEEP, "objects and lists are nested too deeply", position) from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> JsonObject:

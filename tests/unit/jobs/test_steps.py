@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -176,7 +177,8 @@ async def test_a_run_goes_on_where_the_last_one_ended(run, api):
     summary = await run(RESUMED)
     assert summary.rows == 1
     assert [row["uuid"] for row in lines("a.jsonl")] == ["n1"]
-    assert sqlite3.connect("a.db").execute("SELECT uuid FROM headers").fetchall() == [("u1",), ("n1",)]
+    with closing(sqlite3.connect("a.db")) as sql:
+        assert sql.execute("SELECT uuid FROM headers").fetchall() == [("u1",), ("n1",)]
 
 
 async def test_the_watermark_stays_when_a_later_step_fails(run, api):

@@ -50,13 +50,13 @@ def test_starting_and_stopping_twice_is_no_mistake():
 
 
 def test_a_taken_port_is_an_error_with_words(wats):
-    with pytest.raises(ConfigurationError, match=f"port {wats.port}"):
-        Sandbox(port=wats.port).start()
+    with pytest.raises(ConfigurationError, match=f"port {wats.port}"), Sandbox(port=wats.port):
+        pass
 
 
 def test_an_impossible_address_is_an_error_with_words():
-    with pytest.raises(ConfigurationError, match=r"203\.0\.113\.7"):
-        Sandbox(host="203.0.113.7").start()
+    with pytest.raises(ConfigurationError, match=r"203\.0\.113\.7"), Sandbox(host="203.0.113.7"):
+        pass
 
 
 def test_ipv6_addresses_stand_in_brackets(client):
