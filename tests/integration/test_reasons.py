@@ -33,10 +33,10 @@ def convert(source, options, context):
 
 def cases(make_report):
     """By reason: the source, the file, and the place that the explanation names."""
-    deep = "[" * 5000 + "]" * 5000
+    deep = "[" * 30_000 + "]" * 30_000
     return {
         Reason.EMPTY: ("ict", b"", None),
-        Reason.TOO_LARGE: ("ict", b" " * 20_000, None),
+        Reason.TOO_LARGE: ("ict", b" " * 70_000, None),
         Reason.UNRECOGNISED: ("ict", b"\x00\x01 neither\x02", None),
         Reason.MALFORMED: ("ict", b'{\n "type": "T",\n "pn" "x"}', "line 3, column 7"),
         Reason.TOO_DEEP: ("ict", b'{"type": "T", "uut": ' + deep.encode() + b"}", "line 1, column 1"),
@@ -54,7 +54,7 @@ async def test_every_reason_has_its_explanation(bench, make_report, tmp_path, mo
     (tmp_path / "an_odd_converter.py").write_text(CONVERTER)
     monkeypatch.syspath_prepend(tmp_path)
     (bench.root / "odd").mkdir()
-    common = {"settle": "10ms", "max_file_size": "16KiB"}
+    common = {"settle": "10ms", "max_file_size": "64KiB"}
     sources = [
         {"name": "ict", "watch": str(bench.root / "ict"), **common},
         {"name": "odd", "watch": str(bench.root / "odd"), "converter": "an_odd_converter", **common},
