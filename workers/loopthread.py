@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures.thread
+import contextlib
 import contextvars
 import os
 import sys
@@ -107,7 +108,8 @@ class LoopThread:
         try:
             self.loop.run_until_complete(_end_all(asyncio.all_tasks(self.loop)))
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            with contextlib.suppress(RuntimeError):  # CPython 3.12 starts no thread at its exit, which this needs
+                self.loop.run_until_complete(self.loop.shutdown_default_executor())
         finally:
             for handle in list(self.handles):
                 handle.fail(RuntimeClosed("the event loop ended"))
