@@ -9,6 +9,7 @@ from typing import Final
 from pywats.ingest.converters.building import add_misc, add_number, new_test, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Options, Source
 from pywats.ingest.converters.moments import full_year
+from pywats.ingest.converters.prefixes import rounded
 from pywats.ingest.converters.text import begin_of, malformed, read_lines
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
@@ -276,7 +277,7 @@ def _add_list(into: SequenceCall, found: re.Match[str], place: str, explain: Exp
 def _scaled(text: str) -> float:
     digits = text.rstrip("MEGKUNP")
     scale = PREFIXES[text[len(digits) :]]
-    return float(digits) if scale == 1.0 else float(f"{float(digits) * scale:.12g}")
+    return float(digits) if scale == 1.0 else rounded(float(digits) * scale)
 
 
 def _moment(found: re.Match[str], place: str) -> datetime:

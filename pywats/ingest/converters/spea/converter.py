@@ -1,7 +1,7 @@
 """SPEA 3030 and its relatives: logs with semicolons, one report for each run and board."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final, Literal
 
 from pywats.ingest.converters.building import (
@@ -16,6 +16,7 @@ from pywats.ingest.converters.building import (
 from pywats.ingest.converters.interface import Context, Explain, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.moments import Order, moment
+from pywats.ingest.converters.prefixes import PREFIXES, rounded
 from pywats.ingest.converters.spea.rows import ORDERS, RESULT, SHORTEST, TESTS, WORDS, Row, Run, Unit, read_rows, units
 from pywats.ingest.converters.text import begin_of, malformed, number_in, number_or_none
 from pywats.reports.builder import StepOptions
@@ -24,17 +25,6 @@ from pywats.reports.steps import SequenceCall, Step
 
 SUFFIXES: tuple[str, ...] = ()
 
-PREFIXES: Final[Mapping[str, float]] = {
-    "p": 1e-12,
-    "n": 1e-9,
-    "u": 1e-6,
-    "\N{MICRO SIGN}": 1e-6,
-    "m": 1e-3,
-    "k": 1e3,
-    "K": 1e3,
-    "M": 1e6,
-    "G": 1e9,
-}
 TITLE: Final = "Programme"
 """What the second cell of START is; another word is kept."""
 
@@ -254,7 +244,7 @@ def _number(text: str, unit: str) -> float | None:
     if found is None or found[3] not in {"", unit}:
         return number
     number = number_or_none(found[1])
-    return None if number is None else float(f"{number * PREFIXES.get(found[2], 1.0):.12g}")
+    return None if number is None else rounded(number * PREFIXES.get(found[2], 1.0))
 
 
 def _lines(*texts: str) -> str:

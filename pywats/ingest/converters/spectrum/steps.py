@@ -7,24 +7,13 @@ from typing import Final
 
 from pywats.ingest.converters.building import add_number, told_whole
 from pywats.ingest.converters.interface import Explain
+from pywats.ingest.converters.prefixes import PREFIXES, rounded
 from pywats.ingest.converters.spectrum.nodes import Node
 from pywats.ingest.converters.text import malformed, number_in, number_or_none
 from pywats.reports.builder import StepOptions
 from pywats.reports.steps import SequenceCall, Step
 
-SCALES: Final = {
-    "": 1.0,
-    "f": 1e-15,
-    "p": 1e-12,
-    "n": 1e-9,
-    "u": 1e-6,
-    "\N{MICRO SIGN}": 1e-6,
-    "m": 1e-3,
-    "k": 1e3,
-    "K": 1e3,
-    "M": 1e6,
-    "G": 1e9,
-}
+SCALES: Final = {**PREFIXES, "": 1.0, "f": 1e-15}
 UNITS: Final = {"O": "Ohm"}
 WORDS: Final = {"PASS": "P", "FAIL": "F", "SKIP": "S", "ABORT": "T", "ERROR": "E"}
 TEXTS: Final = ("DESC", "COMMENT", "FAIL_MSG")
@@ -226,4 +215,4 @@ def _number(node: Node) -> float | None:
     if scale is None:
         raise malformed(f"its scale is {node.said('SCALE')!r:.20}", node.place)
     number = number_or_none(node.said("VAL"))
-    return number if number is None or scale == 1.0 else float(f"{number * scale:.12g}")
+    return number if number is None or scale == 1.0 else rounded(number * scale)

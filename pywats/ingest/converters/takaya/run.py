@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Final
 
+from pywats.ingest.converters.prefixes import rounded
 from pywats.ingest.converters.text import malformed, number_or_none
 
 _PREFIXES: Final = {
@@ -200,9 +201,9 @@ def percent(text: str) -> float | None:
 
 
 def around(reference: float, minus: float | None, plus: float | None) -> tuple[float | None, float | None]:
-    """Return the limits that tolerances in percent give, without the dust of binary fractions."""
-    low = None if minus is None else float(f"{reference - abs(reference) * minus / 100:.12g}")
-    high = None if plus is None else float(f"{reference + abs(reference) * plus / 100:.12g}")
+    """Return the limits that tolerances in percent give."""
+    low = None if minus is None else rounded(reference - abs(reference) * minus / 100)
+    high = None if plus is None else rounded(reference + abs(reference) * plus / 100)
     return low, high
 
 
@@ -215,7 +216,7 @@ def in_unit(value: float, unit: str, wanted: str) -> float | None:
     (exponent, base), (wanted_exponent, wanted_base) = _split(unit), _split(wanted)
     if base != wanted_base:
         return None
-    return float(f"{value * 10.0 ** (exponent - wanted_exponent):.12g}")
+    return rounded(value * 10.0 ** (exponent - wanted_exponent))
 
 
 def _split(unit: str) -> tuple[int, str]:
