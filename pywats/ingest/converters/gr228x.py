@@ -10,7 +10,7 @@ from pywats.ingest.converters.building import add_misc, add_number, new_test, te
 from pywats.ingest.converters.interface import Context, Explain, Options, Source
 from pywats.ingest.converters.moments import full_year
 from pywats.ingest.converters.prefixes import rounded
-from pywats.ingest.converters.text import begin_of, malformed, read_lines
+from pywats.ingest.converters.text import LONGEST_RECORD, begin_of, malformed, read_lines
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
 from pywats.reports.steps import SequenceCall, Step
@@ -69,7 +69,6 @@ _LIST: Final = re.compile(r"\((?P<kind>[A-Z])(?:\s+(?P<pins>.*))?")
 _SNIFF: Final = re.compile(
     rb"\s*(?:[^\[\r\n]{1,200}\[|@)\d{1,2}-[A-Za-z]{3,9}-\d\d(?:\d\d)? +\d{1,2}:\d\d:\d\d(?: +SN [^\r\n]*)?\r?\n"
 )
-_LONGEST: Final = 1_000_000
 
 
 def sniff(head: bytes, name: str) -> float:
@@ -86,7 +85,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
     """
     del options
     log = _Log(context.explain)
-    for number, line in read_lines(source, context, otherwise="latin-1", ended=False, longest=_LONGEST):
+    for number, line in read_lines(source, context, otherwise="latin-1", ended=False, longest=LONGEST_RECORD):
         said = line.strip()
         if said:
             report = log.take(number, said)

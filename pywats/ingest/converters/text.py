@@ -18,6 +18,8 @@ _ALIKE: Final = {" ": "\u00a0\u202f", "'": "\u2019"}
 """What stands for a separator of thousands, too."""
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """Characters of a line: a file without ends of lines must not be held whole."""
+LONGEST_RECORD: Final = 1_000_000
+"""Characters of a line of a log in which each line is a record."""
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _GROUP: Final = "\0"
 _GROUPS: Final = re.compile(r"(?<=\d)\0(\d{3})(?!\d)")

@@ -12,7 +12,7 @@ from pywats.ingest.converters.building import add_misc, add_number, new_test, sh
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.klippel.set import FileSet
-from pywats.ingest.converters.text import begin_of, malformed, number_in, read_lines
+from pywats.ingest.converters.text import LONGEST_RECORD, begin_of, malformed, number_in, read_lines
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.builder import Status
@@ -40,7 +40,6 @@ _FIELDS: Final = frozenset(
 _COLUMNS: Final = frozenset(("name", "value", "min", "max", "unit"))
 _DATE: Final = re.compile(r"(\d{4})-(\d+)-\d+-\d+-\d+-(\d+)-(\d+)-(\d+)-(\d+)-(\d+)-(-?\d+)(?:-.*)?", re.ASCII)
 _LONGEST_MESSAGE: Final = 500
-_LONGEST_LINE: Final = 1_000_000
 
 
 class Options(Base):
@@ -100,7 +99,7 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[UUTR
 def _variables(source: Source, context: Context) -> Mapping[str, str]:
     variables: dict[str, str] = {}
     at = 0
-    for at, line in read_lines(source, context, longest=_LONGEST_LINE):
+    for at, line in read_lines(source, context, longest=LONGEST_RECORD):
         if line.strip() and not line.startswith("//"):
             key, equals, value = line.partition("=")
             if not equals:

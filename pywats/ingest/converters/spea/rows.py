@@ -7,7 +7,7 @@ from typing import Final
 
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.moments import Order
-from pywats.ingest.converters.text import malformed, read_lines
+from pywats.ingest.converters.text import LONGEST_RECORD, malformed, read_lines
 
 ORDERS: Final[dict[str, Order]] = {"mmdd": "mdy", "ddmm": "dmy"}
 """What a row FORMAT says of dates."""
@@ -20,7 +20,6 @@ WORDS: Final = {"PASS": "P", "FAIL": "F", "ERROR": "E", "ABORT": "T", "STOP": "T
 
 _WORD: Final = re.compile(rf"({'|'.join(WORDS)})[A-Z]*(?:\([-+/]*\))?", re.IGNORECASE)
 _KIND: Final = re.compile(r"[A-Z][A-Z0-9_]{1,19}")
-_LONGEST: Final = 1_000_000
 _LIMITS: Final = 3
 """Cells behind a result that value and limits take."""
 
@@ -109,7 +108,7 @@ def read_rows(source: Source, context: Context) -> Iterator[Row]:
     Raises:
         ConversionError: a row has too few cells or no kind, or the last line has no end.
     """
-    for number, line in read_lines(source, context, otherwise="latin-1", longest=_LONGEST):
+    for number, line in read_lines(source, context, otherwise="latin-1", longest=LONGEST_RECORD):
         cells = line.strip().split(";")
         if " ;" in line or "; " in line or "\t" in line:
             cells = [cell.strip() for cell in cells]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pywats.ingest.converters.interface import Context, Source
-from pywats.ingest.converters.text import malformed, read_lines
+from pywats.ingest.converters.text import LONGEST_RECORD, malformed, read_lines
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 
@@ -26,7 +26,6 @@ _BARE: Final = frozenset({"TPNUM", "TPNAME", "VAL"})
 """Nodes whose text tells what it is without their name."""
 _DEEPEST: Final = 50
 _LONGEST: Final = 100_000
-_LONGEST_LINE: Final = 1_000_000
 
 
 @dataclass(slots=True)
@@ -92,7 +91,7 @@ def read_nodes(source: Source, context: Context) -> Iterator[Node]:
     Raises:
         ConversionError: a parenthesis is missing, or they are nested too deeply; the text says where.
     """
-    return _Reader(read_lines(source, context, otherwise="latin-1", ended=False, longest=_LONGEST_LINE)).nodes()
+    return _Reader(read_lines(source, context, otherwise="latin-1", ended=False, longest=LONGEST_RECORD)).nodes()
 
 
 class _Reader:
