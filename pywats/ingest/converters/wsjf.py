@@ -1,6 +1,5 @@
 """WSJF, the JSON form of WATS reports: one object, a list of them, or objects one after the other."""
 
-import codecs
 import json
 from collections.abc import Iterator
 from typing import Any, Final
@@ -11,6 +10,7 @@ from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.conversion.posting import as_object
 from pywats.ingest.converters.interface import Context, Options, Source
 from pywats.ingest.converters.json_file import read_json
+from pywats.ingest.converters.text import begin_of
 from pywats.ingest.faults import ConversionError, ForeignFileError
 from pywats.ingest.reasons import Reason
 
@@ -26,7 +26,7 @@ _BLANKS: Final = b" \t\r\n"
 def sniff(head: bytes, name: str) -> float:
     """Return how sure it is that this is WSJF: JSON that names what every report has."""
     del name
-    text = _ascii(head).lstrip(_BLANKS)
+    text = begin_of(head).lstrip(_BLANKS)
     if not text.startswith((b"{", b"[")):
         return 0.0
     found = sum(name in text for name in _NAMES)
@@ -46,13 +46,6 @@ def convert(source: Source, options: Options, context: Context) -> Iterator[byte
     context.tell("format", "wsjf", "every value stands under its own name")
     for report, position in read_json(source):
         yield _written(_report(report, position), position)
-
-
-def _ascii(head: bytes) -> bytes:
-    """Return the beginning of a file without its byte order mark and, if it is UTF-16, without the zero bytes."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return head[2:].replace(b"\0", b"")
-    return head.removeprefix(codecs.BOM_UTF8)
 
 
 def _report(value: Any, position: str) -> JsonObject:

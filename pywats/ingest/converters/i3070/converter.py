@@ -1,6 +1,5 @@
 """Keysight (Agilent, HP) i3070: the log records of in-circuit testers, one report for each board of a panel."""
 
-import codecs
 import re
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +10,7 @@ from pywats.ingest.converters.building import add_misc, add_number, new_test, te
 from pywats.ingest.converters.i3070.records import BATCH, BOARD, Reader, Record
 from pywats.ingest.converters.i3070.texts import BLOCK, UNITS, VERDICTS, assign_messages, details, said
 from pywats.ingest.converters.interface import Context, Options, Source
-from pywats.ingest.converters.text import encoding_of, malformed, number_in, read_pieces, time_in
+from pywats.ingest.converters.text import begin_of, encoding_of, malformed, number_in, read_pieces, time_in
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.builder import StepOptions
@@ -52,7 +51,6 @@ ABOUT_THE_TESTER: Final = frozenset({"AID", "ALM", "NETV"})
 """Outermost records that say nothing of a unit: alarms of its statistics, and checks of the network."""
 
 _START: Final = re.compile(rb"\s*\{@(BATCH|BTEST|ALM|NETV)\|")
-_MARKS: Final = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NUMBER: Final = re.compile(r"\d{1,4}", re.ASCII)
 _TIME: Final = re.compile(r"\d{12}", re.ASCII)
 
@@ -60,9 +58,7 @@ _TIME: Final = re.compile(r"\d{12}", re.ASCII)
 def sniff(head: bytes, name: str) -> float:
     """A log begins with the record of a batch or a board."""
     del name
-    for mark in _MARKS:
-        head = head.removeprefix(mark)
-    return 1.0 if _START.match(head.replace(b"\0", b"")) else 0.0
+    return 1.0 if _START.match(begin_of(head).replace(b"\0", b"")) else 0.0
 
 
 def convert(source: Source, options: Options, context: Context) -> Iterator[UUTReport]:
