@@ -1,11 +1,12 @@
 """What a converter is: how it is given a file, and what it gives back."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Annotated, Any, BinaryIO, Protocol
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from pywats.config import Block
 from pywats.ingest.conversion.filling import JsonObject
@@ -13,6 +14,18 @@ from pywats.reports.models import Report
 
 Explain = Callable[[str, object, str], None]
 """Told how a value was understood: what it became, the value, and where in the file it stands."""
+
+
+def _compilable(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"it is no regular expression: {error}") from error
+    return text
+
+
+Expression = Annotated[str, AfterValidator(_compilable)]
+"""An option that is a regular expression."""
 
 
 class Options(Block):

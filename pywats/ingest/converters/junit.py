@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Final
 
-from pydantic import field_validator
-
 from pywats.ingest.converters.building import add_misc, new_test, settle, shortened, tell_header, told_whole
 from pywats.ingest.converters.elements import Element, children, line_of, local, number, said, start_tag, trees
 from pywats.ingest.converters.fields import process_code
-from pywats.ingest.converters.interface import Context, Source
+from pywats.ingest.converters.interface import Context, Expression, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
@@ -64,17 +62,8 @@ class Options(Base):
     station: str = "station"
     batch: str = "batch"
     process: str = "process"
-    file_name: str = ""
+    file_name: Expression = ""
     output: bool = True
-
-    @field_validator("file_name")
-    @classmethod
-    def _is_pattern(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"it is no regular expression: {error}") from error
-        return value
 
 
 def sniff(head: bytes, name: str) -> float:

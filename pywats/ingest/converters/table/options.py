@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
-from pywats.ingest.converters.interface import Options
+from pywats.ingest.converters.interface import Expression, Options
 
 Column = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=1)]
 """A column by its title or its number, or a key of the head by its name."""
@@ -16,12 +16,8 @@ EPOCHS: Final = {"epoch": 1.0, "epoch_ms": 0.001}
 _YEARS: Final = ("%Y", "%y", "%c", "%x", "%G")
 
 
-def _expression(text: str) -> str:
-    try:
-        names = re.compile(text).groupindex
-    except re.error as error:
-        raise ValueError(f"it is no regular expression: {error}") from error
-    if not names:
+def _naming(text: str) -> str:
+    if not re.compile(text).groupindex:
         message = "it names no columns; write each as (?P<name>...)"
         raise ValueError(message)
     return text
@@ -52,8 +48,8 @@ def _several(given: Any) -> Any:
     return (given,) if isinstance(given, str) and given else given or ()
 
 
-Expression = Annotated[str, AfterValidator(_expression)]
-Expressions = Annotated[tuple[Expression, ...], BeforeValidator(_several)]
+Naming = Annotated[Expression, AfterValidator(_naming)]
+Expressions = Annotated[tuple[Naming, ...], BeforeValidator(_several)]
 Beginnings = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_several)]
 Beginning = Annotated[str, Field(min_length=1)]
 Date = Annotated[str, AfterValidator(_date)]
@@ -146,15 +142,15 @@ class TableOptions(Options):
     quote: Annotated[str, Field(max_length=1)] = '"'
     widths: tuple[Annotated[int, Field(ge=1)], ...] = ()
     row: Expressions = ()
-    split: dict[str, Expression] = Field(default_factory=dict)
+    split: dict[str, Naming] = Field(default_factory=dict)
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", "'", " "] = ""
     missing: tuple[str, ...] = ()
     comment: Beginnings = ()
     skip: Annotated[int, Field(ge=0)] = 0
-    file_name: Expression | None = None
+    file_name: Naming | None = None
     unit: Beginning | None = None
-    head: Beginning | tuple[Expression, ...] | None = None
+    head: Beginning | tuple[Naming, ...] | None = None
     begin: Beginning | None = None
     end: Beginning | None = None
     header: bool = True
@@ -170,7 +166,7 @@ class TableOptions(Options):
     measures: tuple[Measure, ...] | Literal["rest"] = ()
     limits: LimitRows | None = None
     suffixes: Suffixes | None = None
-    titles: Expression | None = None
+    titles: Naming | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
