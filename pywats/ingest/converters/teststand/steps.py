@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Final
 
 from pywats.ingest.converters.building import add_report_text, shortened, told_whole
@@ -42,14 +43,13 @@ class Steps:
 
     def fill(self, into: SequenceCall, result: Prop) -> None:
         """Add the steps of a sequence; iterations of a loop go behind their summary."""
-        steps = [step for _, step in result.values("TS", "SequenceCall", "ResultList")]
-        for summary, others in grouped(steps, _loop_told):
-            iterations = [] if summary is None else [step for step in others if _loop_told(step).iteration]
+        told = [(step, _loop_told(step)) for _, step in result.values("TS", "SequenceCall", "ResultList")]
+        for summary, others in grouped(told, itemgetter(1)):
             if summary is not None:
-                self._add_loop(into, summary, iterations)
-            for step in others:
-                if step not in iterations:
-                    self._add(into, step, _loop_told(step).note())
+                self._add_loop(into, summary, others)
+                continue
+            for step, loop in others:
+                self._add(into, step, loop.note())
 
     def options_of(self, result: Prop) -> StepOptions:
         """Return what a step of any kind has."""
@@ -87,14 +87,16 @@ class Steps:
         if additional:
             step.wire["additionalResults"] = additional
 
-    def _add_loop(self, into: SequenceCall, summary: Prop, iterations: Sequence[Prop]) -> None:
-        ended = [STATUSES.get(step.text("Status").lower(), "D") for step in iterations]
-        loop, note = summed(_loop_told(summary), ended)
-        step = self._add(into, summary, note)
+    def _add_loop(
+        self, into: SequenceCall, summary: tuple[Prop, Told], iterations: Sequence[tuple[Prop, Told]]
+    ) -> None:
+        ended = [STATUSES.get(step.text("Status").lower(), "D") for step, _ in iterations]
+        loop, note = summed(summary[1], ended)
+        step = self._add(into, summary[0], note)
         if loop is not None:
             step.wire["loop"] = loop
-        for index, iteration in enumerate(iterations):
-            self._add(into, iteration, _loop_told(iteration).note(index)).wire["loop"] = {"idx": index}
+        for index, (iteration, told) in enumerate(iterations):
+            self._add(into, iteration, told.note(index)).wire["loop"] = {"idx": index}
 
     def _add(self, into: SequenceCall, result: Prop, note: str = "") -> Step:
         """Add a step: what it is, its content says."""
