@@ -200,10 +200,21 @@ def _settled(sequence: JsonObject) -> str:
     return status
 
 
-def add_report_text(options: StepOptions, text: str) -> None:
-    """Add a line to the text of a step, if there is one to add."""
-    if text:
-        options["report_text"] = "\n".join(filter(None, (options.get("report_text"), text)))
+def lines(*texts: str | None) -> str:
+    """Return texts, each on a line of its own, without those that are empty."""
+    return "\n".join(filter(None, texts))
+
+
+def add_report_text(options: StepOptions, *texts: str) -> None:
+    """Add lines to the text of a step that is to be added."""
+    if text := lines(options.get("report_text"), *texts):
+        options["report_text"] = text
+
+
+def add_note(step: Step, *texts: str) -> None:
+    """Add lines to the text of a step."""
+    if text := lines(step.report_text, *texts):
+        step.report_text = text
 
 
 def _given(wire: JsonObject) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from pywats.ingest.converters.building import add_misc, add_number, new_test, tell_header, told_whole
+from pywats.ingest.converters.building import add_misc, add_note, add_number, lines, new_test, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Options, Source
 from pywats.ingest.converters.moments import full_year
 from pywats.ingest.converters.prefixes import rounded
@@ -235,7 +235,7 @@ def _joined(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
 def _note(step: Step, others: list[str]) -> None:
     """Put other lines into the text of a step."""
     if others:
-        step.report_text = "\n".join(filter(None, (step.report_text, *others)))
+        add_note(step, *others)
         others.clear()
 
 
@@ -251,7 +251,7 @@ def _added(into: SequenceCall, line: str, place: str, explain: Explain | None) -
     value = None if said is None else _scaled(said)
     unit = next((UNITS[letter] for letter in of if letter in UNITS), "") if of else ""
     limits = f"limits {low or ''},{high or ''}" if (low or high) and (value is None or kind == "#") else ""
-    text = "\n".join(filter(None, (of and f"type {of}", limits, more and more.strip())))
+    text = lines(of and f"type {of}", limits, more and more.strip())
     options: StepOptions = {"report_text": text} if text else {}
     if explain is not None:
         explain(name, line, place)

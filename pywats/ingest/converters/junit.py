@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Final
 
-from pywats.ingest.converters.building import add_misc, new_test, settle, shortened, tell_header, told_whole
+from pywats.ingest.converters.building import add_misc, add_note, new_test, settle, shortened, tell_header, told_whole
 from pywats.ingest.converters.elements import Element, children, line_of, local, number, said, start_tag, trees
 from pywats.ingest.converters.fields import process_code
 from pywats.ingest.converters.interface import Context, Expression, Source
@@ -226,7 +226,7 @@ def _begin(step: Step, element: Element) -> None:
     if _MOMENT.fullmatch(text):
         step.wire["start"] = text.replace(" ", "T")
     else:
-        step.report_text = "\n".join(filter(None, (step.report_text, f"timestamp: {text}")))
+        add_note(step, f"timestamp: {text}")
 
 
 def _attributes(element: Element, known: frozenset[str]) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header
+from pywats.ingest.converters.building import add_misc, lines, new_test, shortened, tell_header
 from pywats.ingest.converters.elements import (
     Element,
     attribute,
@@ -130,7 +130,7 @@ def _add(root: SequenceCall, image: Element, context: Context) -> None:
                 raise malformed(f"{local(listed)} is neither {' nor '.join(_LISTS)}", line_of(listed))
             for reference in children(listed, "Reference"):
                 about = (f"{key}: {text}" for key, text in told(reference, ("designator",)))
-                text = "\n".join(filter(None, (note, *about)))
+                text = lines(note, *about)
                 name = shortened(attribute(reference, "designator"))
                 context.tell(name, letter, f"{line_of(reference)}, {local(listed)}")
                 sequence.passed(name, letter == "P", status=letter, report_text=text)

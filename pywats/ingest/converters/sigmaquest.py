@@ -1,11 +1,12 @@
 """SigmaQuest XML: the report of a unit with nested test runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
 from pywats.ingest.converters.building import (
     add_misc,
+    add_note,
     add_number,
     add_text,
     new_test,
@@ -119,7 +120,7 @@ class _Unit:
 
     def finished(self, report: UUTReport, context: Context) -> UUTReport:
         """Return a report with what is known of the unit by now."""
-        _add_notes(report.root, [*self._notes, *self._late])
+        add_note(report.root, *self._notes, *self._late)
         self._late = []
         tell_header(context.explain, report, self.place)
         return report
@@ -172,12 +173,7 @@ def _fill(sequence: SequenceCall, run: Element, context: Context) -> None:
                     notes += [f"{inner}: {text}" for text in (value.text,) if text and text.strip()]
         elif kind not in _ABOUT:
             notes += [f"{name}: {text}" for name, text in told(each, path=kind)]
-    _add_notes(sequence, notes)
-
-
-def _add_notes(sequence: SequenceCall, notes: Sequence[str]) -> None:
-    if notes:
-        sequence.wire["reportText"] = "\n".join(filter(None, (sequence.wire.get("reportText"), *notes)))
+    add_note(sequence, *notes)
 
 
 def _add_run(into: SequenceCall, run: Element, context: Context) -> None:

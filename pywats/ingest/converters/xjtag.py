@@ -6,7 +6,7 @@ from html import unescape
 from typing import Final, Literal
 from zipfile import ZipFile, ZipInfo
 
-from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header, told_whole
+from pywats.ingest.converters.building import add_misc, add_note, new_test, shortened, tell_header, told_whole
 from pywats.ingest.converters.elements import (
     Element,
     attribute,
@@ -156,8 +156,7 @@ def _report(run: Element, options: Options, context: Context, path: str = "") ->
     for name, text in told(info, _KNOWN):
         add_misc(report, name, text)
     notes = [said(each) for each in run if each.tag in {"header", "text-output"}]
-    if text := "\n".join(filter(None, notes)):
-        report.root.wire["reportText"] = text
+    add_note(report.root, *notes)
     for group, functions in groups:
         _add_group(report.root, group, functions, shown, context)
     tell_header(context.explain, report, f"{line_of(info)}, testruninfo")

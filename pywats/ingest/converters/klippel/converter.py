@@ -8,7 +8,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Final
 
 from pywats.config import Duration
-from pywats.ingest.converters.building import add_misc, add_number, new_test, shortened, tell_header
+from pywats.ingest.converters.building import add_misc, add_number, lines, new_test, shortened, tell_header
 from pywats.ingest.converters.interface import Context, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.klippel.set import FileSet
@@ -127,7 +127,7 @@ class _Results:
         judged = self._judged.get(name, [(otherwise, "not judged")])
         status, note = max(judged, key=lambda each: _GRAVITY.index(each[0]))
         if len(set(judged)) > 1:
-            note = "\n".join(filter(None, (note, "judged differently in tasks that give it the same name")))
+            note = lines(note, "judged differently in tasks that give it the same name")
         return status, note
 
     def left(self) -> Iterator[tuple[str, tuple[Status, str]]]:
@@ -191,7 +191,7 @@ def _add_values(sequence: SequenceCall, rows: list[list[str]], results: _Results
         value, low, high = (_number(row.get(key, ""), key, place) for key in ("value", "min", "max"))
         more = [f"{title}: {cell}" for title, cell in row.items() if title not in _COLUMNS and cell.strip()]
         context.tell(row["name"], f"{row['value']} {status}", place)
-        text = "\n".join(filter(None, (note, *more)))
+        text = lines(note, *more)
         unit = row.get("unit", "").strip()
         add_number(sequence, row["name"], value, unit, low=low, high=high, status=status, report_text=text)
 

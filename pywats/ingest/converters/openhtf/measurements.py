@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from pywats.ingest.conversion.filling import JsonObject
 from pywats.ingest.conversion.posting import as_list, as_object
-from pywats.ingest.converters.building import LONGEST_UNIT, add_number, add_text, shortened, told_whole
+from pywats.ingest.converters.building import LONGEST_UNIT, add_number, add_report_text, add_text, shortened, told_whole
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
 from pywats.reports.binary import Attachment
@@ -166,7 +166,7 @@ def _add_curve(into: SequenceCall, name: str, measurement: JsonObject, status: s
         (axis, axis_unit), *_ = map(_dimension, as_list(measurement.get("dimensions")) or ())
         if len(points) > MOST_POINTS:
             note = f"the chart shows the extremes of {len(points)} points"
-            options["report_text"] = "\n".join(filter(None, (options.get("report_text"), note)))
+            add_report_text(options, note)
         label = told_whole(name, options)
         into.chart(
             label,

@@ -6,8 +6,10 @@ from typing import Final, Literal
 
 from pywats.ingest.converters.building import (
     add_misc,
+    add_note,
     add_number,
     add_text,
+    lines,
     new_test,
     settle,
     tell_header,
@@ -167,7 +169,7 @@ def _add_steps(root: SequenceCall, rows: list[Row], explain: Explain | None) -> 
 def _note(step: Step, others: list[str]) -> None:
     """Put what other rows say into the text of a step."""
     if others:
-        step.report_text = _lines(step.report_text or "", *others)
+        add_note(step, *others)
         others.clear()
 
 
@@ -187,10 +189,10 @@ def _add(into: SequenceCall, row: Row) -> Step:
             return into.passed(title, letter == "P", **options)
         return into.action(title, status=letter, **options)
     if letter not in {"P", "F"}:
-        options["report_text"] = _lines(_said(row), options["report_text"])
+        options["report_text"] = lines(_said(row), options["report_text"])
         return into.action(told_whole(name, options), status=letter, **options)
     if low is not None and high is not None and low > high:
-        options["report_text"] = _lines(f"low limit {low:g}, high limit {high:g}", options["report_text"])
+        options["report_text"] = lines(f"low limit {low:g}, high limit {high:g}", options["report_text"])
         return add_number(into, name, value, unit, status=letter, **options)
     return add_number(into, name, value, unit, low=low, high=high, status=letter, **options)
 
@@ -199,10 +201,10 @@ def _add_word(into: SequenceCall, row: Row, name: str, options: StepOptions) -> 
     """Add the step of a test that has a word for a value; what stands for limits is no number then either."""
     value = row.cells[8]
     limits = " ".join(filter(None, row.cells[9:12]))
-    options["report_text"] = _lines(limits, options.get("report_text", ""))
+    options["report_text"] = lines(limits, options.get("report_text", ""))
     if value and row.status in {"P", "F"}:
         return add_text(into, name, value, status=row.status, **options)
-    options["report_text"] = _lines(value and f"value {value}", options["report_text"])
+    options["report_text"] = lines(value and f"value {value}", options["report_text"])
     return into.action(told_whole(name, options), status=row.status, **options)
 
 
@@ -217,7 +219,7 @@ def _text(row: Row) -> str:
     if cells[6] or cells[RESULT] != "PASS" or row.kind not in TESTS or len(cells) > _ID + 1:
         kind = "" if row.kind in TESTS else row.kind
         word = "" if cells[RESULT].upper() in WORDS else cells[RESULT]
-        return _lines(cells[6], kind, word, text, ";".join(cells[_ID + 1 :]).strip(";"))
+        return lines(cells[6], kind, word, text, ";".join(cells[_ID + 1 :]).strip(";"))
     return text
 
 
@@ -245,7 +247,3 @@ def _number(text: str, unit: str) -> float | None:
         return number
     number = number_or_none(found[1])
     return None if number is None else rounded(number * PREFIXES.get(found[2], 1.0))
-
-
-def _lines(*texts: str) -> str:
-    return "\n".join(filter(None, texts))

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, Literal
 
-from pywats.ingest.converters.building import add_misc, new_test, settle, tell_header, told_whole
+from pywats.ingest.converters.building import add_misc, add_note, new_test, settle, tell_header, told_whole
 from pywats.ingest.converters.interface import Context, Explain, Source
 from pywats.ingest.converters.interface import Options as Base
 from pywats.ingest.converters.moments import Order, moment
 from pywats.ingest.converters.spectrum.nodes import Node, read_nodes
-from pywats.ingest.converters.spectrum.steps import add_step, lines
+from pywats.ingest.converters.spectrum.steps import add_step
 from pywats.ingest.converters.text import begin_of, malformed
 from pywats.reports.builder import StepOptions
 from pywats.reports.models import UUTReport
@@ -120,7 +120,7 @@ class _Board:
     def _note(self) -> None:
         """Put what stands behind a step, and is not understood, into its text."""
         if self._notes:
-            self._step.report_text = lines(self._step.report_text or "", *self._notes)
+            add_note(self._step, *self._notes)
             self._notes.clear()
 
     def _say(self, name: str, value: str, place: str) -> None:

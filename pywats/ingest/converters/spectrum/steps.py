@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
-from pywats.ingest.converters.building import add_number, told_whole
+from pywats.ingest.converters.building import add_number, lines, told_whole
 from pywats.ingest.converters.interface import Explain
 from pywats.ingest.converters.prefixes import PREFIXES, rounded
 from pywats.ingest.converters.spectrum.nodes import Node
@@ -67,11 +67,6 @@ def add_step(into: SequenceCall, step: Node, explain: Explain | None) -> Step:
     for page in pages:
         _add_page(sequence, page, page.said("PAGE_NAME") or name, letter_of(page), "", explain)
     return sequence
-
-
-def lines(*texts: str) -> str:
-    """Return texts, each on a line of its own."""
-    return "\n".join(filter(None, texts))
 
 
 def letter_of(*nodes: Node, otherwise: str = "") -> str:

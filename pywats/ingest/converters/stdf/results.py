@@ -1,13 +1,13 @@
 """What the results in an STDF file become: steps of the part that they were made on."""
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Final
 
 from pywats.ingest.conversion.filling import JsonObject
-from pywats.ingest.converters.building import add_number, shortened, told_whole
+from pywats.ingest.converters.building import add_number, add_report_text, lines, shortened, told_whole
 from pywats.ingest.converters.interface import Explain
 from pywats.ingest.converters.stdf.records import Fields, Kind, Records, shortest
 from pywats.ingest.converters.text import malformed
@@ -107,7 +107,7 @@ class Told:
             *((" ".join(("specified", *spec, self.unit)).rstrip(),) if spec else ()),
             self.inputs,
         )
-        return "\n".join(filter(None, said))
+        return lines(*said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class Results:
         if flags & 0x02:
             value = None
         elif letter == "T" and value is not None:  # a measurement cannot have this status
-            _add(options, (f"value {value} {told.unit}".rstrip(),))
+            add_report_text(options, f"value {value} {told.unit}".rstrip())
             value = None
         step = add_number(
             *(into, name, value, told.unit),
@@ -204,7 +204,7 @@ class Results:
             part.fail()
         low, high, comp_op = _compared(told, letter, parameters, options)
         if not values:
-            _add(options, (f"{_at(names, index)}: {state}" for index, state in enumerate(states)))
+            add_report_text(options, *(f"{_at(names, index)}: {state}" for index, state in enumerate(states)))
         name = told_whole(told.name, options)
         if letter == "S":
             part.open[-1].action(name, status=letter, **options)
@@ -212,7 +212,7 @@ class Results:
         sequence = part.open[-1].sequence(name, status="P" if letter == "D" else letter, **options)
         for index, value in enumerate(values):
             title, of_value = _at(names, index), StepOptions()
-            _add(of_value, states[index : index + 1])
+            add_report_text(of_value, *states[index : index + 1])
             self._tell(title, value)
             valid = None if flags & 0x02 else value
             add_number(sequence, title, valid, told.unit, low=low, high=high, comp_op=comp_op, **of_value)
@@ -250,15 +250,15 @@ class Results:
         letter = _letter(flags)
         options: StepOptions = {"report_text": told.text(number, flags, 0)}
         words = (("vector", vector), ("time set", timing), ("operation", code), ("", program), ("", said))
-        _add(options, (f"{word} {text}".strip() for word, text in words if text))
+        add_report_text(options, *(f"{word} {text}".strip() for word, text in words if text))
         if letter in "FT":
             where = (
                 *((0x08, "failing pins", failing), (0x01, "cycle", cycle), (0x02, "vector address", address)),
                 *((0x04, "repeat count", repeats), (0x10, "x address", x), (0x10, "y address", y)),
                 (0x20, "vector offset", offset),
             )
-            _add(options, (f"{word} {at}" for bit, word, at in where if at is not None and valid & bit))
-            _add(options, (f"failed {pin}" for pin in failed))
+            add_report_text(options, *(f"{word} {at}" for bit, word, at in where if at is not None and valid & bit))
+            add_report_text(options, *(f"failed {pin}" for pin in failed))
         title = told_whole(told.name, options)
         if letter in "PF":
             return part.open[-1].passed(title, letter == "P", **options)
@@ -353,7 +353,7 @@ def _compared(
     """
     if letter == "D":
         limits = (("low", told.low), ("high", told.high))
-        _add(options, (f"{word} limit {limit}" for word, limit in limits if limit is not None))
+        add_report_text(options, *(f"{word} limit {limit}" for word, limit in limits if limit is not None))
         return None, None, None
     low, high = "GE" if parameters & 0x40 else "GT", "LE" if parameters & 0x80 else "LT"
     comp_op = (low if told.low is not None else "") + (high if told.high is not None else "")
@@ -370,12 +370,6 @@ def _inputs(begins: float | None, grows: float | None, unit: str) -> str:
 
 def _at(names: Sequence[str], index: int) -> str:
     return names[index] if index < len(names) else f"value {index + 1}"
-
-
-def _add(options: StepOptions, lines: Iterable[str]) -> None:
-    text = "\n".join(filter(None, (options.get("report_text"), *lines)))
-    if text:
-        options["report_text"] = text
 
 
 _NOTHING: Final = Told(name="")

@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from pywats.ingest.converters.building import add_misc, add_number, add_text, new_test, settle, tell_header, told_whole
+from pywats.ingest.converters.building import (
+    add_misc,
+    add_number,
+    add_report_text,
+    add_text,
+    new_test,
+    settle,
+    tell_header,
+    told_whole,
+)
 from pywats.ingest.converters.interface import Context
 from pywats.ingest.converters.table.groups import grouped
 from pywats.ingest.converters.table.lines import Head
@@ -215,7 +224,7 @@ class Reports:
             return low or None
         if status is None:
             raise _no_number(cells["value"], self._place(row, "value"))
-        options["report_text"] = "\n".join(filter(None, (options.get("report_text"), _limits(low, high))))
+        add_report_text(options, _limits(low, high))
         return None
 
     def _limit(self, row: Row, name: str, cells: Cells) -> float | None:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from pywats.ingest.conversion.filling import JsonObject
-from pywats.ingest.converters.building import add_misc, new_test, shortened, tell_header
+from pywats.ingest.converters.building import add_misc, add_note, new_test, shortened, tell_header
 from pywats.ingest.converters.interface import Context, Explain, Options, Source
 from pywats.ingest.converters.teststand.measured import STATUSES
 from pywats.ingest.converters.teststand.parts import add_parts
 from pywats.ingest.converters.teststand.properties import TYPES, Prop, as_wire, number_or_hex, says_something
-from pywats.ingest.converters.teststand.steps import Steps, add_note
+from pywats.ingest.converters.teststand.steps import Steps
 from pywats.ingest.converters.text import malformed
 from pywats.reports.formats.safe_xml import subtrees
 from pywats.reports.models import UUTReport

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Final
 
-from pywats.ingest.converters.building import add_report_text, shortened, told_whole
+from pywats.ingest.converters.building import add_note, add_report_text, shortened, told_whole
 from pywats.ingest.converters.interface import Explain
 from pywats.ingest.converters.teststand.measured import STATUSES, Made, curve, number, several, text
 from pywats.ingest.converters.teststand.properties import TYPES, Prop, as_wire, says_something
@@ -182,8 +182,3 @@ def _rest(result: Prop, used: frozenset[str]) -> Iterator[object]:
     for key, prop in () if engine is None else engine.props.items():
         if key not in _OF_ENGINE and prop.kind in TYPES and prop.value:
             yield as_wire(prop.element)
-
-
-def add_note(step: Step, note: str) -> None:
-    """Add a line to the text of a step."""
-    step.report_text = "\n".join(filter(None, (step.report_text, note)))
