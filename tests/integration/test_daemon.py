@@ -20,7 +20,10 @@ async def test_the_daemon_says_how_it_stands(bench, make_report):
         bench.put("ict", "1.json", make_report(1))
         await bench.until(made, bench.wats.reports)
         await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
-        said = await bench.ask("status")
+        async with asyncio.timeout(PATIENCE):
+            said = await bench.ask("status")
+            while said["sources"][0]["files_waiting"]:  # a file is moved once its reports are in the spool, or later
+                said = await bench.ask("status")
     assert (said["server"], said["spool"]) == (bench.wats.url, str(bench.root / "spool.db"))
     assert said["reports"]["done"] == 1
     assert said["line"] == {"state": "open", "detail": ""}

@@ -109,6 +109,10 @@ class Uploader:
             await self._rest(error)
             return
         self._rests = False
+        if self._line.closed:  # an answer came while they were claimed
+            for claim in claims:
+                await self._give_back(claim, "the line went down")
+            return
         for claim in claims:
             task = asyncio.create_task(self._carry(claim, self._line.phase), name=f"upload {claim.report_id}")
             self._in_hand[task] = claim
@@ -143,14 +147,14 @@ class Uploader:
         except asyncio.CancelledError:
             with suppress(SpoolError):
                 for claim in await claiming:
-                    await self._give_back(claim)
+                    await self._give_back(claim, "the uploader was stopped")
             raise
 
-    async def _give_back(self, claim: Claim) -> None:
+    async def _give_back(self, claim: Claim, why: str) -> None:
         """Queue a report again that was leased and not sent; else its lease would keep it back for a while."""
         for _ in range(GIVE_BACK_TRIES):
             try:
-                await self._spool.nak(claim, Reason.NOT_SENT, "the uploader was stopped")
+                await self._spool.nak(claim, Reason.NOT_SENT, why)
             except LeaseLostError:
                 return
             except SpoolError:  # a full disk, perhaps for a moment

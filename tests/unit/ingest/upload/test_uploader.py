@@ -254,6 +254,35 @@ async def test_the_server_says_how_long_it_is_busy(bench):
 
 
 @virtual_time
+async def test_what_is_claimed_while_the_line_goes_down_is_not_sent(bench, monkeypatch):
+    def busy(*_):
+        if now() >= 500.0:
+            return None
+        made = error(errors.RateLimitError, 429)
+        made.retry_after = 500.0
+        return made
+
+    server = Server(busy, seconds=0.7)
+    async with bench(server, run=False) as made:
+        plain = made.spool.claim
+
+        async def slow(*args, **more):
+            await asyncio.sleep(0.5)
+            return await plain(*args, **more)
+
+        monkeypatch.setattr(made.spool, "claim", slow)
+        await made.fill(1)
+        running = asyncio.create_task(made.uploader.run())
+        await asyncio.sleep(1.1)
+        await made.fill(2)  # its claim is under way when the answer to the first comes
+        await made.until(made.all_done)
+        running.cancel()
+        await asyncio.wait([running])
+    assert [number for at, number in server.sends if at < 500.0] == [1]
+    assert server.sent == {1: 2, 2: 1}
+
+
+@virtual_time
 async def test_a_report_that_the_server_fails_on_keeps_nobody_else_waiting_for_long(bench):
     server = Server(lambda _, number: error(errors.ServerError, 500) if number == 0 else None)
     async with bench(server) as made:
