@@ -2,15 +2,15 @@
 
 import asyncio
 import contextlib
-import glob
 import io
 import os
 import re
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final, Protocol, TypeVar, cast
 
@@ -28,9 +28,15 @@ from pywats.progress import Meter, Progress, meter_of
 R = TypeVar("R")
 
 RESUMES: Final = 5
-"""So often a download is taken up again without a single byte in between before it fails."""
+"""So often a download is taken up again without coming any further before it fails."""
 _BUFFER: Final = 1024 * 1024
-_RANGE: Final = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
+_RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_MARKS: Final = ("ETag", "Last-Modified")
+"""Headers that change with the file."""
+_CHANGED: Final = "the file changed in the server while it was downloaded"
+_NO_CONTENT: Final = 204
+_PARTIAL: Final = 206
+_PART: Final = re.compile(r"\..+\.[0-9a-f]{8}\.part", re.DOTALL)
 
 
 class _OpenFile:
@@ -96,13 +102,18 @@ async def save(line: Sends, call: Call[Download | None], to: Target, progress: P
     possible.
 
     Raises:
-        ValidationError: ``to`` is a folder, lies in none, or is a file object for text.
+        ValidationError: ``to`` is no place for a file, or a file object for text.
         ConnectionError, TimeoutError: it broke off again and again.
         OSError: the file cannot be written.
     """
-    sink = _file_sink(Path(to)) if isinstance(to, str | Path) else _ObjectSink(to)
+    sink: _Sink
+    if isinstance(to, str | Path):
+        path = _checked(Path(to))
+        sink = _FileSink(path, await asyncio.to_thread(_parts_in, path.parent.absolute()))
+    else:
+        sink = _ObjectSink(to)
     try:
-        saved = await _Transfer(line, call, sink).run(progress)
+        saved = await _Transfer(line, call, sink, progress).run()
         if saved is not None:
             await sink.finish()
         return saved
@@ -123,30 +134,34 @@ class _Sink(Protocol):
 class _Transfer:
     """One download in as many pieces as it takes."""
 
-    def __init__(self, line: Sends, call: Call[Download | None], sink: _Sink) -> None:
+    def __init__(self, line: Sends, call: Call[Download | None], sink: _Sink, progress: Progress) -> None:
         self._line = line
         self._call = call
         self._sink = sink
+        self._progress = progress
+        self._meter: Meter | None = None
         self._written = 0
+        self._total: int | None = None
+        self._marks: dict[str, str] = {}
         self._validator: str | None = None  # with it the server says whether it is still the same file
         self._resumed = 0
         self._kind = ""
 
-    async def run(self, progress: Progress) -> Saved | None:
-        meter: Meter | None = None
-        fruitless = 0
+    async def run(self) -> Saved | None:
+        furthest = fruitless = 0
         try:
             while True:
                 body = await self._line.send(self._asking())
                 if body is None:
                     return None
-                before = self._written
                 try:
+                    if body.status == _NO_CONTENT:
+                        return None
                     await self._line_up(body)
-                    meter = meter or meter_of(progress, "download", body.size, in_bytes=True)
-                    await self._drain(body, meter)
+                    await self._drain(body)
                 except (BrokenError, SilentError):
-                    fruitless = 0 if self._written > before else fruitless + 1
+                    fruitless = 0 if self._written > furthest else fruitless + 1
+                    furthest = max(furthest, self._written)
                     if fruitless >= RESUMES or not (self._validator or await self._begin_anew()):
                         raise
                     self._resumed += 1
@@ -155,8 +170,7 @@ class _Transfer:
                 finally:
                     await body.aclose()
         finally:
-            if meter is not None:
-                meter.close()
+            self._end_meter()
 
     def _asking(self) -> Call[Download | None]:
         # Packed bytes could not be counted, so nothing is to be packed.
@@ -167,7 +181,8 @@ class _Transfer:
 
     async def _line_up(self, body: Download) -> None:
         """See to it that what comes follows what is written."""
-        if body.status == 206:  # noqa: PLR2004
+        total = body.size
+        if body.status == _PARTIAL:
             found = _RANGE.match(body.headers.get("Content-Range", ""))
             if found is None or int(found[1]) != self._written:
                 raise InvalidResponseError(
@@ -177,38 +192,59 @@ class _Transfer:
                     method=self._call.verb,
                     path=self._call.path,
                 )
-            return
-        if self._written and not await self._begin_anew():
-            raise BrokenError(
-                "the file changed in the server while it was downloaded, and what was written cannot be taken back",
-                method=self._call.verb,
-                path=self._call.path,
-            )
-        ranges = body.headers.get("Accept-Ranges", "").lower() == "bytes"
-        etag = body.headers.get("ETag", "")
-        strong = etag if etag and not etag.startswith("W/") else body.headers.get("Last-Modified")
-        self._validator = strong if ranges else None
+            total = None if found[2] == "*" else int(found[2])
+        if self._written and body.status == _PARTIAL:
+            if self._is_same(body, total):
+                return
+            self._validator = None  # not every server heeds If-Range: the rest of another file came
+            raise self._broken(_CHANGED)
+        if not await self._begin_anew():
+            raise self._broken(f"{_CHANGED}, and what was written cannot be taken back")
+        self._total = total
+        self._marks = {name: body.headers[name] for name in _MARKS if name in body.headers}
+        etag = self._marks.get("ETag", "")
+        strong = etag if etag and not etag.startswith("W/") else self._marks.get("Last-Modified")
+        takes_ranges = body.status == _PARTIAL or body.headers.get("Accept-Ranges", "").lower() == "bytes"
+        self._validator = strong if takes_ranges and "Content-Encoding" not in body.headers else None
         self._kind = body.headers.get("Content-Type", "")
+
+    def _is_same(self, body: Download, total: int | None) -> bool:
+        """Whether a part is of the file of which the others were, as far as the server says."""
+        same_size = self._total is None or total is None or total == self._total
+        return same_size and all(body.headers.get(name, mark) == mark for name, mark in self._marks.items())
 
     async def _begin_anew(self) -> bool:
         if self._written and not await self._sink.begin_anew():
             return False
         self._written = 0
+        self._end_meter()
         return True
 
-    async def _drain(self, body: Download, meter: Meter) -> None:
+    async def _drain(self, body: Download) -> None:
+        if self._meter is None:
+            self._meter = meter_of(self._progress, "download", self._total, in_bytes=True)
         async for chunk in body:
             await self._sink.write(chunk)
             self._written += len(chunk)
-            meter.advance(len(chunk))
+            self._meter.advance(len(chunk))
+        if self._total is not None and self._written < self._total:
+            raise self._broken(f"the server sent {self._written} of {self._total} bytes")
+
+    def _end_meter(self) -> None:
+        meter, self._meter = self._meter, None
+        if meter is not None:
+            meter.close()
+
+    def _broken(self, words: str) -> BrokenError:
+        return BrokenError(words, method=self._call.verb, path=self._call.path)
 
 
 class _FileSink:
     """A file beside the one that it will be."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, others: Iterable[str]) -> None:
         self._path = path
-        self._part, self._file = _part_of(path)
+        self._part, self._file = _part_of(path, others)
 
     async def write(self, chunk: bytes) -> None:
         await asyncio.to_thread(self._file.write, chunk)
@@ -262,12 +298,13 @@ class _ObjectSink:
         """Leave it open: it is the caller's."""
 
 
-def _part_of(path: Path) -> tuple[Path, BinaryIO]:
+def _part_of(path: Path, others: Iterable[str]) -> tuple[Path, BinaryIO]:
     """Open a file beside another, locked as long as it is written; those that a killed program left are removed."""
-    begin = f".{path.name[:100]}."
-    for leftover in path.parent.glob(f"{glob.escape(begin)}{'[0-9a-f]' * 8}.part"):
-        with contextlib.suppress(OSError):
-            _remove_leftover(leftover)
+    begin = f".{path.name[:60]}."  # of four bytes at the most each: a name has 255
+    for name in others:
+        if name.startswith(begin) and len(name) == len(begin) + len("01234567.part"):
+            with contextlib.suppress(OSError):
+                _remove_leftover(path.with_name(name))
     while True:
         part = path.with_name(f"{begin}{secrets.token_hex(4)}.part")
         file = part.open("xb", buffering=_BUFFER)
@@ -276,6 +313,15 @@ def _part_of(path: Path) -> tuple[Path, BinaryIO]:
         if os.fstat(file.fileno()).st_nlink:  # nobody took it for a leftover in the moment before it was locked
             return part, file
         file.close()
+
+
+@lru_cache(maxsize=100)
+def _parts_in(folder: Path) -> tuple[str, ...]:
+    """The parts that lay in a folder when this process first wrote there: a large one takes long to list."""
+    try:
+        return tuple(path.name for path in folder.iterdir() if _PART.fullmatch(path.name))
+    except OSError:
+        return ()
 
 
 def _remove_leftover(part: Path) -> None:
@@ -288,12 +334,15 @@ def _remove_leftover(part: Path) -> None:
             part.unlink()
 
 
-def _file_sink(path: Path) -> _FileSink:
+def _checked(path: Path) -> Path:
+    """Return the path of a file that can be written or replaced."""
     if path.is_dir():
         raise ValidationError(f"{path} is a folder; name the file")
+    if path.exists() and not path.is_file():
+        raise ValidationError(f"{path} is no file that could be replaced; open it, and give the file object")
     if not path.parent.is_dir():
         raise ValidationError(f"there is no folder {path.parent} for {path.name}")
-    return _FileSink(path)
+    return path
 
 
 def _write_all(write: Callable[[bytes], int | None], chunk: bytes) -> None:

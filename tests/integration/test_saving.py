@@ -1,9 +1,12 @@
 """Downloads into files: whole or not there, resumed where they broke off. Over a real socket."""
 
 import asyncio
+import gzip
 import hashlib
 import io
 import json
+import os
+import stat
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,6 +39,11 @@ class Files:
     def __init__(self) -> None:
         self.content = CONTENT
         self.ranges = True
+        self.heeds_if_range = True
+        self.tells_etag = True
+        self.longest = len(CONTENT)  # of what is sent at once
+        self.packs = False
+        self.empty = False
         self.break_after: list[int] = []
         self.asked: list[str | None] = []
         self.arrived = 0
@@ -48,22 +56,32 @@ class Files:
         self.asked.append(request.headers.get("Range"))
         assert request.headers["Accept-Encoding"] == "identity"
         etag = f'"{hashlib.sha256(self.content).hexdigest()}"'
+        if self.empty:
+            return web.Response(status=204)
+        content = gzip.compress(self.content, 1) if self.packs else self.content
         start, status, headers = 0, 200, {"Content-Type": "application/zip"}
+        if self.packs:
+            headers["Content-Encoding"] = "gzip"
         if self.ranges:
-            headers |= {"Accept-Ranges": "bytes", "ETag": etag}
-            if "Range" in request.headers and request.headers.get("If-Range", etag) == etag:
+            same = request.headers.get("If-Range", etag) == etag or not self.heeds_if_range
+            if "Range" in request.headers and same:
                 start, status = int(request.headers["Range"][6:-1]), 206
-                headers["Content-Range"] = f"bytes {start}-{len(self.content) - 1}/{len(self.content)}"
+            headers |= {"Accept-Ranges": "bytes"}
+            if self.tells_etag or status == 200:
+                headers["ETag"] = etag
+        part = content[start : start + self.longest]
+        if len(part) < len(content):
+            status = 206
+            headers["Content-Range"] = f"bytes {start}-{start + len(part) - 1}/{len(content)}"
         response = web.StreamResponse(status=status, headers=headers)
-        response.content_length = len(self.content) - start
+        response.content_length = len(part)
         await response.prepare(request)
-        part = self.content[start:]
         if self.break_after:
             part = part[: self.break_after.pop(0)]
             await response.write(part)
             assert request.transport is not None
             await soon(lambda: not request.transport.get_write_buffer_size())
-            await soon(lambda: not part or self.arrived == start + len(part))
+            await soon(lambda: not part or self.packs or self.arrived == start + len(part))
             request.transport.abort()
             return response
         await response.write(part)
@@ -148,12 +166,65 @@ async def test_a_file_that_changed_meanwhile_is_begun_anew(api, files, tmp_path)
     assert (tmp_path / "package.zip").read_bytes() == CONTENT[::-1]
 
 
+@pytest.mark.parametrize(("tells_etag", "changed"), [(True, CONTENT[::-1]), (False, CONTENT[::-1] + b"more")])
+async def test_the_rest_of_another_file_is_not_joined_to_the_first_part(api, files, tmp_path, tells_etag, changed):
+    files.break_after = [300_000]
+    files.heeds_if_range = False
+    files.tells_etag = tells_etag
+    files.longest = len(changed)
+    download = asyncio.create_task(api.http.download(PATH, tmp_path / "package.zip", progress=files.look))
+    await soon(lambda: files.asked)
+    files.content = changed
+    await download
+    assert (tmp_path / "package.zip").read_bytes() == changed
+    assert files.asked == [None, "bytes=300000-", None]
+
+
+async def test_parts_that_are_shorter_than_asked_for_are_no_whole_file(api, files, tmp_path):
+    files.longest = 900_000
+    saved = await api.http.download(PATH, tmp_path / "package.zip")
+    assert (saved.size, saved.resumed) == (len(CONTENT), 2)
+    assert (tmp_path / "package.zip").read_bytes() == CONTENT
+    assert files.asked == [None, "bytes=900000-", "bytes=1800000-"]
+
+
+async def test_what_is_packed_unasked_is_begun_anew(api, files, tmp_path):
+    files.packs = True
+    files.break_after = [2_000]
+    await api.http.download(PATH, tmp_path / "package.zip")
+    assert (tmp_path / "package.zip").read_bytes() == CONTENT
+    assert files.asked == [None, None]
+
+
+async def test_no_content_is_no_file(api, files, tmp_path):
+    files.empty = True
+    with pytest.raises(NotFoundError):
+        await api.http.download(PATH, tmp_path / "package.zip")
+    assert names(tmp_path) == []
+
+
 async def test_without_ranges_it_begins_anew(api, files, tmp_path):
     files.ranges = False
     files.break_after = [300_000]
-    await api.http.download(PATH, tmp_path / "package.zip", progress=files.look)
+    told: list[tuple[int, int | None]] = []
+
+    def look(done: int, total: int | None) -> None:
+        files.look(done, total)
+        told.append((done, total))
+
+    await api.http.download(PATH, tmp_path / "package.zip", progress=look)
     assert (tmp_path / "package.zip").read_bytes() == CONTENT
     assert files.asked == [None, None]
+    assert max(told) == told[-1] == (len(CONTENT), len(CONTENT))
+
+
+async def test_what_breaks_off_at_the_same_place_each_time_comes_to_an_end(api, files, tmp_path):
+    files.ranges = False
+    files.break_after = [300_000] * 50
+    with pytest.raises(ConnectionError, match="middle of the answer"):
+        await api.http.download(PATH, tmp_path / "package.zip", progress=files.look)
+    assert len(files.asked) == 6
+    assert names(tmp_path) == []
 
 
 async def test_what_never_comes_through_leaves_nothing_behind(api, files, tmp_path):
@@ -203,6 +274,37 @@ async def test_a_target_that_cannot_be_is_refused_before_anything_is_asked(api, 
     with pytest.raises(ValidationError, match=words):
         await api.http.download(PATH, tmp_path / to if isinstance(to, str) else to)
     assert files.asked == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
+async def test_what_is_no_file_is_not_replaced_by_one(api, files, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValidationError, match="no file that could be replaced"):
+        await api.http.download(PATH, tmp_path / "pipe")
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert files.asked == []
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_name_may_have_as_many_bytes_as_the_system_allows(api, tmp_path):
+    target = tmp_path / ("報" * 84)
+    await api.http.download(PATH, target)
+    assert target.read_bytes() == CONTENT
+
+
+@pytest.mark.usefixtures("files")
+async def test_a_folder_is_listed_once_however_many_files_come_into_it(api, tmp_path, monkeypatch):
+    listed, list_folder = [], os.listdir
+
+    def look(folder: Any) -> list[str]:
+        listed.append(folder)
+        return list_folder(folder)
+
+    monkeypatch.setattr(os, "listdir", look)
+    monkeypatch.setattr(os, "scandir", lambda folder: pytest.fail(f"{folder} was listed"))
+    for number in range(3):
+        await api.http.download(PATH, tmp_path / f"{number}.zip")
+    assert listed == [tmp_path]
 
 
 async def test_what_is_not_there_is_an_error_of_a_raw_call(api, tmp_path):
