@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, Literal
 
 from pywats.caching.cache import CacheStatistics
@@ -46,7 +47,7 @@ class Health:
 
     Attributes:
         reachable: whether the server answered now, with whatever status.
-        token_accepted: whether it took the token; ``None`` if it did not answer.
+        token_accepted: whether it took the token; ``None`` if that cannot be said, as when a proxy answered.
         version: of the server.
         seconds: that the answer took.
         circuit: state of the circuit breaker.
@@ -82,10 +83,11 @@ class Hooks:
         """
         if event not in self._hooks:
             raise ValidationError(f"event is {event!r}; it is one of {', '.join(_EVENTS)}")
-        self._hooks[event] = (*self._hooks[event], hook)
+        told = partial(hook)  # an object of its own, as a function may be added twice
+        self._hooks[event] = (*self._hooks[event], told)
 
         def remove() -> None:
-            self._hooks[event] = tuple(other for other in self._hooks[event] if other is not hook)
+            self._hooks[event] = tuple(other for other in self._hooks[event] if other is not told)
 
         return remove
 

@@ -73,12 +73,11 @@ class Observed(Facade[Face]):
             version = await self._runtime.ask("http", look, options) or None
         except PyWATSError as error:
             failure = error
-        answered = failure is None or failure.status is not None
         refused = isinstance(failure, AuthenticationError | AuthorizationError)
         statistics, last = self._runtime.transport_statistics(), self._runtime.last_error
         return Health(
-            reachable=answered,
-            token_accepted=not refused if answered else None,
+            reachable=failure is None or failure.status is not None,
+            token_accepted=not refused if failure is None or refused else None,
             version=version,
             seconds=time.monotonic() - begun,
             circuit=CircuitState.CLOSED if statistics is None else statistics.circuit,

@@ -1,6 +1,7 @@
 """An object with two faces: its methods are awaited from coroutines, or called from threads behind a portal."""
 
 import copy
+import os
 import threading
 from typing import Any, Final, Generic, TypeVar
 
@@ -28,6 +29,7 @@ class Facade(Generic[Face]):
     _portal: Portal | None = None
     _aio: Any = None
     _submitted: threading.Semaphore | None = None
+    _submitted_by = 0
 
     @property
     def _ahead(self) -> int:
@@ -45,7 +47,7 @@ class Facade(Generic[Face]):
         return error
 
     def _places(self) -> threading.Semaphore:
-        """The places for calls that were submitted and are not answered yet."""
-        if self._submitted is None:
-            self._submitted = threading.Semaphore(SUBMITTED_AT_MOST)
+        """The places for calls that were submitted and are not answered yet; a forked child has its own."""
+        if self._submitted is None or self._submitted_by != os.getpid():
+            self._submitted, self._submitted_by = threading.Semaphore(SUBMITTED_AT_MOST), os.getpid()
         return self._submitted

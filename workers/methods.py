@@ -141,7 +141,7 @@ class AsyncStreamMethod(_Routine, Generic[P, T]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> AsyncStream[T]:
         """Start the walk; nothing is asked before the first item is."""
-        return AsyncStream(self._bound(*args, **kwargs), self._owner._ahead)
+        return AsyncStream(self._bound(*args, **kwargs), self._owner._ahead, self._owner._translate)
 
 
 class BlockingStreamMethod(_Routine, Generic[P, T]):

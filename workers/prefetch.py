@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
+from workers.errors import WrongLoop
+
 T = TypeVar("T")
 
 _TURNS: Final = 8
@@ -41,8 +43,16 @@ class Pages(Generic[T]):
         self._over = False
 
     async def next(self) -> Sequence[T] | None:
-        """Return the next page that has items, ``None`` after the last one; who is cancelled here ends the walk."""
-        self._loop = asyncio.get_running_loop()
+        """Return the next page that has items, ``None`` after the last one; who is cancelled here ends the walk.
+
+        Raises:
+            WrongLoop: the walk was begun in another event loop.
+        """
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise WrongLoop("the walk belongs to another event loop; go on from its cursor with one of this loop")
         try:
             while not self._ready and not self._over:
                 if self._ahead:
@@ -70,7 +80,10 @@ class Pages(Generic[T]):
                 await asyncio.sleep(0)
 
     async def aclose(self) -> None:
-        """End the walk; what was fetched and not read is dropped."""
+        """End the walk; what was fetched and not read is dropped. In another loop than its own it is only begun."""
+        if self._loop is not None and self._loop is not asyncio.get_running_loop():
+            self.end_soon()
+            return
         self._over = True
         self._ready.clear()
         self._changed.set()

@@ -48,9 +48,15 @@ class AsyncStream(_Reading[T], AsyncIterator[T]):
     running: the walk is ended on its loop as soon as nobody has the stream any more.
     """
 
-    def __init__(self, pages: AsyncGenerator[Sequence[T], None], ahead: int = 0) -> None:
+    def __init__(
+        self,
+        pages: AsyncGenerator[Sequence[T], None],
+        ahead: int = 0,
+        translate: Callable[[WorkersError], Exception] = lambda error: error,
+    ) -> None:
         super().__init__()
         self._pages = Pages(pages, ahead)
+        self._translate = translate
 
     def __aiter__(self) -> Self:
         """Iterate over the items."""
@@ -59,7 +65,10 @@ class AsyncStream(_Reading[T], AsyncIterator[T]):
     async def __anext__(self) -> T:
         """Return the next item."""
         if not self._items:
-            page = await self._pages.next()
+            try:
+                page = await self._pages.next()
+            except WorkersError as error:
+                raise self._translate(error) from error
             if page is None:
                 raise StopAsyncIteration
             self._turn_to(page)

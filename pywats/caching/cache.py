@@ -34,7 +34,7 @@ class CacheStatistics:
     """The GETs of one client at one moment; the counters begin with the client.
 
     Attributes:
-        shared: calls that were given the answer to a request of another one that was under way.
+        shared: calls for which the request of another one served, which was under way, or of an equal item of a batch.
         hits: calls that were answered from the cache.
         misses: calls that looked into the cache in vain.
         entries: answers that are kept now.

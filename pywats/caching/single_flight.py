@@ -78,6 +78,8 @@ class Reads:
         key = _key(call, options)
         keeps = memo is not None or self._cache is not None
         if keeps and (kept := self._kept(key, memo, call, options)) is not None:
+            if isinstance(kept, PyWATSError):
+                raise _again(kept)
             return call.read(kept)
         if key in self._flights:
             answer, options = await self._answer_of_another(key, call, options)
@@ -91,6 +93,8 @@ class Reads:
             result = await ask(domain, exchange)
         except PyWATSError as error:
             outcome = None if isinstance(error.__cause__, DeadlineExceeded) else (exchange.answer or error)
+            if memo is not None and error.status is not None:
+                memo.put(key, written, exchange.answer or _again(error))
             raise
         else:
             outcome = exchange.answer
@@ -123,11 +127,12 @@ class Reads:
                 return outcome, options
             if outcome is not None:
                 raise _again(outcome)
+        self._shared -= 1  # it sends its own after all
         if end is not None:
             options = replace(options, deadline=max(end - asyncio.get_running_loop().time(), 1e-3))
         return None, options
 
-    def _kept(self, key: Hashable, memo: Memo | None, call: Call[Any], options: Options) -> Answer | None:
+    def _kept(self, key: Hashable, memo: Memo | None, call: Call[Any], options: Options) -> Answer | PyWATSError | None:
         if memo is not None and (answer := memo.get(key, self._written)) is not None:
             self._shared += 1
             return answer

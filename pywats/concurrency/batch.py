@@ -2,12 +2,13 @@
 
 import functools
 import queue
+import threading
 from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Iterator, Sized
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar, TypeVarTuple, overload
 
-from pywats.concurrency.crew import AsyncBatch, check_width, listed_items, outcome, work_through
+from pywats.concurrency.crew import AsyncBatch, check_items, check_width, listed_items, outcome, work_through
 from pywats.concurrency.result import Failure, Result
 from pywats.errors import UsageError, translated
 from pywats.progress import Meter, Progress, meter_of
@@ -98,6 +99,7 @@ class AsyncBatches:
         them. The arguments are those of ``batch``; the items may be an async iterator, too.
         """
         check_width(max_concurrent)
+        check_items(items)
         return AsyncBatch(method, items, max_concurrent=max_concurrent, progress=progress)
 
 
@@ -183,6 +185,7 @@ class BlockingBatches:
         them. The arguments are those of ``batch``.
         """
         check_width(max_concurrent)
+        check_items(items)
         call = _on_loop(method)
         return BlockingBatch(call, items, self._own_portal(), max_concurrent=max_concurrent, progress=progress)
 
@@ -196,8 +199,8 @@ class BlockingBatch(Iterator[tuple[int, Result[R]]], Generic[R]):
     """Results as they come, each with the number of its item, counted from 0.
 
     At most ``max_concurrent`` items are under way or finished and not read, so the items may go on for ever; they are
-    taken on the thread that iterates. A loop that is left by ``break`` or an error leaves nothing running; ``close`` or
-    ``with`` ends it at once.
+    taken on the thread that iterates. Threads may share it. A loop that is left by ``break`` or an error leaves nothing
+    running; ``close`` or ``with`` ends it at once.
     """
 
     def __init__(
@@ -218,6 +221,8 @@ class BlockingBatch(Iterator[tuple[int, Result[R]]], Generic[R]):
         self._count = 0
         self._under_way: dict[int, Future[Result[R]]] = {}
         self._done: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._turn = threading.RLock()
+        self._error: Exception | None = None
         self._items: Iterator[Any] | None = iter(items)
 
     def __iter__(self) -> Self:
@@ -225,20 +230,22 @@ class BlockingBatch(Iterator[tuple[int, Result[R]]], Generic[R]):
         return self
 
     def __next__(self) -> tuple[int, Result[R]]:
-        """Return the next result."""
-        if self._meter is None:
-            self._meter = meter_of(self._progress, "batch", self._total)
-        try:
-            number = self._next_number()
-            if number is not None:
-                result = self._result_of(self._under_way.pop(number))
-                self._meter.advance()
-                return number, result
-        except BaseException:
+        """Return the next result; an error of the items comes after the results of those before it."""
+        with self._turn:
+            if self._meter is None:
+                self._meter = meter_of(self._progress, "batch", self._total)
+            try:
+                number = self._next_number()
+                if number is not None:
+                    result = self._result_of(self._under_way.pop(number))
+                    self._meter.advance()
+                    return number, result
+            except BaseException:
+                self.close()
+                raise
             self.close()
-            raise
-        self.close()
-        raise StopIteration
+            error, self._error = self._error, None
+            raise error or StopIteration
 
     def _next_number(self) -> int | None:
         """Start what there is room for, and return the number of an item that is done; ``None`` after the last one."""
@@ -263,6 +270,9 @@ class BlockingBatch(Iterator[tuple[int, Result[R]]], Generic[R]):
             item = next(self._items)
         except StopIteration:
             self._items = None
+            return False
+        except Exception as error:  # noqa: BLE001 - it is the reader's, who has results to read before
+            self._items, self._error = None, error
             return False
         number, self._count = self._count, self._count + 1
         call, done = self._call, self._done

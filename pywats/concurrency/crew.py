@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 from pywats.caching.memo import MEMO, Memo
 from pywats.concurrency.result import Failure, Result, Success
-from pywats.errors import RuntimeFailedError, ValidationError
+from pywats.errors import RuntimeFailedError, UsageError, ValidationError
 from pywats.progress import Meter, Progress, meter_of
 
 R = TypeVar("R")
@@ -78,14 +78,23 @@ def check_width(max_concurrent: int) -> None:
         raise ValidationError(f"max_concurrent is {max_concurrent}; it must be 1 or more")
 
 
+def check_items(items: object) -> None:
+    """Refuse items that nobody means.
+
+    Raises:
+        ValidationError: they are the letters of a text.
+    """
+    if isinstance(items, str | bytes):
+        raise ValidationError(f"a batch takes a list of items, not the text {items!r}; put it in brackets")
+
+
 def listed_items(items: Iterable[T]) -> list[T]:
     """The items as a list.
 
     Raises:
-        ValidationError: they are a text, whose letters nobody means.
+        ValidationError: they are a text.
     """
-    if isinstance(items, str | bytes):
-        raise ValidationError(f"a batch takes a list of items, not the text {items!r}; put it in brackets")
+    check_items(items)
     return list(items)
 
 
@@ -173,7 +182,7 @@ class _Desk(Generic[R]):
         progress: Progress,
     ) -> None:
         self._call = call
-        self._items: AsyncIterator[Any] = aiter(items) if isinstance(items, AsyncIterable) else _stepping(items)
+        self._items = _stepping(items)
         self._total = len(items) if isinstance(items, Sized) else None
         self._max_concurrent = max_concurrent
         self._progress = progress
@@ -194,6 +203,8 @@ class _Desk(Generic[R]):
         """
         if self._loop is None:
             self._begin()
+        elif self._loop is not asyncio.get_running_loop():
+            raise UsageError("the batch belongs to another event loop; iterate over it where it was begun")
         found = await self._done.get()
         if found is not None:
             self._room.release()
@@ -201,8 +212,9 @@ class _Desk(Generic[R]):
                 self._meter.advance()
             return found
         await self.close()
-        if self._error is not None:
-            raise self._error
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
         return None
 
     def _begin(self) -> None:
@@ -228,14 +240,15 @@ class _Desk(Generic[R]):
     def _ended(self, worker: asyncio.Task[None]) -> None:
         self._workers.discard(worker)
         if not worker.cancelled() and (error := worker.exception()) is not None:
-            self._error = self._error or error
-            for other in self._workers:
-                other.cancel()
+            self._error = error
         if not self._workers:
             self._done.put_nowait(None)
 
     async def close(self) -> None:
-        """Cancel what is under way and wait until it has ended."""
+        """Cancel what is under way and wait until it has ended; in another loop than its own it is only begun."""
+        if self._loop is not None and self._loop is not asyncio.get_running_loop():
+            self.end_soon()
+            return
         self._stop()
         if self._workers:
             await asyncio.wait(self._workers)
@@ -257,6 +270,11 @@ class _Desk(Generic[R]):
             self._meter.close()
 
 
-async def _stepping(items: Iterable[T]) -> AsyncIterator[T]:
-    for item in items:
-        yield item
+async def _stepping(items: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
+    """The items, none any more after an error of theirs: what is under way by then goes on."""
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item

@@ -6,15 +6,16 @@ import queue
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar, get_args
 
 from pywats import errors
-from pywats.errors import UsageError, translated
+from pywats.errors import UsageError, ValidationError, translated
 from workers.errors import BlockingInLoop
 from workers.portal import Portal
 
 R = TypeVar("R")
 
+_ReturnWhen = Literal["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"]
 _SLICE: Final = 0.5
 """Seconds that a thread waits at a stretch: an untimed wait ignores Ctrl-C on Windows."""
 
@@ -29,7 +30,7 @@ class Waited(NamedTuple, Generic[R]):
 def wait(
     handles: Iterable[Future[R]],
     timeout: float | None = None,
-    return_when: Literal["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"] = "ALL_COMPLETED",
+    return_when: _ReturnWhen = "ALL_COMPLETED",
 ) -> Waited[R]:
     """Wait until calls have ended, and return which have and which have not; as ``concurrent.futures.wait``.
 
@@ -37,7 +38,10 @@ def wait(
 
     Raises:
         UsageError: the handles are futures of asyncio, or this is the thread of the event loop.
+        ValidationError: there is no such ``return_when``.
     """
+    if return_when not in get_args(_ReturnWhen):
+        raise ValidationError(f"return_when is {return_when!r}; it is one of {', '.join(get_args(_ReturnWhen))}")
     pending = _checked(handles)
     end = None if timeout is None else time.monotonic() + timeout
     while True:

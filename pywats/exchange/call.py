@@ -315,7 +315,9 @@ def raw_or_none(answer: Answer) -> bytes | None:
 
 
 def text(answer: Answer) -> str:
-    """Reads a text: a JSON string in quotes, or the bare text; ``null`` is an empty one."""
+    """Reads a text: a JSON string in quotes, or the bare text; ``null`` and a 404 of the API are an empty one."""
+    if answer.status == NOT_FOUND:
+        return ""
     answer.refuse_html()
     words = answer.body.decode("utf-8-sig", errors="replace").strip()
     if len(words) > 1 and words.startswith('"') and words.endswith('"'):

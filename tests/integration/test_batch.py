@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from waiting import held, soon
+from waiting import PATIENCE, held, soon
 
 from pywats import (
     AsyncPyWATS,
+    NotFoundError,
     RetryConfig,
     ServerError,
     UsageError,
@@ -77,6 +78,14 @@ async def test_equal_items_are_asked_once_and_each_has_its_own_object(either, pr
     assert gets(products) == 2
 
 
+async def test_equal_items_that_fail_are_asked_once(either, products):
+    products.fail("GET /api/Product/P000", status=404, body="html", times=None)
+    results = await either("batch", either.api.product.get_product, ["P000"] * 20, max_concurrent=3)
+    assert [type(result.error) for result in results] == [NotFoundError] * 20
+    assert len({id(result.error) for result in results}) == 20
+    assert gets(products) == 1
+
+
 async def test_equal_writes_are_all_sent(either, wats_sandbox):
     product = {"partNumber": "A"}
     items = [("/api/Product", '{"partNumber": "A"}')] * 4
@@ -118,6 +127,8 @@ async def test_what_makes_no_sense_is_refused(either, products, items, width, wo
 async def test_a_walk_over_a_batch_refuses_it_too(either):
     with pytest.raises(ValidationError, match="max_concurrent"):
         either.api.batch_iter(either.api.product.get_product, ["P000"], 0)
+    with pytest.raises(ValidationError, match="brackets"):
+        either.api.batch_iter(either.api.product.get_product, "P000")
     with pytest.raises(TypeError):
         await results_of(either, either.api.product.get_product, 5)
     gc.collect()
@@ -202,15 +213,50 @@ async def test_items_may_come_from_an_async_walk(wats_async_api):
     assert [found[number].value.part_number for number in range(60)] == NAMES
 
 
-@pytest.mark.usefixtures("products")
-async def test_an_error_of_the_items_comes_after_the_results_before_it(either):
+async def test_an_error_of_the_items_comes_after_the_results_before_it(either, products):
     def stumbling() -> Iterator[str]:
-        yield "P000"
+        yield from NAMES[:3]
         raise ZeroDivisionError
 
+    products.fail("GET /api/Product/P00?", delay=0.05, times=None)
+    batch = either.api.batch_iter(either.api.product.get_product, stumbling())
+    found = [await anext(batch) if either.face == "async" else next(batch) for _ in range(3)]
+    assert sorted(number for number, result in found if result.is_success) == [0, 1, 2]
     with pytest.raises(ZeroDivisionError):
-        await results_of(either, either.api.product.get_product, stumbling())
+        await anext(batch) if either.face == "async" else next(batch)
+    assert ([each async for each in batch] if either.face == "async" else list(batch)) == []
     await soon(lambda: under_way(either.api) == 0)
+
+
+def test_threads_may_share_the_results(wats_api, products):
+    products.seed(products=[f"Q{number}" for number in range(200)])
+    batch = wats_api.batch_iter(wats_api.product.get_product, (f"Q{number}" for number in range(200)))
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda: found.extend(number for number, _ in batch)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert sorted(found) == list(range(200))
+
+
+@pytest.mark.usefixtures("products")
+async def test_what_belongs_to_another_loop_says_so_and_leaves_nothing_running(wats_async_api):
+    batch = wats_async_api.batch_iter(wats_async_api.product.get_product, NAMES, max_concurrent=3)
+    walk = wats_async_api.product.iter_products(page_size=10)
+    await anext(batch)
+    await anext(walk)
+
+    async def elsewhere() -> None:
+        with pytest.raises(UsageError, match="another event loop"):
+            await anext(batch)
+        walk._items.clear()  # what is there already, may be read anywhere
+        with pytest.raises(UsageError, match="another event loop"):
+            await anext(walk)
+        await walk.aclose()
+
+    await asyncio.to_thread(asyncio.run, elsewhere())
+    await soon(lambda: under_way(wats_async_api) == 0 and not batches())
 
 
 async def test_a_break_leaves_nothing_running(either, products):

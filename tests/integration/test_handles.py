@@ -9,6 +9,7 @@ from pywats import (
     NotFoundError,
     TimeoutError,  # noqa: A004 - the package's own, which is Python's too
     UsageError,
+    ValidationError,
     as_completed,
     wait,
 )
@@ -99,3 +100,5 @@ async def test_what_cannot_be_waited_for_is_refused(wats_async_api, wats_api, pr
         await asyncio.wrap_future(type(wats_api)._portal.start(inside))
     assert handle.cancel()
     assert list(as_completed([])) == []
+    with pytest.raises(ValidationError, match="FIRST_COMPLETED"):
+        wait([handle], return_when="first")

@@ -31,8 +31,21 @@ async def test_a_refused_token_and_a_failing_server_are_told_apart(wats_sandbox)
     wats_sandbox.fail("*", status=503, times=None)
     async with AsyncPyWATS(wats_sandbox.url, wats_sandbox.token, rate_limit=None) as api:
         health = await api.health()
-        assert (health.reachable, health.token_accepted) == (True, True)
+        assert (health.reachable, health.token_accepted, health.is_good) == (True, None, False)
         assert wats_sandbox.stats.statuses == {401: 1, 503: 1}
+
+
+@pytest.mark.parametrize("fault", [{"body": "html"}, {"redirect": "https://login.example/"}])
+async def test_what_is_no_wats_is_not_in_good_health(wats_async_api, wats_sandbox, fault):
+    wats_sandbox.fail("GET /api/App/Version", **fault)
+    health = await wats_async_api.health()
+    assert (health.reachable, health.token_accepted, health.is_good) == (True, None, False)
+
+
+async def test_an_absence_is_no_version(either, wats_sandbox):
+    wats_sandbox.fail("GET /api/App/Version", status=404, message="No such thing was found.", times=None)
+    assert (await either("health")).version is None
+    assert await either("analytics.get_version") is None
 
 
 async def test_a_server_that_is_away(wats_sandbox):
@@ -42,6 +55,20 @@ async def test_a_server_that_is_away(wats_sandbox):
         assert (health.reachable, health.token_accepted, health.is_good) == (False, None, False)
         assert "ConnectionError" in (health.last_error or "")
         assert wats_sandbox.token not in repr(health)
+
+
+async def test_each_hook_is_ended_alone(wats_async_api):
+    told = []
+    first, second = (wats_async_api.on("call", told.append) for _ in range(2))
+    await wats_async_api.product.get_product("X")
+    assert len(told) == 2
+    first()
+    first()
+    await wats_async_api.product.get_product("X")
+    assert len(told) == 3
+    second()
+    await wats_async_api.product.get_product("X")
+    assert len(told) == 3
 
 
 async def test_hooks_are_told_of_calls_and_retries(wats_async_api, wats_sandbox):

@@ -71,6 +71,7 @@ async def test_the_first_can_be_cancelled_and_the_others_get_their_answer(wats_a
     asked[0].cancel()
     assert all(await asyncio.gather(*asked[1:]))
     assert gets(product) == 2
+    assert wats_async_api.cache_statistics().shared == 3  # the fourth sent its own
 
 
 async def test_a_follower_can_be_cancelled_alone(wats_async_api, product):

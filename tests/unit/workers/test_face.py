@@ -143,6 +143,15 @@ def test_submitting_without_end_waits_when_blocking(monkeypatch: pytest.MonkeyPa
     assert [handle.result(PATIENCE) for handle in waiting] + fourth == ["released"] * 4
 
 
+def test_a_forked_child_has_places_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facade_module, "SUBMITTED_AT_MOST", 1)
+    counter, _ = faces()
+    assert counter._places().acquire(blocking=False)
+    assert not counter._places().acquire(blocking=False)
+    monkeypatch.setattr(facade_module.os, "getpid", lambda: -1)
+    assert counter._places().acquire(blocking=False)
+
+
 async def test_a_cancelled_submission_frees_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facade_module, "SUBMITTED_AT_MOST", 1)
     counter, _ = faces()

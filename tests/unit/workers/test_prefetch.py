@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import pytest
 from waiting import soon
 
-from workers import AsyncStream, BlockingStream, Portal
+from workers import AsyncStream, BlockingStream, Portal, WrongLoop
 from workers.prefetch import MarkedPage
 from workers.testing import virtual_time
 
@@ -123,6 +123,20 @@ async def test_two_readers_share_a_stream():
 
     first, second = await asyncio.gather(read(), read())
     assert sorted(first + second) == list(range(10))
+
+
+async def test_a_walk_stays_in_its_loop():
+    source = Source(6, seconds=0)
+    stream = AsyncStream(source.walk(), 1)
+    assert [await anext(stream), await anext(stream)] == [0, 1]
+
+    async def elsewhere() -> None:
+        with pytest.raises(WrongLoop, match="go on from its cursor"):
+            await anext(stream)
+        await stream.aclose()
+
+    await asyncio.to_thread(asyncio.run, elsewhere())
+    await soon(lambda: source.closed == 1 and not walkers())
 
 
 @virtual_time
