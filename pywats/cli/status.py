@@ -1,17 +1,19 @@
 """``status``: several daemons in one table, by their status pages."""
 
 import base64
-import functools
-import json as json_format
+import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from http.client import HTTPMessage
+from http.client import HTTPException, HTTPMessage
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final
 from urllib.parse import urlsplit, urlunsplit
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_json, write_line, write_table
@@ -42,6 +44,30 @@ class Standing:
     status: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
+class _Way(BaseModel):
+    state: str = ""
+
+
+class _Reports(BaseModel):
+    waiting: int
+    oldest_waiting_seconds: int | None
+    held: int
+    quarantined: int
+
+
+class _Said(BaseModel):
+    """What must stand in an answer before it is taken for that of a daemon."""
+
+    model_config = ConfigDict(strict=True)
+
+    well: bool
+    problems: list[str]
+    version: str
+    reports: _Reports
+    line: _Way = _Way()
+    sources: list[dict[str, Any]]
+
+
 def status(urls: Sequence[str], password_file: Path | None, *, json: bool) -> ExitCode:
     """Print how daemons stand, a row each; exit code 1 if one of them is not well or does not answer.
 
@@ -50,8 +76,7 @@ def status(urls: Sequence[str], password_file: Path | None, *, json: bool) -> Ex
     """
     addresses = [_address(url) for url in urls]
     password = None if password_file is None else _password(password_file)
-    with ThreadPoolExecutor(min(32, len(addresses))) as threads:
-        standings = list(threads.map(functools.partial(_ask, password=password), addresses))
+    standings = _ask_all(addresses, password)
     if json:
         for standing in standings:
             write_json(asdict(standing))
@@ -67,7 +92,8 @@ def _address(url: str) -> str:
     """Return the address of a page; a host and a port are enough."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        written = url.isprintable() and " " not in url
+        valid = written and parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         valid = False
         parts = urlsplit("")
@@ -94,28 +120,44 @@ class _Here(urllib.request.HTTPRedirectHandler):
         del req, fp, code, msg, headers, newurl
 
 
+def _ask_all(addresses: Sequence[str], password: str | None) -> list[Standing]:
+    """Ask all at once; one that has not answered in time is left behind, however it dawdles."""
+    late = f"it does not answer: nothing whole came within {PATIENCE:g} s"
+    standings = [Standing(url=url, problems=(late,)) for url in addresses]
+
+    def ask(index: int) -> None:
+        standings[index] = _ask(addresses[index], password)
+
+    threads = [threading.Thread(target=ask, args=(index,), daemon=True) for index in range(len(addresses))]
+    end = time.monotonic() + PATIENCE
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    return list(standings)
+
+
 def _ask(url: str, password: str | None) -> Standing:
     request = urllib.request.Request(f"{url}status.json", headers={"Accept": "application/json"})  # noqa: S310 - http(s)
     if password is not None:
         request.add_header("Authorization", "Basic " + base64.b64encode(f":{password}".encode()).decode())
     try:
         with urllib.request.build_opener(_Here).open(request, timeout=PATIENCE) as answer:
-            said = json_format.loads(answer.read(_LARGEST_ANSWER))
+            said = answer.read(_LARGEST_ANSWER)
+        known = orjson.loads(said)
     except urllib.error.HTTPError as error:
         with error:
             return Standing(url=url, problems=(_refusal(error.code, given=password is not None),))
     except urllib.error.URLError as error:
-        return Standing(
-            url=url, problems=(f"it does not answer: {getattr(error.reason, 'strerror', None) or error.reason}",)
-        )
-    except (OSError, ValueError) as error:
+        reason = getattr(error.reason, "strerror", None) or error.reason
+        return Standing(url=url, problems=(f"it does not answer: {reason}",))
+    except (OSError, HTTPException, ValueError) as error:
         return Standing(url=url, problems=(f"it does not answer as a daemon does: {error}",))
-    if not isinstance(said, dict) or "well" not in said:
+    try:
+        daemon = _Said.model_validate_json(said)
+    except ValidationError:
         return Standing(url=url, problems=("something else than a daemon answers there",))
-    known = cast("dict[str, Any]", said)
-    return Standing(
-        url=url, well=known["well"] is True, problems=tuple(map(str, known.get("problems", ()))), status=known
-    )
+    return Standing(url=url, well=daemon.well, problems=tuple(daemon.problems), status=known)
 
 
 def _refusal(code: int, *, given: bool) -> str:
