@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -62,7 +63,8 @@ class Alerts:
             while True:
                 await asyncio.sleep(LOOK)
                 for message in self.due():
-                    await self._post(session, message)
+                    if not await self._post(session, message) and message["state"] == "begun":
+                        self._lasting.pop(message["alert"], None)  # it is told anew while it lasts
 
     def due(self) -> list[dict[str, Any]]:
         """Return what is to be told now; it is not returned again."""
@@ -91,19 +93,21 @@ class Alerts:
             **more,
         }
 
-    async def _post(self, session: aiohttp.ClientSession, message: dict[str, Any]) -> None:
+    async def _post(self, session: aiohttp.ClientSession, message: dict[str, Any]) -> bool:
+        """Post a message; return whether it was taken."""
         url, said = self.block.webhook.get_secret_value(), ""
         for attempt in range(1, TRIES + 1):
             try:
                 async with session.post(url, json=message, allow_redirects=False) as answer:
-                    if answer.ok:
-                        return
+                    if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+                        return True
                     said = f"answered {answer.status}"
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:  # a name that is none is the last
                 said = type(error).__name__
             if attempt < TRIES:
                 await asyncio.sleep(backoff(attempt, _LONGEST_PAUSE))
         log.warning("alert_not_delivered", alert=message["alert"], webhook=masked(url), said=said)
+        return False
 
 
 def masked(url: str) -> str:

@@ -30,12 +30,13 @@ async def hook(monkeypatch):
 class Hook:
     def __init__(self):
         self.failures = 2
+        self.status = 500
         self.messages = asyncio.Queue()
 
     async def take(self, request):
         if self.failures:
             self.failures -= 1
-            return web.Response(status=500)
+            return web.Response(status=self.status)
         await self.messages.put(await request.json())
         return web.Response()
 
@@ -93,6 +94,30 @@ async def test_a_webhook_that_is_away_stops_nothing_and_is_not_shown(bench, make
                 await made.front.board.changed()
     assert "http://127.0.0.1/***" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize("status", [302, 404])
+async def test_what_lasts_is_told_anew_while_nobody_took_it(bench, hook, monkeypatch, status):
+    monkeypatch.setattr(alerts, "TRIES", 2)
+    monkeypatch.setattr(front, "LOW", 2**62)
+    hook.failures, hook.status = 5, status
+    bench.write("ict", alerts={"webhook": hook.url, "on": ["disk"]})
+    async with bench.running():
+        message = await hook.next()
+    assert (message["alert"], message["state"]) == ("disk", "begun")
+    assert hook.failures == 0
+
+
+@pytest.mark.usefixtures("hook")
+async def test_an_address_that_no_name_server_knows_ends_no_alerts(bench, make_report, caplog, monkeypatch):
+    monkeypatch.setattr(alerts, "TRIES", 1)
+    bench.write("ict", alerts={"webhook": "http://hooks..example/services/s3cret", "on": ["quarantined"]})
+    async with bench.running() as made:
+        for number in (1, 2):
+            bench.put("ict", f"{number}.json", make_report(number, processCode=9999))
+            async with asyncio.timeout(PATIENCE):
+                while caplog.text.count("alert_not_delivered") < number:
+                    await made.front.board.changed()
 
 
 async def test_alerts_come_and_go_with_the_configuration(bench, hook, make_report):
