@@ -192,6 +192,7 @@ class Watcher:
 
     async def _listen(self) -> None:
         """Take hints from the system; where there are none, or no more, rescans go on alone."""
+        said = ""
         while True:
             try:
                 changes = watchfiles.awatch(  # pyright: ignore[reportUnknownMemberType]
@@ -199,12 +200,15 @@ class Watcher:
                 )
                 async with aclosing(changes):
                     async for batch in changes:
+                        said = ""
                         names = (Path(name).name for _, name in batch)
                         self._hints.update(name for name in names if wanted(name, self._source.pattern))
                         self._hinted.set()
             except Exception as error:  # noqa: BLE001
                 # A missing folder, a name that is no text, too many watches: each ends the events, none the watch.
-                log.warning("watch_events_lost", source=self._source.name, error=_causes(error))
+                if (causes := _causes(error)) != said:
+                    log.warning("watch_events_lost", source=self._source.name, error=causes)
+                said = causes
             await asyncio.sleep(self._source.rescan)
 
     async def _hint(self, seconds: float) -> None:

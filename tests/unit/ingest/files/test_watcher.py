@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import watchfiles
+from structlog.testing import capture_logs
 
 from pywats.ingest.files.candidates import Candidates
 from pywats.ingest.files.watcher import BATCH, Watcher, scan, wanted
@@ -252,6 +253,20 @@ def test_a_folder_that_goes_away_and_comes_back_is_watched_on_and_reported_once(
         await asyncio.wait([running])
 
     check()
+
+
+@pytest.mark.usefixtures("no_events")
+def test_that_there_are_no_events_is_said_once(folder):
+    @virtual_time
+    async def check():
+        running = asyncio.create_task(folder.watcher(rescan=10.0).run())
+        await asyncio.sleep(100.0)
+        running.cancel()
+        await asyncio.wait([running])
+
+    with capture_logs() as said:
+        check()
+    assert [line["error"] for line in said if line["event"] == "watch_events_lost"] == ["there are no events here"]
 
 
 @pytest.mark.usefixtures("no_events")
