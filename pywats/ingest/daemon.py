@@ -278,6 +278,7 @@ class Daemon:
     def standing(self) -> dict[str, Any]:
         """Return what it knows of itself without asking the spool."""
         return {
+            "station": self._config.station_name,
             "pid": os.getpid(),
             "since": self._since.isoformat(timespec="seconds"),
             "server": self._config.server.base_url,

@@ -1,6 +1,7 @@
 """The configuration of the ingest daemon: what a file with ``kind: ingest`` may say."""
 
 import ipaddress
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -337,6 +338,11 @@ class IngestConfig(Block):
     alerts: AlertsBlock | None = None
     sources: Annotated[tuple[SourceBlock, ...], Field(min_length=1), AfterValidator(_consistent)]
     jobs: tuple[Path, ...] = ()
+
+    @property
+    def station_name(self) -> str:
+        """Return who says so where something is told of this daemon."""
+        return socket.gethostname() if self.station is None else self.station.name
 
     def filling_of(self, source: SourceBlock) -> Filling:
         """Return what a source says about its reports besides what stands in them."""

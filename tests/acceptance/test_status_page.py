@@ -103,6 +103,18 @@ def test_the_page_works_on_a_phone_without_scripts(line, browser):
     assert width <= 360
 
 
+def test_long_names_break_no_word_of_ours(line, browser, make_report):
+    page = browser.new_page(viewport={"width": 840, "height": 640})
+    page.goto(line.url)
+    line.put(f"{'name' * 50}.json", make_report(1, processCode=9999, sn="serial" * 16))
+    page.get_by_role("button", name="Send again").wait_for()
+    lines = "each => { const all = new Range(); all.selectNodeContents(each); return all.getClientRects().length }"
+    shown = page.evaluate(f"[...document.querySelectorAll('time, button')].map({lines})")
+    assert len(shown) >= 5
+    assert set(shown) == {1}
+    assert page.evaluate("document.documentElement.scrollWidth") == 840
+
+
 def test_the_token_is_in_no_answer_log_or_file(line, make_report):
     line.put("good.json", make_report(1))
     line.put("refused.json", make_report(2, processCode=9999))

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import re
+import sqlite3
 
 import aiohttp
 import pytest
@@ -80,6 +81,25 @@ async def test_it_shows_uploads_failures_and_sources(page, make_report):
     assert "&lt;img src=x&gt;.json" in html
     assert "<img" not in html
     assert "2 passed, 0 failed" in html
+
+
+async def test_files_of_the_last_hour_without_a_report_need_a_look(page):
+    (page.bench.root / "ict" / "1.json").write_text("{")
+    said = await page.until(lambda said: said["files_without_reports"])
+    assert said["problems"] == ["1 file gave no report in the last hour: see why below"]
+    assert not said["well"]
+    with sqlite3.connect(page.bench.root / "spool.db") as spool:
+        spool.execute("UPDATE file SET taken_at = taken_at - 3601000")
+    said = await page.until(lambda said: said["well"])
+    assert said["files_without_reports"]
+    spool.close()
+
+
+async def test_it_says_of_which_station_it_is(page):
+    page.bench.write("ict", "fct", status={"port": 0}, station={"name": "Oslo <7>"})
+    assert await page.bench.ask("reload") == {"reloaded": True}
+    assert (await page.json())["station"] == "Oslo <7>"
+    assert "<title>Oslo &lt;7&gt;: pywats ingest</title>" in (await page.get("/"))[1]
 
 
 async def test_a_refused_report_is_sent_again_by_its_button(page, make_report):
@@ -195,6 +215,9 @@ async def test_prometheus_reads_every_metric(page, make_report):
     assert 'pywats_reports_for_a_person{state="quarantined",reason="refused"} 1' in lines
     assert 'pywats_troubles_total{source="ict",reason="refused"} 1' in lines
     assert 'pywats_events_total{event="report_refused",source="ict"} 1' in lines
+    # what has not happened yet is 0: Prometheus sees no increase in what begins above it
+    assert 'pywats_troubles_total{source="fct",reason="malformed"} 0' in lines
+    assert 'pywats_events_total{event="line_stopped",source=""} 0' in lines
 
 
 async def test_an_open_page_is_told_of_changes(page, make_report):
@@ -314,6 +337,19 @@ async def test_bad_requests_and_slow_readers_do_no_harm(page, make_report, monke
         writer.close()
     page.bench.put("ict", "1.json", make_report(1))
     await page.until(lambda said: said["sources"][0]["uploaded"] == 1)
+
+
+async def test_events_have_no_head(page):
+    async with page.session.head(f"{page.url}/events") as answer:
+        assert answer.status == 405
+
+
+async def test_what_is_no_request_does_not_fill_the_log(page, caplog):
+    reader, writer = await asyncio.open_connection("127.0.0.1", page.made.front.server.port)
+    writer.write(b"GET / HTTP/1.1\nHost: localhost\n\n")
+    assert (await reader.read()).startswith(b"HTTP/1.0 400")
+    writer.close()
+    assert [record for record in caplog.records if record.name == "aiohttp.server"] == []
 
 
 async def test_an_open_page_that_takes_nothing_is_let_go(page, monkeypatch):

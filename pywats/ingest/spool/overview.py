@@ -19,7 +19,8 @@ from pywats.ingest.spool.layout import ACTIVE_SQL, FOR_A_PERSON_SQL
 SHOWN: Final = 20
 """Reports that are shown of each group, and files."""
 
-_DAY: Final = 86_400_000
+_HOUR: Final = 3_600_000
+_DAY: Final = 24 * _HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class Overview:
         oldest: when the oldest of them was accepted, in milliseconds.
         groups: what waits for a person.
         files: those that gave no report in the last day, the newest first.
+        lately: how many gave none in the last hour.
         size: of the spool's files, in bytes.
     """
 
@@ -63,6 +65,7 @@ class Overview:
     oldest: int | None = None
     groups: Sequence[Group] = ()
     files: Sequence[Trouble] = ()
+    lately: int = 0
     size: int = 0
 
     def count(self, state: State) -> int:
@@ -85,6 +88,7 @@ def look(path: Path) -> Overview:
                 oldest=oldest[0] if oldest else None,
                 groups=tuple(_groups(sql)),
                 files=tuple(_files(sql)),
+                lately=_lately(sql),
                 size=sum(_size(path.with_name(path.name + ending)) for ending in ("", "-wal")),
             )
     except sqlite3.Error as error:
@@ -120,6 +124,15 @@ def _files(sql: sqlite3.Connection) -> list[Trouble]:
     )
     since = time.time_ns() // 1_000_000 - _DAY
     return [_trouble(*row) for row in rows if row[5] >= since]
+
+
+def _lately(sql: sqlite3.Connection) -> int:
+    count: int = sql.execute(
+        """SELECT count(*) FROM file WHERE reason IS NOT NULL AND number > coalesce(
+        (SELECT number FROM file WHERE reason IS NOT NULL AND taken_at < ? ORDER BY number DESC LIMIT 1), 0)""",
+        (time.time_ns() // 1_000_000 - _HOUR,),
+    ).fetchone()[0]
+    return count
 
 
 def _trouble(number: int, source: str, path: bytes, reason: str, detail: str, at: int, *more: Any) -> Trouble:

@@ -1,12 +1,13 @@
 """Connections to the status page: few, short, and closed when nothing comes or nothing is taken."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import web
-from aiohttp.http import RawRequestMessage
+from aiohttp.http import HttpProcessingError, RawRequestMessage
 from aiohttp.streams import StreamReader
 
 CONNECTIONS: Final = 200
@@ -42,6 +43,7 @@ class Door(web.Server):
             request_factory=make,
             handler_cancellation=True,
             access_log=None,
+            logger=_Log(logging.getLogger("aiohttp.server"), {}),
             keepalive_timeout=PATIENCE,
             lingering_time=1.0,
         )
@@ -74,6 +76,15 @@ class Door(web.Server):
             return await self._inner(request)
         finally:
             self._moved[request.protocol] = now()
+
+
+class _Log(logging.LoggerAdapter[logging.Logger]):
+    """Says at level ``debug`` alone that a request was none: whoever reaches the port can send what fills a log."""
+
+    def exception(self, msg: object, *args: object, exc_info: Any = True, **more: Any) -> None:
+        """Say what went wrong."""
+        level = logging.DEBUG if isinstance(exc_info, HttpProcessingError) else logging.ERROR
+        self.log(level, msg, *args, exc_info=exc_info, **more)
 
 
 class _Closed(asyncio.Protocol):

@@ -1,7 +1,6 @@
 """The status page as a part of the daemon: it outlives configurations, and does what its buttons say."""
 
 import asyncio
-import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol, cast
@@ -72,7 +71,7 @@ class Front:
             self._tasks["board"] = asyncio.create_task(self.board.run(), name="status board")
         await self._serve(config.status)
         if config.alerts != (None if self._alerts is None else self._alerts.block):
-            await self._tell(config.alerts, socket.gethostname() if config.station is None else config.station.name)
+            await self._tell(config.alerts, config.station_name)
 
     async def close(self) -> None:
         """Serve and tell no more."""

@@ -6,6 +6,7 @@ from typing import Final
 from pywats import __version__
 from pywats.ingest.health import Health
 from pywats.ingest.journal import Kind
+from pywats.ingest.reasons import WHAT_TO_DO
 from pywats.ingest.status.board import Board
 from workers import ActorStatistics, prometheus
 
@@ -70,10 +71,10 @@ def _samples(board: Board, health: Health | None, started: float) -> Iterator[Sa
         for kind in Kind:  # a counter that begins at zero shows its first increase
             yield "pywats_events_total", {"event": kind, "source": source["name"]}, board.events[kind, source["name"]]
     for kind in Kind:
-        if count := board.events[kind, ""]:
-            yield "pywats_events_total", {"event": kind, "source": ""}, count
-    for (source, reason), count in board.reasons.items():
-        yield "pywats_troubles_total", {"source": source, "reason": reason}, count
+        yield "pywats_events_total", {"event": kind, "source": ""}, board.events[kind, ""]
+    expected = {(source["name"], reason.value) for source in said["sources"] for reason in WHAT_TO_DO}
+    for source, reason in sorted(expected | board.reasons.keys()):
+        yield "pywats_troubles_total", {"source": source, "reason": reason}, board.reasons[source, reason]
     if health is not None:
         yield from _around(health)
 

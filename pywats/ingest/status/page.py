@@ -9,6 +9,7 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup
 
+from pywats.ingest.spool.overview import SHOWN
 from pywats.ingest.status import charts
 from pywats.ingest.status.board import Board
 from pywats.ingest.status.minutes import Minute
@@ -36,10 +37,11 @@ def _span(seconds: float) -> str:
 
 
 def _clock(moment: str) -> Markup:
-    """Return a time of day, with the whole moment for machines and for pointing at it."""
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment, moment, datetime.fromisoformat(moment).astimezone().strftime("%H:%M:%S")
-    )
+    """Return a time of day, of another day with its date, and the whole moment for machines and for pointing at it."""
+    at = datetime.fromisoformat(moment).astimezone()
+    today = at.date() == datetime.now(UTC).astimezone().date()
+    shown = at.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment, moment, shown)
 
 
 def _name(path: str) -> str:
@@ -87,6 +89,7 @@ def _values(board: Board, token: str) -> Mapping[str, Any]:
         "hours_chart": _hours(hours),
         "by_source": _by_source(hours),
         "by_reason": _by_reason(board),
+        "shown": SHOWN,
         "minutes": MINUTES,
         "hours": HOURS,
     }

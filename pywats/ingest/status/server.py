@@ -140,6 +140,8 @@ class StatusServer:
         if request.method not in {"GET", "HEAD"}:
             raise RefusedError(405, f"{request.method} is not known here")
         if request.path == "/events":
+            if request.method != "GET":
+                raise RefusedError(405, "events are asked for by GET")
             if len(self._streams) >= STREAMS:
                 raise RefusedError(429, "enough pages are open")
             return None
