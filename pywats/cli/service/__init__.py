@@ -10,11 +10,13 @@ from typing import Final
 
 from pywats import config
 from pywats.cli.aside import note
+from pywats.cli.configuration import job_files
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_json, write_line
 from pywats.cli.service import systemd, task
 from pywats.cli.service.definition import Definition, environment_of, variables_in
 from pywats.ingest.schema import IngestConfig
+from pywats.jobs import JobFile
 
 VERBS: Final = ("install", "remove", "status")
 
@@ -34,10 +36,13 @@ def service(
         raise CommandError(f"service: {verb!r} is no command; there is {', '.join(VERBS)}")
     windows = sys.platform == "win32"
     variables = {} if windows else variables_in(environment_of(file))  # a task of Windows has those of the machine
-    loaded = config.load(file, IngestConfig, overlays=overlays, environ={**os.environ, **variables})
-    definition = Definition.of(file, overlays, loaded.value, name=name, user=user)
+    environ = {**os.environ, **variables}
+    loaded = config.load(file, IngestConfig, overlays=overlays, environ=environ)
+    jobs = [config.load(path, JobFile, environ=environ) for path in job_files(loaded)]
+    definition = Definition.of(file, overlays, loaded.value, [job.value for job in jobs], name=name, user=user)
     if verb == "install":
-        _warn_of(sorted(loaded.variables() - set(variables)), definition)
+        wanted = loaded.variables().union(*(job.variables() for job in jobs))
+        _warn_of(sorted(wanted - set(variables)), definition)
     text = task.xml(definition) if windows else systemd.unit(definition)
     if printed:
         if json:
@@ -53,13 +58,16 @@ def service(
 
 
 def _warn_of(missing: Sequence[str], definition: Definition) -> None:
-    """Say which variables of this shell the service will not have."""
+    """Say which variables of this shell the service will not have, and which folders."""
     if sys.platform == "win32":
         remedy = "set them for the machine, `setx /M NAME value`"
     else:
         remedy = f"write them into {definition.environment}, NAME=value a line, readable for its owner alone"
     if missing:
         note(f"the service does not have {', '.join(missing)} of this shell: {remedy}")
+    if sys.platform != "win32" and (folders := definition.not_there()):
+        names = ", ".join(map(str, folders))
+        note(f"the service cannot make {names}: make them, and let {definition.user} write there, before it is started")
 
 
 def write_line_by_line(text: str) -> None:

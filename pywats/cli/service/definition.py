@@ -3,7 +3,7 @@
 import getpass
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -11,6 +11,7 @@ from typing import Final, Self
 from pywats.config.document import decode, read_bytes
 from pywats.ingest.health import folders_of
 from pywats.ingest.schema import IngestConfig
+from pywats.jobs import JobFile
 
 _LARGEST: Final = 64 * 1024
 
@@ -37,13 +38,21 @@ class Definition:
 
     @classmethod
     def of(
-        cls, file: Path, overlays: Sequence[Path], config: IngestConfig, *, name: str | None, user: str | None
+        cls,
+        file: Path,
+        overlays: Sequence[Path],
+        config: IngestConfig,
+        jobs: Sequence[JobFile] = (),
+        *,
+        name: str | None,
+        user: str | None,
     ) -> Self:
         """Return the definition of the daemon of a configuration."""
         more = [word for overlay in overlays for word in ("--overlay", str(overlay.absolute()))]
         written = [*folders_of(config), *(source.watch for source in config.sources)]
         if config.log.file is not None:
             written.append(config.log.file.parent)
+        written += [folder for job in jobs for folder in _written_by(job)]
         return cls(
             name=name or "pywats-" + re.sub(r"[^A-Za-z0-9_.-]+", "-", file.stem),
             user=user or getpass.getuser(),
@@ -52,6 +61,21 @@ class Definition:
             written=tuple(dict.fromkeys(each.absolute() for each in written)),
             environment=environment_of(file),
         )
+
+    def not_there(self) -> list[Path]:
+        """Return the folders that are not there, and in no folder that the service may write into."""
+        there = {folder for folder in self.written if folder.is_dir()}
+        return [folder for folder in self.written if folder not in there and there.isdisjoint(folder.parents)]
+
+
+def _written_by(job: JobFile) -> Iterator[Path]:
+    """Yield the folders that a job writes into, as far as they are known before it runs."""
+    yield job.state.parent
+    for step in job.steps:
+        for path in step.into.paths.values() if step.into else ():
+            known, template, _ = path.partition("{{")
+            if known:
+                yield Path(f"{known}_" if template else known).parent
 
 
 def environment_of(file: Path) -> Path:

@@ -26,12 +26,15 @@ Restart=on-failure
 RestartSec=10
 # 2: the configuration is wrong, and stays so until somebody mends it.
 RestartPreventExitStatus=2
+# A spool with a damage is read anew before the daemon is ready.
+TimeoutStartSec=10min
 # Sends under way are given 30 seconds.
 TimeoutStopSec=60
 UMask=0027
 NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=read-only
+PrivateTmp=yes
 PrivateDevices=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes

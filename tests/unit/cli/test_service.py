@@ -33,10 +33,42 @@ def test_the_unit_is_printed_and_holds_no_secret(cli, line):
     assert "Description=pywats ingest daemon (pywats-line-7)" in result.lines
     assert f'-m" "pywats" "ingest" "{line}"' in result.out
     assert {"Type=notify", "WatchdogSec=60", "User=nobody", "ProtectSystem=strict"} <= set(result.lines)
+    assert "PrivateTmp=yes" in result.lines  # without it a strict system has no folder for temporary files
     folder = str(line.parent)
     assert f'ReadWritePaths="-{folder}/in \\"100%%\\" $HOME/done"' in result.lines
     assert f'ReadWritePaths="-{folder}/log"' in result.lines
     assert "s3cret" not in result.out
+
+
+def test_the_service_may_write_what_its_jobs_write(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JOB_TOKEN", "s3cret-token")
+    server = {"base_url": "http://127.0.0.1:9", "token": "t"}
+    (tmp_path / "in").mkdir()
+    line = {"kind": "ingest", "server": server, "sources": [{"name": "a", "watch": "in"}], "jobs": ["nightly.yaml"]}
+    (tmp_path / "line.yaml").write_text(json.dumps(line))
+    job = {
+        "kind": "job",
+        "name": "nightly",
+        "schedule": "0 2 * * *",
+        "server": {**server, "token": "${JOB_TOKEN}"},
+        "state": "state/jobs.db",
+        "steps": [
+            {"id": "a", "call": "product.get_products", "into": {"csv": "/data/out/{{ run.date }}/a.csv"}},
+            {"id": "b", "call": "product.get_products", "into": {"jsonl": "there/b-{{ run.date }}.jsonl"}},
+            {"id": "c", "call": "product.get_products", "into": {"sqlite": {"path": "{{ vars.x }}/c", "table": "c"}}},
+        ],
+    }
+    (tmp_path / "nightly.yaml").write_text(json.dumps(job))
+    (tmp_path / "state").mkdir()
+    (tmp_path / "there").mkdir()
+    printed = cli("service", "install", "line.yaml", "--print", "--user", "nobody")
+    assert printed.code == 0
+    for folder in (tmp_path / "state", "/data/out", tmp_path / "there"):
+        assert f'ReadWritePaths="-{folder}"' in printed.lines
+    assert f'ReadWritePaths="-{tmp_path}"' not in printed.lines
+    assert "the service does not have JOB_TOKEN of this shell" in printed.err
+    assert f"cannot make {tmp_path}/var, /data/out: make them, and let nobody write there" in printed.err
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
@@ -130,6 +162,9 @@ def test_the_service_has_the_variables_of_a_file_beside_its_configuration(cli, t
     monkeypatch.delenv("LINE_URL")
     monkeypatch.delenv("LINE_TOKEN")
     (tmp_path / "line.env").write_text("# of this station\nLINE_URL=http://127.0.0.1:9\nLINE_TOKEN='s3cret-token'\n")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "var").mkdir()
     printed = cli("service", "install", file, "--print")
     assert (printed.code, printed.err) == (0, "")
 
