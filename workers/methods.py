@@ -9,7 +9,7 @@ import functools
 import inspect
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from typing import Any, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 
 from workers.errors import MailboxFull, WorkersError
 from workers.facade import Facade
@@ -72,10 +72,18 @@ class AsyncMethod(_Routine, _Called, Generic[P, R]):
         self._describe(bound)
         return self
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Carry out the call and return its result."""
-        coroutine: Coroutine[Any, Any, R] = self.func(*args, **kwargs)
-        return coroutine
+    if TYPE_CHECKING:
+        # Of a written Coroutine[Any, Any, R], mypy makes Any where `asyncio.gather` is given several kinds.
+        async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+            """Carry out the call and return its result."""
+            result: R = await self.func(*args, **kwargs)
+            return result
+
+    else:
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            """Carry out the call and return its result."""
+            return self.func(*args, **kwargs)
 
     def submit(self, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
         """Start the call and return its future at once.

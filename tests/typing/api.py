@@ -174,6 +174,8 @@ def observing(api: pyWATS) -> None:
 async def awaiting(api: AsyncPyWATS) -> None:
     assert_type(api.product, ProductService[Async])
     assert_type(await api.product.get_product("X"), Product | None)
+    both = await asyncio.gather(api.product.get_product("X"), api.production.get_unit("S", "P"))
+    assert_type(both, tuple[Product | None, Unit | None])
     assert_type(api.product.get_product.submit("X"), asyncio.Future[Product | None])
     assert_type(await api.product.get_products(), list[Product])
     assert_type(api.product.is_active(Product(part_number="X")), bool)
