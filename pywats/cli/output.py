@@ -1,6 +1,7 @@
 """What a command prints on standard output: JSON for machines, aligned text for people."""
 
 import contextlib
+import json
 import os
 import shutil
 import sys
@@ -11,18 +12,19 @@ import orjson
 
 from pywats.cli.aside import note
 from pywats.cli.text import printable
-from pywats.jobs.rows import Record, cell
+from pywats.jobs.rows import WIDEST, Record, cell, without_room
 
 BLOCK = 100
 """Rows that are looked at before the columns of a table are chosen."""
 
-WIDEST = 40
-"""Characters of a cell that are shown on a terminal, and of a list or object anywhere."""
-
 
 def write_json(value: Any) -> None:
     """Write a value as one line of JSON, in UTF-8 whatever the terminal's encoding is."""
-    write_bytes(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+    try:
+        content = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # the name of a file that is no UTF-8 is in it; its bytes are escaped, as in the log
+        content = f"{json.dumps(value, default=str)}\n".encode()
+    write_bytes(content)
 
 
 def write_bytes(content: bytes) -> None:
@@ -88,7 +90,8 @@ def write_closing(title: str, rows: Sequence[Record]) -> None:
 class Table:
     """Rows that are printed as they come; a block of them decides which columns there are, and how wide.
 
-    On a terminal the columns that find no room are left out, and named at the end.
+    On a terminal the columns that find no room are left out, and named at the end. A cell longer than `WIDEST` is cut
+    there, a list or object anywhere.
     """
 
     def __init__(self, columns: Sequence[str] = ()) -> None:
@@ -122,7 +125,7 @@ class Table:
         used = [name for name in names if self._wanted or any(text not in {"", "[]", "{}"} for text in texts[name])]
         widths = {name: max(len(name), *map(len, texts[name])) for name in used}
         if self._terminal:
-            self._hidden = _without_room(widths, self._terminal)
+            self._hidden = without_room(widths, self._terminal, gap=len(_GAP))
         self._widths = {name: width for name, width in widths.items() if name not in self._hidden}
         self._print(list(self._widths))
         for row in self._waiting:
@@ -138,15 +141,3 @@ class Table:
         text = printable(cell(value))
         cut = self._terminal or isinstance(value, dict | list)
         return f"{text[: WIDEST - 1]}…" if cut and len(text) > WIDEST else text
-
-
-def _without_room(widths: dict[str, int], room: int) -> list[str]:
-    """Return the columns that do not fit beside those before them; the first is always shown."""
-    hidden: list[str] = []
-    used = 0
-    for name, width in widths.items():
-        if used and used + len(_GAP) + width > room:
-            hidden.append(name)
-        else:
-            used += width + (len(_GAP) if used else 0)
-    return hidden

@@ -1,6 +1,6 @@
 """What a call gave, as rows: flat records by the names of the fields."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -10,6 +10,9 @@ from pywats.http import Response
 from pywats.tables.columns import VALUE
 
 Record = dict[str, Any]
+
+WIDEST = 40
+"""Characters of a cell for which a table on a terminal makes room."""
 
 
 class RowError(ValueError):
@@ -64,6 +67,19 @@ def cell(value: Any) -> str:
     if isinstance(value, dict | list):
         return to_json(value).decode()
     return str(value)
+
+
+def without_room(widths: Mapping[str, int], room: int, *, gap: int) -> list[str]:
+    """Return the columns that do not fit beside those before them; the first is always shown."""
+    hidden: list[str] = []
+    used = 0
+    for name, width in widths.items():
+        needed = width + (gap if used else 0)
+        if used and used + needed > room:
+            hidden.append(name)
+        else:
+            used += needed
+    return hidden
 
 
 def _content(result: Any) -> Any:

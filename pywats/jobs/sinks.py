@@ -15,7 +15,7 @@ from rich.text import Text
 
 from pywats.jobs.output import Note, Output
 from pywats.jobs.placing import Placement
-from pywats.jobs.rows import Record, cell
+from pywats.jobs.rows import WIDEST, Record, cell, without_room
 from pywats.jobs.schema import Table
 from pywats.tables.columns import EXTRA
 
@@ -133,7 +133,7 @@ class PictureSink(FileSink):
 
 
 class TableSink(Sink):
-    """The first rows as a table, printed once the run has succeeded: drawn on a terminal, aligned text elsewhere."""
+    """The first rows as a table, printed after a run that succeeded: aligned text, on a terminal a drawing."""
 
     def __init__(self, title: str, settings: Table, out: TextIO) -> None:
         self._title = title
@@ -174,12 +174,17 @@ class TableSink(Sink):
         return [name for name in names if any(row.get(name) not in (None, "", [], {}) for row in self._rows)]
 
     def _draw(self, columns: list[str], lines: list[list[str]], more: str) -> None:
-        table = RichTable(title=Text(self._title), caption=Text(more) if more else None)
-        for column in columns:
-            table.add_column(Text(column))
-        for line in lines:
-            table.add_row(*(Text(text) for text in line))
         console = Console(file=self._out)
+        hidden = [] if self._settings.columns else _hidden(columns, lines, console.width)
+        words = [more] if more else []
+        if hidden:
+            words.append(f"not shown for want of room: {', '.join(hidden)}; columns of the table chooses")
+        table = RichTable(title=Text(self._title), caption=Text("\n".join(words)) if words else None)
+        for column in columns:
+            if column not in hidden:
+                table.add_column(Text(column), overflow="fold")
+        for line in lines:
+            table.add_row(*(Text(text) for column, text in zip(columns, line, strict=True) if column not in hidden))
         with console.capture() as drawn:
             console.print(table)
         self._out.write(drawn.get())  # the console itself would write past what stands before a terminal, such as bars
@@ -191,6 +196,13 @@ class TableSink(Sink):
             for line in (columns, *lines)
         ]
         self._out.write("\n".join([f"{self._title}:", *texts, *([more] if more else [])]) + "\n")
+
+
+def _hidden(columns: list[str], lines: list[list[str]], width: int) -> list[str]:
+    """Return the columns that a drawn table of this width has no room for; each of the others has a frame."""
+    cells = zip(columns, *lines, strict=True)
+    widths = {column: min(max(map(len, (column, *texts))), WIDEST) for column, *texts in cells}
+    return without_room(widths, width - len("│  │"), gap=len(" │ "))
 
 
 def _printable(text: str) -> str:

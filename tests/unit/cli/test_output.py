@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -79,6 +81,12 @@ def test_json_is_utf8_whatever_the_terminals_encoding_is(monkeypatch):
     monkeypatch.setattr(sys, "stdout", stream)
     output.write_json({"name": "æ漢"})
     assert json.loads(stream.buffer.getvalue()) == {"name": "æ漢"}
+
+
+def test_the_name_of_a_file_that_is_no_text_is_escaped_in_json(capfdbinary):
+    output.write_json({"file": os.fsdecode(b"W\xe9.json"), "at": datetime(2026, 3, 4, tzinfo=UTC)})
+    said = json.loads(capfdbinary.readouterr().out)
+    assert os.fsencode(said["file"]) == b"W\xe9.json"
 
 
 def test_the_closing_table_is_drawn_on_a_terminal_and_aligned_elsewhere(terminal, capsys):

@@ -177,6 +177,21 @@ def test_a_table_is_drawn_on_a_terminal_without_markup_or_control_codes():
     assert "\x1b[31mred" not in text
 
 
+def test_a_terminal_too_narrow_for_all_columns_shows_some_whole_and_names_the_rest(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    rows = [{"part": "WIDGET-001", "words": "x" * 200, "fpy": 87.5} | {f"count_{n}": n for n in range(30)}]
+    text = table(rows, Terminal())
+    assert max(map(len, text[text.index("│") :].splitlines())) <= 50
+    assert "│ WIDGET-001 │ 87.5 │ 0       │ 1       │" in text
+    assert "not shown for want of room: words" in text
+
+
+def test_the_columns_that_were_asked_for_are_all_drawn(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    text = table([{"a": "x" * 60, "b": "y" * 60}], Terminal(), columns=["a", "b"])
+    assert text.count("x") == text.count("y") == 60
+
+
 def test_a_table_goes_through_what_stands_before_the_terminal():
     terminal, before = Terminal(), Terminal()
     proxy = FileProxy(Console(file=before, force_terminal=True), terminal)
