@@ -5,8 +5,10 @@ Modules that take long to load are imported by the commands that need them, so t
 
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from pywats.cli.aside import say, spoken_to
 from pywats.cli.exits import ExitCode
@@ -23,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the arguments without the program's name; those of this process unless given.
     """
+    for name in ("stdout", "stderr"):  # a scheduler may start us without them
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for the whole process
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what the terminal's encoding lacks is escaped, not an error
             stream.reconfigure(errors="backslashreplace")

@@ -25,7 +25,7 @@ STOPPED: Final = "was stopped"
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS mark (job TEXT, step TEXT, server TEXT, mark TEXT, PRIMARY KEY (job, step, server));
-CREATE TABLE IF NOT EXISTS part (job TEXT, path TEXT);
+CREATE TABLE IF NOT EXISTS part (job TEXT, path BLOB);
 CREATE TABLE IF NOT EXISTS intent (job TEXT PRIMARY KEY, placements TEXT, marks TEXT, ended TEXT);
 CREATE TABLE IF NOT EXISTS seen (job TEXT PRIMARY KEY, moment TEXT);
 CREATE TABLE IF NOT EXISTS run (
@@ -136,7 +136,7 @@ class State:
 
     def note(self, job: str, part: Path) -> None:
         """Remember a part that is about to be written."""
-        self._do("INSERT INTO part VALUES (?, ?)", job, str(part))
+        self._do("INSERT INTO part VALUES (?, ?)", job, os.fsencode(part))
 
     def place(
         self,
@@ -175,7 +175,7 @@ class State:
         if finished:
             self._carry_out(job)
         for (part,) in self._all("SELECT path FROM part WHERE job = ?", job):
-            remove(Path(part))
+            remove(Path(os.fsdecode(part)))
         self._do("DELETE FROM part WHERE job = ?", job)
         return finished
 

@@ -104,6 +104,9 @@ def _watched(name: str, folder: Path) -> Finding:
 def _written(name: str, folder: Path) -> Finding:
     """A file is made and removed: rights on network shares and on Windows show only so. No daemon takes its name."""
     place = _existing(folder)
+    for each in (folder.absolute(), *folder.absolute().parents):
+        if each.parent == place and each.exists():
+            return failed("folders", f"{name}: {each} is no folder", "name another one, or move that file away")
     try:
         with tempfile.TemporaryFile(dir=place, prefix=".pywats-doctor-") as file:
             file.write(b"pywats doctor")

@@ -144,7 +144,7 @@ def _certificate(tls: ssl.SSLObject, *, verified: bool) -> Finding:
     issuer = ", ".join(value for part in certificate.get("issuer", ()) for key, value in part if "Name" in key)
     found = f"{version}, certificate by {issuer or 'an unnamed issuer'} until {until:%Y-%m-%d}"
     left = (until - datetime.now(UTC)).days
-    return ok("tls", found) if left > _EXPIRES_SOON else warning("tls", found, f"renew it within {left} days")
+    return ok("tls", found) if left > _EXPIRES_SOON else warning("tls", found, "renew it before")
 
 
 async def _conversation(connection: Connection) -> AsyncIterator[Finding]:

@@ -15,6 +15,7 @@ from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_json, write_line
 from pywats.cli.service import systemd, task
 from pywats.cli.service.definition import Definition, environment_of, variables_in
+from pywats.cli.text import line
 from pywats.ingest.schema import IngestConfig
 from pywats.jobs import JobFile
 
@@ -26,7 +27,7 @@ def service(
 ) -> ExitCode:
     """Install a daemon as a service, remove it, or show how it stands.
 
-    With ``json`` the service manager's own words are left out, and what was done is one document.
+    With ``json`` what was done is one document, and of the service manager's own words only its complaints are said.
 
     Raises:
         CommandError: there is no such verb, or the service manager refused.
@@ -72,8 +73,8 @@ def _warn_of(missing: Sequence[str], definition: Definition) -> None:
 
 def write_line_by_line(text: str) -> None:
     """Print a definition."""
-    for line in text.splitlines():
-        write_line(line)
+    for each in text.splitlines():
+        write_line(each)
 
 
 def _on_linux(verb: str, definition: Definition, text: str, *, quiet: bool) -> ExitCode:
@@ -126,12 +127,16 @@ def _written(path: Path, text: str) -> None:
 
 
 def _run(*command: str, check: bool = True, quiet: bool) -> int:
+    out, err = (subprocess.DEVNULL, subprocess.PIPE) if quiet else (None, None)
     try:
-        out = subprocess.DEVNULL if quiet else None
-        code = subprocess.run(command, check=False, stdout=out).returncode  # noqa: S603 - a service manager
+        done = subprocess.run(command, check=False, stdout=out, stderr=err, text=True, errors="replace")  # noqa: S603 - a service manager
     except OSError as error:
         reason = f"{error.strerror or error}; is it on this machine?"
         raise CommandError(f"{command[0]} cannot be run: {reason}", ExitCode.FAILED) from error
-    if check and code:
-        raise CommandError(f"`{' '.join(command)}` failed with exit code {code}", ExitCode.FAILED)
-    return code
+    complaint = line(done.stderr or "")
+    if check and done.returncode:
+        what = f"`{' '.join(command)}` failed with exit code {done.returncode}"
+        raise CommandError(f"{what}: {complaint}" if complaint else what, ExitCode.FAILED)
+    if complaint:
+        note(complaint)
+    return done.returncode

@@ -111,7 +111,8 @@ class Ledger:
             raise SpoolError(f"{target} is there already; a backup overwrites nothing") from error
         except (OSError, sqlite3.Error) as error:
             target.unlink(missing_ok=True)
-            raise SpoolError(f"the backup {target} cannot be written: {error}") from error
+            reason = getattr(error, "strerror", None) or error
+            raise SpoolError(f"the backup {target} cannot be written: {reason}") from error
 
     def take_in(self, path: Path) -> list[Receipt]:
         """Accept the reports of a file: WSJF, as `body` gives it, or another spool, such as a backup.

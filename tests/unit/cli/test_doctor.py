@@ -307,6 +307,15 @@ def test_a_relative_folder_that_is_there_is_not_to_be_made(cli, tmp_path, sandbo
     assert "ict: archive: done will be made" in outcome.out
 
 
+@pytest.mark.usefixtures("token_file")
+def test_a_file_where_a_folder_should_be(cli, tmp_path, sandbox):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "var").touch()
+    outcome = cli("doctor", ingest(tmp_path, sandbox.url))
+    assert outcome.code == 1
+    assert f"failed   folders   spool: {tmp_path}/var is no folder; name another one" in outcome.out
+
+
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
 @pytest.mark.usefixtures("token_file")
 def test_a_folder_without_rights(cli, tmp_path, sandbox):

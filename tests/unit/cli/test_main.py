@@ -167,6 +167,18 @@ def test_a_reader_that_is_gone_is_no_error():
     assert shown == b""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no sh")
+@pytest.mark.parametrize(("closed", "words", "code"), [(">&-", "call --list", 0), ("2>&-", "validate no-file", 2)])
+def test_a_stream_that_was_never_opened_is_not_missed(closed, words, code):
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m pywats {words} {closed}', sys.executable],
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
+
+
 def test_what_the_terminals_encoding_lacks_is_escaped(monkeypatch):
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", write_through=True)
     monkeypatch.setattr(sys, "stderr", stream)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import pytest
 
@@ -53,6 +54,19 @@ def test_a_job_writes_its_files_and_says_what_it_did(cli, server, job, tmp_path)
     assert outcome.lines[-1].startswith("products: 3 rows in ")
     assert outcome.err.splitlines()[0].startswith("all: 2 rows in ")
     assert server.requests
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+@pytest.mark.usefixtures("server")
+def test_a_job_in_a_folder_whose_name_is_no_text(cli, tmp_path, monkeypatch):
+    folder = tmp_path / os.fsdecode(b"line\xe9")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    (folder / "job.yaml").write_text(JOB)
+    outcome = cli("run", "job.yaml")
+    assert outcome.code == 0, outcome.err
+    assert (folder / "products.csv").read_text().count("\n") == 3
+    assert [path.name for path in folder.glob("*.part*")] == []
 
 
 def test_json_is_one_document_and_tables_make_way(cli, server, job):

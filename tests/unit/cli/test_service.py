@@ -112,6 +112,19 @@ def test_systemd_is_told_in_order_and_forgets_again(cli, line, tmp_path, monkeyp
     assert "there is no service other.service" in cli("service", "remove", line, "--name", "other").err
 
 
+def test_with_json_the_complaints_of_systemd_are_objects_too(cli, line, tmp_path, monkeypatch):
+    fake = tmp_path / "bin" / "systemctl"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\necho 'active (dead)'\necho 'no bus:\nhost is down' >&2\nexit 4\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(fake.parent), prepend=":")
+    monkeypatch.setattr(systemd, "FOLDER", tmp_path)
+    stands = cli("service", "status", line, "--json")
+    assert (stands.code, json.loads(stands.out)["ok"]) == (1, False)
+    assert json.loads(stands.err) == {"event": "note", "message": "no bus: host is down"}
+    assert json.loads(cli("service", "install", line, "--json").err)["message"].endswith("code 4: no bus: host is down")
+
+
 def test_a_wrong_word_or_file_installs_nothing(cli, line, tmp_path, monkeypatch):
     monkeypatch.setattr(systemd, "FOLDER", tmp_path / "nowhere")
     assert cli("service", "dance", line).code == 2

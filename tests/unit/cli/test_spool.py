@@ -130,6 +130,9 @@ def test_reports_go_out_and_in_and_a_spool_is_backed_up(cli, line, tmp_path):
     assert "no longer here" in cli("spool", "export", done["serial_number"], "--config", line).err
     assert cli("spool", "backup", "copy.db").out == "copy.db\n"
     assert cli("spool", "backup", "copy.db").code == 1
+    assert cli("spool", "backup", "no/copy.db").err.endswith(
+        "no/copy.db cannot be written: No such file or directory\n"
+    )
     assert cli("spool", "import", "copy.db", path).out == f"copy.db: 1 accepted\n{path}: 1 duplicate\n"
 
 
