@@ -105,12 +105,13 @@ class Bench:
 
     async def until(self, condition, limit=30 * DAY):
         end = now() + limit
+        self.journal.news.clear()
         while not await condition():
             assert now() < end, "it never came about"
-            self.journal.news.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(60.0):
                     await self.journal.news.wait()
+            self.journal.news.clear()  # what comes while the condition is looked at is news
 
     async def all_done(self):
         return not await self.spool.active()
