@@ -96,8 +96,8 @@ class Planner:
     def step(self, index: int, step: Step, api: object) -> PlannedStep | None:
         """Return a step planned; ``None`` if there is no such method."""
         keys: Keys = ("steps", index)
-        if step.id in self._targets:
-            self.say((*keys, "id"), f"an earlier step is called {step.id}, too")
+        if twin := next((name for name in self._targets if name.lower() == step.id.lower()), None):
+            self.say((*keys, "id"), f"an earlier step is called {twin}, too")
         target = self._target(step, keys, api) if step.call else None
         self._check_keys(step, keys)
         item = self._items(step, keys)
@@ -115,7 +115,9 @@ class Planner:
         resume = None if step.resume is None else self._resume(step.resume, target, (*keys, "resume"))
         self._check_columns(into, kinds, keys)
         if step.transform:
-            self.wanted_rows |= {name for name in self._targets if re.search(rf"\b{name}\b", step.transform)}
+            self.wanted_rows |= {
+                name for name in self._targets if re.search(rf"\b{name}\b", step.transform, re.IGNORECASE)
+            }
         self._targets.setdefault(step.id, target)
         self._kinds.setdefault(step.id, kinds)
         if step.call and target is None:

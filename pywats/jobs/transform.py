@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequen
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pywats.jobs.kept import KeptRows
 from pywats.jobs.output import Note
@@ -19,6 +19,9 @@ from pywats.jobs.rows import Record, RowError
 from pywats.tables.columns import EXTRA, Kind, Kinds, arrow_schema, fitted, kinds_in, needed
 
 _BATCH: Final = 10_000
+
+_INCOMING: Final = "_incoming"
+"""Rows on their way into a table; no step can be called so, since their names begin with a letter."""
 
 _ALONE: Final = {
     "autoinstall_known_extensions": "false",
@@ -101,6 +104,10 @@ class Transform:
                 self._fill(name, rows)
             self._shut_in()
             self._batches = self._answer(duckdb)
+            names = self._batches.schema.names
+            twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+            if twice is not None:
+                raise RowError(f"transform: two columns are called {twice}; give one another name with AS")
             return {field.name: _kind(field.type) for field in self._batches.schema}
 
     def _answer(self, duckdb: Any) -> Any:
@@ -125,13 +132,13 @@ class Transform:
         kinds = rows.kinds or kinds_in(islice(rows, _BATCH))
         schema = arrow_schema({**kinds, EXTRA: Kind.TEXT})
         arrow = needed("pyarrow", "frames")
-        self._connection.register("batch", schema.empty_table())
-        self._connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM batch')  # noqa: S608 - a step's name
+        self._connection.register(_INCOMING, schema.empty_table())
+        self._connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM {_INCOMING}')  # noqa: S608 - a step's name
         for batch in _batches(rows):
             fitting = [fitted(row, {**kinds, EXTRA: Kind.TEXT}) for row in batch]
-            self._connection.register("batch", arrow.Table.from_pylist(fitting, schema=schema))
-            self._connection.execute(f'INSERT INTO "{name}" SELECT * FROM batch')  # noqa: S608 - a step's name
-        self._connection.unregister("batch")
+            self._connection.register(_INCOMING, arrow.Table.from_pylist(fitting, schema=schema))
+            self._connection.execute(f'INSERT INTO "{name}" SELECT * FROM {_INCOMING}')  # noqa: S608 - a step's name
+        self._connection.unregister(_INCOMING)
 
     def _next(self) -> list[Record]:
         duckdb = needed("duckdb", "frames")
@@ -169,14 +176,20 @@ def _kind(type_: Any) -> Kind:
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
+    if isinstance(value, tuple):  # of Arrow, a span of time
+        months, days, nanoseconds = cast("tuple[int, int, int]", value)
+        return f"P{months}M{days}DT{nanoseconds / 1e9}S"
     return value
 
 
 @contextlib.contextmanager
 def _told(duckdb: Any) -> Generator[None]:
+    """Tell what went wrong in one line; rows are computed as they are read, where Arrow tells it in its own errors."""
     try:
         yield
-    except duckdb.Error as error:
+    except RowError:
+        raise
+    except (duckdb.Error, OSError, ValueError, OverflowError) as error:
         raise RowError(f"transform: {_line(error)}") from error
 
 

@@ -1,0 +1,68 @@
+"""What comes of queries that are not the usual ones: names, types, and errors in the middle of the rows."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from pywats.jobs import run as run_job
+
+
+@pytest.fixture
+def run(load, api):
+    async def run_text(text):
+        return await run_job(load(text), api, out=io.StringIO())
+
+    return run_text
+
+
+async def rows(run, query):
+    """Return what a query gives."""
+    summary = await run(f'steps: [{{id: a, transform: "{query}", into: {{jsonl: a.jsonl}}}}]')
+    assert summary.ok, summary.error
+    return [json.loads(line) for line in Path("a.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("step", "table"), [("batch", "batch"), ("order", '\\"order\\"'), ("headers", "HEADERS")])
+async def test_a_step_of_any_name_is_a_table_in_any_case(run, step, table):
+    summary = await run(f"""
+        steps:
+          - {{id: {step}, call: report.iter_headers}}
+          - {{id: a, transform: "SELECT count(*) AS n FROM {table}", into: {{jsonl: a.jsonl}}}}
+    """)
+    assert summary.ok, summary.error
+    assert json.loads(Path("a.jsonl").read_text()) == {"n": 3}  # noqa: ASYNC240
+
+
+def test_two_steps_whose_names_differ_in_case_alone_are_a_mistake(mistakes):
+    said = mistakes("steps: [{id: a, call: report.count}, {id: A, call: report.count}]")
+    assert said == "j.yaml:4:43: steps[1].id: an earlier step is called a, too"
+
+
+async def test_a_column_that_is_there_twice_is_told_and_not_dropped(run):
+    summary = await run("steps: [{id: a, transform: 'SELECT 1 AS x, 2 AS x', into: {jsonl: a.jsonl}}]")
+    assert summary.error == "step a: transform: two columns are called x; give one another name with AS"
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        (
+            "SELECT CAST(if(i > 30000, 'x', '1') AS INTEGER) AS n FROM range(50000) t(i)",
+            "Conversion Error: Could not convert string 'x' to INT32",
+        ),
+        ("SELECT TIMESTAMP 'infinity' AS t", "date value out of range"),
+        ("SELECT DATE '12000-01-01' AS d", "date value out of range"),
+    ],
+)
+async def test_a_query_that_fails_among_its_rows_is_told_in_one_line(run, query, error):
+    summary = await run(f'steps: [{{id: a, transform: "{query}", into: {{jsonl: a.jsonl}}}}]')
+    assert summary.error == f"step a: transform: {error}"
+
+
+async def test_a_span_of_time_is_text(run):
+    query = (
+        "SELECT INTERVAL '1 month 2 days 90 seconds' AS span, TIMESTAMP '2026-01-02' - TIMESTAMP '2026-01-01' AS age"
+    )
+    assert await rows(run, query) == [{"span": "P1M2DT90.0S", "age": "P0M1DT0.0S"}]
