@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pywats.jobs.rows import RowError
-from pywats.tables.columns import SQL, Kind, Kinds, needed
+from pywats.tables.columns import EXTRA, SQL, Kind, Kinds, needed
 
 STAGED: Final = "pywats_staged"
 """The table of a part."""
@@ -29,6 +29,18 @@ _DUCKDB: Final = {
     Kind.JSON: "VARCHAR",
 }
 TYPES: Final = {"sqlite": SQL, "duckdb": _DUCKDB}
+
+_SAME: Final = {"sqlite": "IS", "duckdb": "IS NOT DISTINCT FROM"}
+"""What tells that two values are the same, of which either may be null."""
+
+_DESCRIBED: Final = {
+    "sqlite": "PRAGMA table_info({})",
+    "duckdb": "SELECT 0, column_name, column_type FROM (DESCRIBE {})",
+}
+"""Gives the columns of a table: a number, the name and the type of each."""
+
+ALONE: Final = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+"""DuckDB fetches and loads nothing by itself."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,11 @@ class Target:
     union: bool
     job: str = ""
     taken: str = ""
+
+    @property
+    def adds_nothing(self) -> bool:
+        """Whether there are neither rows nor a type that says their columns, and the table stays as it is."""
+        return self.mode != "replace" and not self.kinds.keys() - {EXTRA}
 
 
 class _Cursor(Protocol):
@@ -121,6 +138,8 @@ def _taken(connection: _Connection, name: str, job: str) -> str:
 
 def _take(engine: str, connection: _Connection, path: Path, source: str, target: Target) -> None:
     table, types = quoted(target.name), TYPES[engine]
+    if target.adds_nothing:
+        return
     if target.mode == "replace":
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     columns = ", ".join(f"{quoted(name)} {types[kind]}" for name, kind in target.kinds.items())
@@ -130,7 +149,7 @@ def _take(engine: str, connection: _Connection, path: Path, source: str, target:
     names = ", ".join(map(quoted, target.kinds))
     rows = f"SELECT {names} FROM {source}"  # noqa: S608 - names are quoted
     if target.mode == "upsert":
-        same = " AND ".join(f"{table}.{quoted(name)} = {source}.{quoted(name)}" for name in target.key)
+        same = " AND ".join(f"{table}.{quoted(name)} {_SAME[engine]} {source}.{quoted(name)}" for name in target.key)
         keys = ", ".join(map(quoted, target.key))
         connection.execute(f"DELETE FROM {table} WHERE EXISTS (SELECT 1 FROM {source} WHERE {same})")  # noqa: S608
         last = f"SELECT max(rowid) FROM {source} GROUP BY {keys}"  # noqa: S608
@@ -140,9 +159,9 @@ def _take(engine: str, connection: _Connection, path: Path, source: str, target:
 
 def _differences(engine: str, connection: _Connection, path: Path, target: Target) -> list[str]:
     """Return the columns that the table lacks."""
-    if not _has(connection, target.name):
+    if target.adds_nothing or not _has(connection, target.name):
         return []
-    described = connection.execute(f"PRAGMA table_info({quoted(target.name)})").fetchall()
+    described = connection.execute(_DESCRIBED[engine].format(quoted(target.name))).fetchall()
     there = {str(row[1]): str(row[2]).upper() for row in described}
     types = TYPES[engine]
     missing = [name for name in target.kinds if name not in there]
@@ -181,7 +200,7 @@ def _opened(engine: str, path: Path) -> Generator[_Connection]:
         options: dict[str, Any] = {"isolation_level": None, "timeout": 30.0}
     else:
         duckdb = needed("duckdb", "frames")
-        errors, opened, options = duckdb.Error, duckdb.connect, {}
+        errors, opened, options = duckdb.Error, duckdb.connect, {"config": ALONE}
     try:
         with contextlib.closing(opened(str(path), **options)) as connection:
             if engine == "sqlite":

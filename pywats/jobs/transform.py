@@ -16,19 +16,13 @@ from typing import Any, Final, cast
 from pywats.jobs.kept import KeptRows
 from pywats.jobs.output import Note
 from pywats.jobs.rows import Record, RowError
+from pywats.jobs.tables import ALONE
 from pywats.tables.columns import EXTRA, Kind, Kinds, arrow_schema, fitted, kinds_in, needed
 
 _BATCH: Final = 10_000
 
 _INCOMING: Final = "_incoming"
 """Rows on their way into a table; no step can be called so, since their names begin with a letter."""
-
-_ALONE: Final = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
-}
-"""DuckDB fetches and loads nothing by itself, and takes no variable of this program for a table."""
 
 
 def mistake(sql: str) -> str | None:
@@ -97,7 +91,7 @@ class Transform:
     def _begin(self) -> Kinds:
         duckdb = needed("duckdb", "frames")
         with _told(duckdb):
-            settings = {**_ALONE, "temp_directory": self._folder.name}
+            settings = {**ALONE, "python_enable_replacements": "false", "temp_directory": self._folder.name}
             self._connection = duckdb.connect(str(Path(self._folder.name, "rows.duckdb")), config=settings)
             self._connection.execute("SET TimeZone = 'UTC'")
             for name, rows in self._tables.items():

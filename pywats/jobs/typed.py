@@ -4,7 +4,7 @@ import contextlib
 import os
 import sqlite3
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from urllib.parse import quote
 from pywats.jobs import tables
 from pywats.jobs.output import Note, part_of, remove, to_disk
 from pywats.jobs.placing import Placement
-from pywats.jobs.rows import Record, RowError
+from pywats.jobs.rows import Record, RowError, cell
 from pywats.jobs.schema import Database, Parquet
 from pywats.jobs.sinks import Sink
 from pywats.tables.columns import EXTRA, Kind, Kinds, arrow_schema, fitted, kinds_in, needed
@@ -112,7 +112,7 @@ class ParquetSink(TypedSink):
         """Bring the files to the disk."""
         if self._settings.is_folder:
             self._part.mkdir(exist_ok=True)
-        if self._waiting or not self._writers:
+        if self._waiting or not (self._writers or self._adds_nothing):
             self._flush()
         for writer in self._writers.values():
             writer.close()
@@ -124,6 +124,11 @@ class ParquetSink(TypedSink):
             for name in names:
                 to_disk(Path(folder, name))
             to_disk(Path(folder))
+
+    @property
+    def _adds_nothing(self) -> bool:
+        """Whether there are neither rows nor a type that says their columns, and the folder stays as it is."""
+        return self._settings.mode == "append" and not self._kinds
 
     def _compare(self) -> None:
         """Refuse other columns than those of the files that are there, unless both are taken.
@@ -158,9 +163,10 @@ class SqliteSink(TypedSink):
         if self._destination.is_dir():
             raise IsADirectoryError(f"{settings.path} is a folder; name a file in it")
         self._settings = settings
-        self._connection = sqlite3.connect(self._part, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = OFF")
-        self._connection.execute("PRAGMA synchronous = OFF")
+        with self._told():
+            self._connection = sqlite3.connect(self._part, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode = OFF")
+            self._connection.execute("PRAGMA synchronous = OFF")
         self._begun = False
 
     @property
@@ -169,6 +175,10 @@ class SqliteSink(TypedSink):
         return Placement("sqlite", str(self._part), str(self._destination), _target(self._settings, self._kinds))
 
     def _put(self, rows: list[Record]) -> None:
+        with self._told():
+            self._insert(rows)
+
+    def _insert(self, rows: list[Record]) -> None:
         names = ", ".join(map(tables.quoted, self._kinds))
         if not self._begun:
             types = tables.TYPES["sqlite"]
@@ -185,9 +195,20 @@ class SqliteSink(TypedSink):
         """Bring the rows to the disk."""
         if self._waiting or not self._begun:
             self._flush()
-        self._connection.execute("COMMIT")
-        self._connection.close()
+        with self._told():
+            self._connection.execute("COMMIT")
+            if self._settings.key and self._kinds.keys() >= set(self._settings.key):  # rows of the table look up these
+                key = ", ".join(map(tables.quoted, self._settings.key))
+                self._connection.execute(f"CREATE INDEX by_key ON {tables.STAGED} ({key})")
+            self._connection.close()
         to_disk(self._part)
+
+    @contextlib.contextmanager
+    def _told(self) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise RowError(f"{self.path}: {error}") from error
 
     def discard(self) -> None:
         """Remove what was written."""
@@ -231,5 +252,5 @@ def _sql(value: Any) -> Any:
 
 def _folder(name: str, value: Any) -> str:
     """Name a folder as Hive does: the column and its value."""
-    text = "__HIVE_DEFAULT_PARTITION__" if value is None else quote(str(_sql(value)), safe=" ")
+    text = "__HIVE_DEFAULT_PARTITION__" if value is None else quote(cell(_sql(value)), safe=" ")
     return f"{name}={text}"

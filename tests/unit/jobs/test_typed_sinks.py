@@ -2,6 +2,7 @@
 
 import io
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -219,3 +220,75 @@ def test_a_missing_package_is_told_with_its_extra(tmp_path, monkeypatch, into, m
     with pytest.raises(ConfigurationError, match=rf"needs {module}, which is not installed: pip install .*\[frames\]"):
         write(into)
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+def test_rows_without_a_key_take_the_place_of_each_other(tmp_path, engine):
+    into = {engine: {"path": str(tmp_path / "x.db"), "table": "t", "mode": "upsert", "key": ["id", "name"]}}
+    for value in (1.0, 2.0):
+        write(into, {"id": None, "name": "a", "value": value}, {"id": 1, "name": None, "value": value})
+    assert sorted(table(engine, tmp_path / "x.db", "value, name"), key=str) == [(2.0, "a"), (2.0, None)]
+
+
+def test_an_upsert_looks_its_rows_up_in_an_index(tmp_path):
+    settings = {"path": str(tmp_path / "x.db"), "table": "t", "mode": "upsert", "key": ["id"]}
+    (sink,) = open_sinks(Into.model_validate({"sqlite": settings}), "t", KINDS, io.StringIO())
+    sink.write(ROW)
+    sink.finish()
+    with closing(sqlite3.connect(sink.placement.part)) as part:
+        plan = part.execute("EXPLAIN QUERY PLAN SELECT 1 FROM pywats_staged WHERE id IS 1").fetchall()
+    sink.discard()
+    assert "INDEX by_key" in plan[0][3]
+
+
+@pytest.mark.parametrize("mode", [{"mode": "append"}, {"mode": "upsert", "key": "id"}])
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+def test_no_rows_of_no_known_type_leave_a_table_as_it_is(tmp_path, engine, mode):
+    into = {engine: {"path": str(tmp_path / "x.db"), "table": "t", **mode}}
+    write(into, kinds={})
+    write(into, {"id": 1, "name": "a"}, kinds={})
+    write(into, kinds={})
+    assert table(engine, tmp_path / "x.db") == [(1, "a", None)]
+
+
+def test_no_rows_of_no_known_type_add_no_file_to_a_folder(tmp_path):
+    into = {"parquet": {"path": str(tmp_path / "x"), "mode": "append"}}
+    write(into, {"id": 1}, kinds={})
+    write(into, kinds={})
+    assert parquet(tmp_path / "x") == [(1, None)]
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+@pytest.mark.parametrize("name", ["main.t", 'a "b" c', "order"])
+def test_a_table_has_any_name(tmp_path, engine, name):
+    into = {engine: {"path": str(tmp_path / "x.db"), "table": name, "mode": "append"}}
+    write(into, ROW)
+    write(into, ROW)
+    quoted = name.replace('"', '""')
+    with closing((sqlite3 if engine == "sqlite" else duckdb).connect(tmp_path / "x.db")) as connection:
+        assert connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchall() == [(2,)]
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+def test_columns_that_a_database_takes_for_one_are_told(tmp_path, engine):
+    path = tmp_path / "x.db"
+    with pytest.raises(RowError, match=r"x\.db: .*(duplicate column|already exists)"):
+        write({engine: {"path": str(path), "table": "t"}}, {"a": 1, "A": 2}, kinds={})
+
+
+def test_a_file_of_sqlite_is_none_of_duckdb_and_nothing_is_fetched_for_it(tmp_path):
+    write({"sqlite": {"path": str(tmp_path / "x.db"), "table": "t"}}, ROW)
+    with pytest.raises(RowError) as caught:
+        write({"duckdb": {"path": str(tmp_path / "x.db"), "table": "t"}}, ROW)
+    assert "download" not in str(caught.value)
+
+
+def test_folders_of_true_and_false_are_called_as_others_call_them(tmp_path):
+    write({"parquet": {"path": str(tmp_path / "x"), "partition_by": "b"}}, {"a": 1, "b": True}, kinds={})
+    assert [path.name for path in (tmp_path / "x").iterdir()] == ["b=true"]
+
+
+def test_what_rows_have_in_extra_already_stays_beside_what_has_no_column(tmp_path):
+    path = tmp_path / "x.parquet"
+    write({"parquet": str(path)}, {"id": 1, "extra": '{"a":1}'}, {"id": "x", "extra": "y"}, kinds={"id": Kind.INTEGER})
+    assert parquet(path) == [(1, '{"a":1}'), (None, '{"id":"x","extra":"y"}')]
