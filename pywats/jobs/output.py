@@ -17,8 +17,13 @@ def part_of(path: Path, note: Note | None = None) -> tuple[Path, Path]:
     """Return the real destination of an output, and a free name beside it for the part that is being written.
 
     The destination's folder is made where it is missing.
+
+    Raises:
+        OSError: there is something else than a file or a folder, such as a device, whose place none can take.
     """
     destination = Path(os.path.realpath(path))
+    if destination.exists() and not (destination.is_file() or destination.is_dir()):
+        raise OSError(f"{path} is a device or a pipe; name a file")
     destination.parent.mkdir(parents=True, exist_ok=True)
     part = destination.with_name(f".{destination.name}.{secrets.token_hex(4)}.part")
     if note is not None:

@@ -4,7 +4,7 @@ import contextlib
 import csv
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -17,7 +17,7 @@ from pywats.jobs.output import Note, Output
 from pywats.jobs.placing import Placement
 from pywats.jobs.rows import WIDEST, Record, cell, without_room
 from pywats.jobs.schema import Table
-from pywats.tables.columns import EXTRA
+from pywats.tables.columns import EXTRA, extra_of
 
 
 class Sink(ABC):
@@ -86,20 +86,20 @@ class CsvSink(FileSink):
         super().__init__(path, note)
         self._text = io.TextIOWrapper(self._output.stream, encoding="utf-8", newline="")
         self._writer = csv.writer(self._text, lineterminator="\n")
-        self._columns: dict[str, None] = {}  # in their order
-        if columns:
-            self._begin(columns)
+        self._columns = self._begin(columns) if columns else None
 
-    def _begin(self, columns: Sequence[str]) -> None:
-        self._columns = dict.fromkeys(columns)
-        self._writer.writerow([*columns, EXTRA])
+    def _begin(self, columns: Iterable[str]) -> dict[str, None]:
+        """Write the names; returns those of the columns before ``extra``, in their order."""
+        names = dict.fromkeys(name for name in columns if name != EXTRA)
+        self._writer.writerow([*names, EXTRA])
+        return names
 
     def write(self, row: Record) -> None:
         """Write one row."""
-        if not self._columns:
-            self._begin(list(row))
-        rest = {key: row[key] for key in row if key not in self._columns}
-        self._writer.writerow([*(cell(row.get(column)) for column in self._columns), cell(rest or None)])
+        if self._columns is None:
+            self._columns = self._begin(row)
+        extra = extra_of(row, [key for key in row if key not in self._columns])
+        self._writer.writerow([*map(cell, map(row.get, self._columns)), cell(extra)])
 
     def finish(self) -> None:
         """Bring the file to the disk, beside the former one."""

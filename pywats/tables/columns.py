@@ -201,19 +201,29 @@ def fit(value: Any, kind: Kind) -> Any:
 def fitted(row: Mapping[str, Any], kinds: Kinds) -> dict[str, Any]:
     """Return a row as its table holds it: what has no column, or does not fit its own, goes into ``extra``."""
     kept: dict[str, Any] = dict.fromkeys(kinds)
-    rest: dict[str, Any] = {}
+    rest: list[str] = []
     for name, value in row.items():
         kind = kinds.get(name)
         if kind is None:
-            rest[name] = value
+            rest.append(name)
             continue
         try:
             kept[name] = fit(value, kind)
         except ValueError:
-            rest[name] = value
+            rest.append(name)
     if rest:
-        kept[EXTRA] = to_json(rest).decode()
+        extra = extra_of(row, rest)
+        kept[EXTRA] = extra if extra is None or isinstance(extra, str) else to_json(extra).decode()
     return kept
+
+
+def extra_of(row: Mapping[str, Any], names: Iterable[str]) -> Any:
+    """Return what ``extra`` holds of a row: the fields of these names, with what its own ``extra`` has."""
+    rest = {name: row[name] for name in names if name != EXTRA}
+    own = row.get(EXTRA)
+    if not rest or own is None:
+        return rest or own
+    return {**rest, EXTRA: own}
 
 
 def _is_whole(value: Any) -> bool:

@@ -15,6 +15,7 @@ from pywats.jobs.opening import open_sinks
 from pywats.jobs.output import Output
 from pywats.jobs.schema import Into, Table
 from pywats.jobs.sinks import CsvSink, JsonLinesSink, TableSink
+from pywats.tables.columns import Kind
 
 
 def everything_in(folder):
@@ -46,6 +47,24 @@ def test_csv_keeps_what_has_no_column(tmp_path):
     lines = list(csv.reader((tmp_path / "x.csv").read_text().splitlines()))
     assert lines[:2] == [["a", "extra"], ["1", ""]]
     assert json.loads(lines[2][1]) == {"new": [1], "other": None}
+
+
+def test_csv_has_one_column_of_extra_fields_where_the_rows_have_one_already(tmp_path):
+    rows = [{"a": 1, "extra": None}, {"a": 2, "extra": "{}"}, {"a": 3, "extra": "x", "b": 4}]
+    write(CsvSink(tmp_path / "x.csv", ["a", "extra"]), *rows)
+    write(CsvSink(tmp_path / "y.csv"), {"extra": 1}, {"extra": 2})
+    assert (tmp_path / "x.csv").read_text() == 'a,extra\n1,\n2,{}\n3,"{""b"":4,""extra"":""x""}"\n'
+    assert (tmp_path / "y.csv").read_text() == "extra\n1\n2\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pipe with a name")
+@pytest.mark.parametrize("output", [{"csv": "x"}, {"parquet": "x"}, {"sqlite": {"path": "x", "table": "t"}}])
+def test_a_pipe_or_a_device_is_not_replaced(tmp_path, monkeypatch, output):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("x")
+    with pytest.raises(OSError, match="x is a device or a pipe; name a file"):
+        open_sinks(Into.model_validate(output), "t", {"a": Kind.TEXT}, io.StringIO())
+    assert everything_in(tmp_path) == ["x"]
 
 
 def test_csv_without_rows_has_its_names_where_they_are_known(tmp_path):
