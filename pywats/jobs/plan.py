@@ -9,6 +9,7 @@ from pywats.config.problems import Key, failure
 from pywats.jobs import names
 from pywats.jobs.planner import Job, PlannedStep, Planner
 from pywats.jobs.schema import Into, Plot
+from pywats.tables.columns import Kinds
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,17 @@ class Plan:
         if plot is None:
             raise failure(planner.problems)
         return plot
+
+    def check_columns(self, planned: PlannedStep, into: Into, kinds: Kinds) -> None:
+        """Check the columns that the outputs of a step name, once those of its rows are known.
+
+        Raises:
+            ConfigurationError: the rows have no such column.
+        """
+        planner = self._planner({})
+        planner.check_columns(into, kinds, planned.keys)
+        if planner.problems:
+            raise failure(planner.problems)
 
     def _planner(self, results: Mapping[str, Any], **more: Any) -> Planner:
         return Planner(self.job, {**self.context, "steps": results, **more})

@@ -16,7 +16,7 @@ from pywats.config.validation import find, plain, validated
 from pywats.errors import ConfigurationError
 from pywats.jobs import calls, charts, names, templates, transform
 from pywats.jobs.calls import Target
-from pywats.jobs.schema import PICTURES, Into, JobFile, Plot, Resume, Step
+from pywats.jobs.schema import FORMATS, PICTURES, Into, JobFile, Plot, Resume, Step
 from pywats.reports import Row
 from pywats.tables.columns import EXTRA, Kind, Kinds, kinds_of
 
@@ -113,11 +113,10 @@ class Planner:
             self._check_plot(step.plot, (*keys, "plot"))
         kinds = self._kinds_of(step, target)
         resume = None if step.resume is None else self._resume(step.resume, target, (*keys, "resume"))
-        self._check_columns(into, kinds, keys)
+        self.check_columns(into, kinds, keys)
         if step.transform:
-            self.wanted_rows |= {
-                name for name in self._targets if re.search(rf"\b{name}\b", step.transform, re.IGNORECASE)
-            }
+            words = set(re.findall(r"\w+", step.transform.lower()))
+            self.wanted_rows |= {name for name in self._targets if name.lower() in words}
         self._targets.setdefault(step.id, target)
         self._kinds.setdefault(step.id, kinds)
         if step.call and target is None:
@@ -172,6 +171,12 @@ class Planner:
         self._add(problems)
         return plain(tree)
 
+    def check_columns(self, into: Into | None, kinds: Kinds, keys: Keys) -> None:
+        """The columns that outputs name are columns of the rows, as far as these are known."""
+        for place, column in into.columns if into and kinds else ():
+            if column not in {*kinds, EXTRA}:
+                self.say((*keys, "into", *place), f"the rows have no column {column}{nearest(column, kinds)}")
+
     def check_outputs(self, steps: tuple[PlannedStep, ...]) -> None:
         """Two outputs into one file would lose one of them, and a folder is no file."""
         seen: dict[str, str] = {}
@@ -185,6 +190,8 @@ class Planner:
                     self.say(keys, f"{path} is written by step {seen.get(place, planned.step.id)} already")
                 elif there.is_dir() and not getattr(getattr(planned.into, name), "is_folder", False):
                     self.say(keys, f"{path} is a folder; name a file in it")
+                elif (ending := path.lower().removesuffix(".gz").rpartition(".")[2]) != name and ending in FORMATS:
+                    self.say(keys, f"{path} is called as {ending} is, and would hold {name}; the two must agree")
                 seen.setdefault(place, planned.step.id)
 
     def say(self, keys: Keys, words: str) -> None:
@@ -307,15 +314,6 @@ class Planner:
         if step.plot:
             return charts.kinds(step.plot)
         return SUBMITTED if step.submit else kinds_of(target.row) if target else {}
-
-    def _check_columns(self, into: Into | None, kinds: Kinds, keys: Keys) -> None:
-        """Columns that outputs name are columns of the rows."""
-        for name in ("parquet", "sqlite", "duckdb", "table") if into and kinds else ():
-            for key in ("partition_by", "key", "columns"):
-                for column in getattr(getattr(into, name), key, ()):
-                    if column not in {*kinds, EXTRA}:
-                        near = nearest(column, kinds)
-                        self.say((*keys, "into", name, key), f"the rows have no column {column}{near}")
 
     def _unknown_argument(self, target: Target, keys: Keys) -> None:
         name, parent = str(keys[-1]), self._node(keys[:-1])

@@ -173,6 +173,7 @@ class _Run:
         try:
             await work.begin()
             if into is not None:
+                self._plan.check_columns(planned, into, work.kinds)
                 under_way.sinks = open_sinks(
                     into, planned.step.id, work.kinds, self._out, self._note, pictures=work.pictures
                 )
@@ -183,8 +184,7 @@ class _Run:
                 async for row in given:
                     if mark is None or planned.resume is None or mark.take(row, planned.resume.by, planned.resume.key):
                         under_way.take(row)
-            for sink in under_way.sinks:
-                sink.finish()
+            under_way.finish()
             under_way.result = work.result
         finally:
             work.close()
@@ -212,10 +212,25 @@ class _UnderWay:
 
     def take(self, row: rows.Record) -> None:
         for sink in self.sinks:
-            sink.write(row)
+            try:
+                sink.write(row)
+            except OSError as error:
+                raise _named(error, sink.path) from error
         if self.kept is not None:
             self.kept.write(row)
         self.count.add()
+
+    def finish(self) -> None:
+        for sink in self.sinks:
+            try:
+                sink.finish()
+            except OSError as error:
+                raise _named(error, sink.path) from error
+
+
+def _named(error: OSError, path: str | None) -> OSError:
+    """Return what was raised with the file that it is about; a full disk says none."""
+    return error if error.filename else OSError(error.errno, error.strerror or str(error), path)
 
 
 def _in_words(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """What a job file may say."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -151,6 +152,14 @@ class Plot(Block):
 PICTURES: Final = ("png", "svg")
 """The outputs that show a chart instead of its rows."""
 
+_NAMING: Final = (
+    ("parquet", "partition_by"),
+    ("sqlite", "key"),
+    ("duckdb", "key"),
+    ("table", "columns"),
+)
+"""The keys of outputs that name columns."""
+
 
 class Into(Block):
     """``into``: where the rows of a step go; several at once if need be.
@@ -178,18 +187,29 @@ class Into(Block):
     @property
     def paths(self) -> dict[str, str]:
         """The destinations by their keys."""
-        outputs = {name: getattr(self, name) for name in Into.model_fields if name != "table"}
+        outputs = {name: getattr(self, name) for name in FORMATS}
         return {
             name: output if isinstance(output, str) else output.path
             for name, output in outputs.items()
             if output is not None
         }
 
+    @property
+    def columns(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """The columns that outputs name, each with the path of the key that does."""
+        for output, key in _NAMING:
+            for column in getattr(getattr(self, output), key, ()):
+                yield (output, key), column
+
     @model_validator(mode="after")
     def _some_output(self) -> Self:
         if not self.paths and self.table is False:
             raise ValueError(f"names no output; give one or more of {', '.join(Into.model_fields)}")
         return self
+
+
+FORMATS: Final = tuple(name for name in Into.model_fields if name != "table")
+"""The outputs that are files; names of files end so as well."""
 
 
 class Resume(Block):

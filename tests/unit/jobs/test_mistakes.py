@@ -46,6 +46,18 @@ CASES = {
         "j.yaml:8:6: vars.a: templates are not rendered here; write it where the value is used",
     ),
     # keys of a step
+    "an output called as another kind": (
+        STEP + "    into: {csv: out/x.parquet}",
+        "j.yaml:7:17: steps[0].into.csv: out/x.parquet is called as parquet is, and would hold csv; the two must agree",
+    ),
+    "a compressed output called as another kind": (
+        STEP + "    into: {csv: X.JSONL.gz}",
+        "j.yaml:7:17: steps[0].into.csv: X.JSONL.gz is called as jsonl is, and would hold csv; the two must agree",
+    ),
+    "a picture called as another kind": (
+        STEP + "  - id: b\n    plot: {kind: pareto, from: a, x: uuid}\n    into: {svg: x.png}",
+        "j.yaml:9:17: steps[1].into.svg: x.png is called as png is, and would hold svg; the two must agree",
+    ),
     "unknown key of a step": (
         STEP + "    wiht: {}",
         'j.yaml:7:5: steps[0].wiht: unknown key, allowed here: STEP_KEYS (did you mean "with"?)',

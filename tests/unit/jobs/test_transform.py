@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,13 +17,6 @@ def run(load, api):
         return await run_job(load(text), api, out=io.StringIO())
 
     return run_text
-
-
-async def rows(run, query):
-    """Return what a query gives."""
-    summary = await run(f'steps: [{{id: a, transform: "{query}", into: {{jsonl: a.jsonl}}}}]')
-    assert summary.ok, summary.error
-    return [json.loads(line) for line in Path("a.jsonl").read_text("utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(("step", "table"), [("batch", "batch"), ("order", '\\"order\\"'), ("headers", "HEADERS")])
@@ -62,7 +57,43 @@ async def test_a_query_that_fails_among_its_rows_is_told_in_one_line(run, query,
 
 
 async def test_a_span_of_time_is_text(run):
-    query = (
-        "SELECT INTERVAL '1 month 2 days 90 seconds' AS span, TIMESTAMP '2026-01-02' - TIMESTAMP '2026-01-01' AS age"
-    )
-    assert await rows(run, query) == [{"span": "P1M2DT90.0S", "age": "P0M1DT0.0S"}]
+    query = "SELECT INTERVAL '1 month 90 seconds' AS span, DATE '2026-01-02' - TIMESTAMP '2026-01-01' AS age"
+    summary = await run(f'steps: [{{id: a, transform: "{query}", into: {{jsonl: a.jsonl}}}}]')
+    assert summary.ok, summary.error
+    assert json.loads(Path("a.jsonl").read_text()) == {"span": "P1M0DT90.0S", "age": "P0M1DT0.0S"}  # noqa: ASYNC240
+
+
+@pytest.mark.parametrize(
+    ("into", "message"),
+    [
+        ("table: {columns: [m]}", "table.columns: the rows have no column m"),
+        ("sqlite: {path: x, table: t, mode: upsert, key: m}", "sqlite.key: the rows have no column m"),
+        ("parquet: {path: x, partition_by: [n, m]}", "parquet.partition_by: the rows have no column m"),
+    ],
+)
+async def test_a_column_that_an_output_names_is_one_of_the_query(run, into, message):
+    summary = await run(f"steps: [{{id: a, transform: SELECT 1 AS n, into: {{{into}}}}}]")
+    assert summary.error is not None
+    assert summary.error.startswith("step a: j.yaml:4:")
+    assert f"steps[0].into.{message}" in summary.error
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a limit of the size of files, as a disk that is full")
+@pytest.mark.parametrize(
+    "into", ["csv: x", "jsonl: x", "parquet: x", "sqlite: {path: x, table: t}", "duckdb: {path: x, table: t}"]
+)
+async def test_an_output_for_which_there_is_no_room_is_named(run, into):
+    import resource
+
+    Path("x").write_text("former")  # noqa: ASYNC240
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, former[1]))
+    try:
+        query = "SELECT md5(i::VARCHAR) AS a FROM range(30000) t(i)"
+        summary = await run(f"steps: [{{id: a, transform: '{query}', into: {{{into}}}}}]")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert summary.error is not None
+    assert re.search(r"step a: (x: |.*: 'x'$)", summary.error), summary.error
+    assert [path.name for path in sorted(Path().iterdir())] == ["j.yaml", "var", "x"]  # noqa: ASYNC240
+    assert Path("x").read_text() == "former"  # noqa: ASYNC240
