@@ -13,6 +13,7 @@ import orjson
 from pydantic import ValidationError as ModelError
 
 from pywats.errors import FormatError, PyWATSError
+from pywats.ingest.conversion.content import content_of
 from pywats.ingest.converters.interface import Context, Explain, Source
 from pywats.ingest.converters.registry import AUTO, candidates, find
 from pywats.ingest.faults import ConversionError, ForeignFileError, NotReadyError
@@ -82,8 +83,8 @@ def convert(order: Order, found: Found, explain: Explain | None = None) -> Gener
         ConversionError: it gives no report; those that were yielded before must not be used either.
     """
     with opened(order.path, order.stamp) as (file, found.digest), _told():
-        source = Source(file, order.path)
-        head = _head(file)
+        source = content_of(file, order.path)
+        head = _head(source.file)
         if order.converter == AUTO:
             yield from _recognised(source, head, order, found, explain)
         else:

@@ -37,8 +37,8 @@ class Source:
     """A file to convert.
 
     Attributes:
-        file: open for reading, at its beginning; it can be sought.
-        path: where it lies, for formats whose name or neighbours belong to the content.
+        file: open for reading, at its beginning; it can be sought. What was compressed with gzip or bzip2 is unpacked.
+        path: where it lies, for formats whose name or neighbours belong to the content; without ``.gz`` or ``.bz2``.
     """
 
     file: BinaryIO

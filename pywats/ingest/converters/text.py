@@ -18,6 +18,8 @@ _ALIKE: Final = {" ": "\u00a0\u202f", "'": "\u2019"}
 """What stands for a separator of thousands, too."""
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """Characters of a line: a file without ends of lines must not be held whole."""
+_END_OF_DOS: Final = "\x1a"
+"""What stands behind the last line of a file that a program for DOS wrote."""
 LONGEST_RECORD: Final = 1_000_000
 """Characters of a line of a log in which each line is a record."""
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -94,35 +96,43 @@ def read_lines(
     file = source.file
     size = file.seek(0, io.SEEK_END)
     file.seek(-min(4, size), io.SEEK_END)
-    end = file.read(4).replace(b"\0", b"")
+    end = file.read(4).replace(b"\0", b"").removesuffix(_END_OF_DOS.encode())
     file.seek(0)
     if ended and not end.endswith((b"\n", b"\r")) and end.strip():
         raise malformed("the last line has no end: the file is not complete", f"byte {size}")
     head = file.read(4)
     encoding = encoding_of(head, context, otherwise)
-    text = io.TextIOWrapper(_Apart(file), encoding)
+    text = io.TextIOWrapper(Apart(file), encoding)
     try:
         for number, line in enumerate(iter(partial(text.readline, longest + 1), ""), 1):
             if len(line) > longest:
                 raise malformed(f"the line has more than {longest} characters, which is the most", f"line {number}")
-            yield number, line.removesuffix("\n")
+            if line != _END_OF_DOS:
+                yield number, line.removesuffix("\n")
     except UnicodeError as error:
         raise _no_text(encoding, _broken(file, encoding)) from error
 
 
-class _Apart(io.BufferedIOBase):
+class Apart(io.BufferedIOBase):
     """A file with a position of its own, which others read, too."""
 
     name = ""
 
     def __init__(self, file: BinaryIO) -> None:
+        """Create it at the beginning of a file."""
         self._file = file
         self._at = 0
 
     def readable(self) -> bool:
+        """Return that it can be read."""
         return True
 
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next bytes."""
+        return self.read1(-1 if size is None else size)
+
     def read1(self, size: int = -1, /) -> bytes:
+        """Return the next bytes."""
         self._file.seek(self._at)
         data = self._file.read(size)
         self._at += len(data)

@@ -6,6 +6,7 @@ import gzip
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from typing import IO, BinaryIO, Final, cast
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -91,15 +92,17 @@ def unpacked(file: BinaryIO) -> BinaryIO:
     file.seek(0)
     head = file.read(len(ZIP))
     file.seek(0)
-    if head.startswith(GZIP):
-        content: IO[bytes] = cast("IO[bytes]", gzip.GzipFile(fileobj=file))
-    elif head.startswith(BZIP2):
-        content = bz2.BZ2File(file)
-    elif head == ZIP:
+    if head == ZIP:
         return _only_file(file)
-    else:
-        return file
-    return cast("BinaryIO", Unpacked(content, Allowance(file)))
+    opened = opener(head)
+    return file if opened is None else cast("BinaryIO", Unpacked(opened(file), Allowance(file)))
+
+
+def opener(head: bytes) -> Callable[[BinaryIO], IO[bytes]] | None:
+    """Return what opens a file that begins so if it is compressed as a whole, with gzip or bzip2."""
+    if head.startswith(GZIP):
+        return lambda file: cast("IO[bytes]", gzip.GzipFile(fileobj=file))
+    return bz2.BZ2File if head.startswith(BZIP2) else None
 
 
 def beginning(head: bytes) -> bytes:
