@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from pywats.ingest.converters.interface import Context, Source
-from pywats.ingest.converters.table.lines import AROUND, Head, Line, lines_of
+from pywats.ingest.converters.table.lines import AROUND, Head, Line, as_told, lines_of
 from pywats.ingest.converters.table.options import TableOptions
 from pywats.ingest.converters.table.reports import Reports
 from pywats.ingest.converters.table.rows import Row, Rows
@@ -29,7 +29,7 @@ def convert(source: Source, options: TableOptions, context: Context) -> Iterator
         ConversionError: a row has not as many cells as there are columns, a value is of another kind than it must be,
             or the file ends in the middle of a line or without the line that ends its table.
     """
-    yield from _File(source, options, context).reports()
+    yield from _File(source, as_told(source, options, context), context).reports()
 
 
 class _File:

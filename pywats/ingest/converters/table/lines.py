@@ -15,6 +15,8 @@ LONGEST_ROW: Final = 1024 * 1024
 AROUND: Final = 0
 """The number of no table: the line stands before, between or behind them."""
 _OF_CELLS: Final = frozenset(",;\t|")
+_TOLD: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""The first line of a file for table programs."""
 
 
 class Line(NamedTuple):
@@ -33,13 +35,26 @@ class Line(NamedTuple):
     table: int
 
 
+def as_told(source: Source, options: TableOptions, context: Context) -> TableOptions:
+    """Return the options for a file whose first line may tell what stands between the cells, such as ``sep=;``."""
+    _, first = next(read_lines(source, context, longest=LONGEST_ROW, ended=not options.open_end), (0, ""))
+    found = _TOLD.fullmatch(first)
+    if found is None:
+        return options
+    told: dict[str, object] = {"skip": max(1, options.skip)}
+    if options.delimiter == "auto" and not options.widths and not options.row:
+        told["delimiter"] = found[1]
+        context.tell("delimiter", {"\t": "tab"}.get(found[1], found[1]), "line 1")
+    return options.model_copy(update=told)
+
+
 def lines_of(source: Source, options: TableOptions, context: Context) -> Iterator[Line]:
     """Yield the lines of a file; where the options say no more, all of them are one table of one unit.
 
     Raises:
         ConversionError: the file lacks a line that the options promise, or is no text.
     """
-    lines = _sound(read_lines(source, context, longest=LONGEST_ROW))
+    lines = _sound(read_lines(source, context, longest=LONGEST_ROW, ended=not options.open_end))
     kept: Iterator[tuple[int, str]] = islice(lines, options.skip, None)
     if options.comment:
         kept = (line for line in kept if not line[1].startswith(tuple(options.comment)))

@@ -1,7 +1,7 @@
 """What a configuration says about a text file: where its tables are, and what their columns are."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
@@ -11,8 +11,14 @@ from pywats.ingest.converters.interface import Expression, Options
 Column = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=1)]
 """A column by its title or its number, or a key of the head by its name."""
 Letter = Literal["P", "F", "S", "E", "T", "D"]
-EPOCHS: Final = {"epoch": 1.0, "epoch_ms": 0.001}
-"""Forms of a time that count from 1970 on, and the seconds that they count."""
+_UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCHS: Final = {
+    "epoch": (_UNIX, 1.0, 6),
+    "epoch_ms": (_UNIX, 0.001, 6),
+    "labview": (datetime(1904, 1, 1, tzinfo=UTC), 1.0, 6),
+    "excel": (datetime(1899, 12, 30), 86400.0, 3),  # noqa: DTZ001 - days of the clock on the wall
+}
+"""Forms of a time that count: from when, how many seconds at a time, and the digits that its fraction tells."""
 _YEARS: Final = ("%Y", "%y", "%c", "%x", "%G")
 
 
@@ -21,6 +27,19 @@ def _naming(text: str) -> str:
         message = "it names no columns; write each as (?P<name>...)"
         raise ValueError(message)
     return text
+
+
+def _telling(*names: str) -> AfterValidator:
+    """Return what refuses a regular expression with groups of other names; the first one must be among them."""
+
+    def check(text: str) -> str:
+        found = re.compile(text).groupindex.keys()
+        if found - set(names) or names[0] not in found:
+            message = f"its groups are (?P<{names[0]}>...) and, if need be, {', '.join(names[1:])}"
+            raise ValueError(message)
+        return text
+
+    return AfterValidator(check)
 
 
 def _date(form: str) -> str:
@@ -53,8 +72,16 @@ Expressions = Annotated[tuple[Naming, ...], BeforeValidator(_several)]
 Beginnings = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_several)]
 Beginning = Annotated[str, Field(min_length=1)]
 Date = Annotated[str, AfterValidator(_date)]
-Limit = Annotated[float | Beginning | None, Field(union_mode="left_to_right")]
-"""A number, or the title of the column that holds it."""
+
+
+class LimitColumn(Options):
+    """A column that holds a limit, where a number alone would be the limit."""
+
+    column: Column
+
+
+Limit = Annotated[float | Beginning | LimitColumn | None, Field(union_mode="left_to_right")]
+"""A number, or the column that holds it: by its title, or as ``{column: 3}``."""
 
 
 class FieldColumns(Options):
@@ -155,18 +182,22 @@ class TableOptions(Options):
     end: Beginning | None = None
     header: bool = True
     ragged: bool = False
+    transposed: bool = False
+    fill: tuple[Column, ...] = ()
+    open_end: bool = False
     fields: FieldColumns = FieldColumns()
     misc: tuple[Column, ...] | Literal["rest"] = ()
     dates: tuple[Date, ...] = ()
     durations: Literal["s", "ms", "min", "h", "m:s"] = "s"
     results: dict[str, Letter] = Field(default_factory=dict)
     processes: dict[str, Annotated[int, Field(ge=0, le=32767)]] = Field(default_factory=dict)
-    group_by: tuple[str, ...] | None = None
+    group_by: tuple[Column, ...] | None = None
     step: StepColumns | None = None
     measures: tuple[Measure, ...] | Literal["rest"] = ()
     limits: LimitRows | None = None
     suffixes: Suffixes | None = None
-    titles: Naming | None = None
+    titles: Annotated[Expression, _telling("name", "unit", "low", "high")] | None = None
+    values: Annotated[Expression, _telling("value", "unit", "low", "high", "status")] | None = None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -181,8 +212,8 @@ class TableOptions(Options):
                 "give start, or date and time",
             ),
             (
-                bool(self.limits or self.suffixes or self.titles) and not self.measures,
-                "limits, suffixes and titles are for measures",
+                bool(self.limits or self.suffixes or self.titles or self.values) and not self.measures,
+                "limits, suffixes, titles and values are for measures",
             ),
             (
                 sum((bool(self.row), bool(self.widths), self.delimiter != "auto")) > 1,
@@ -192,12 +223,22 @@ class TableOptions(Options):
                 bool(self.row) and isinstance(self.head, str) and self.begin is None,
                 "say how the line before the rows begins (begin), or give head as a list of regular expressions",
             ),
+            (
+                self.step is not None and self.has_keys_alone,
+                "step is for rows, and with head alone there are none; say how the line before them begins (begin)",
+            ),
+            (self.transposed and bool(self.row), "transposed is for cells in lines, row for lines that are matched"),
         ):
             if wrong:
                 raise ValueError(message)
         for name in self.group_by or ():
-            if getattr(self.fields, name, None) is None:
+            if name in FieldColumns.model_fields and getattr(self.fields, str(name)) is None:
                 message = f'group_by names "{name}", which fields does not'
+                raise ValueError(message)
+        for name, begins in (("unit", self.unit), ("begin", self.begin), ("end", self.end)):
+            hiding = [comment for comment in self.comment if begins is not None and begins.startswith(comment)]
+            if hiding:
+                message = f'comment "{hiding[0]}" leaves out the line that {name} looks for'
                 raise ValueError(message)
         return self
 

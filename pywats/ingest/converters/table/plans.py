@@ -7,7 +7,7 @@ from typing import Final
 
 from pywats.ingest.converters.interface import Context
 from pywats.ingest.converters.table.lines import Head
-from pywats.ingest.converters.table.options import Column, Measure, StepColumns, TableOptions
+from pywats.ingest.converters.table.options import Column, LimitColumn, Measure, StepColumns, TableOptions
 from pywats.ingest.converters.table.rows import Columns, Row
 from pywats.ingest.converters.table.values import Values
 from pywats.ingest.faults import ConversionError
@@ -95,6 +95,7 @@ class Planner:
         self._context = context
         self._fields: dict[str, Column] = {name: column for name, column in options.fields if column is not None}
         self._limits: dict[str, Row] = {}
+        self._lacking = {name for name, said in options.limits or () if said is not None}
         self._judged: Columns | None = None  # those of the last row that is of a unit
         self._known: tuple[Columns, Plan] | None = None
 
@@ -108,7 +109,11 @@ class Planner:
     def keys(self, columns: Columns) -> tuple[int, ...]:
         """Return the indexes of the cells that rows of one report have in common."""
         names = IDENTITY if self._options.group_by is None else self._options.group_by
-        found = (columns.find(self._fields[name]) for name in names if name in self._fields)
+        found = (
+            columns.find(self._fields[str(name)]) if name in self._fields else columns.index(name)
+            for name in names
+            if name in self._fields or self._options.group_by is not None
+        )
         return tuple(index for index in found if index is not None)
 
     def takes_limits(self, row: Row) -> bool:
@@ -122,15 +127,28 @@ class Planner:
                 known = self._limits.get(name)
                 if self._judged is row.columns and (known is None or known.columns is not row.columns):
                     detail = f"the {name} of the columns stands behind rows that it should hold for"
-                    raise ConversionError(Reason.MALFORMED, detail, f"line {row.number}")
+                    raise ConversionError(Reason.MALFORMED, detail, row.columns.at(row.number))
                 self._limits[name] = row
+                self._lacking.discard(name)
                 self._known = None
                 return True
         self._judged = row.columns
         return False
 
+    def expect_limits(self) -> None:
+        """Look whether there was a row of limits where the options name one.
+
+        Raises:
+            ConversionError: there was none.
+        """
+        for name, said in self._options.limits or ():
+            if name in self._lacking and self._judged is not None:
+                row = f"row {said}" if isinstance(said, int) else f"row whose first cell is {said!r:.60}"
+                detail = f"there is no {row}, which should hold the {name} of the columns"
+                raise ConversionError(Reason.MISSING_FIELD, detail, self._judged.at(self._judged.line))
+
     def _made(self, columns: Columns) -> Plan:
-        fields = {name: spot for name, column in self._fields.items() if (spot := self._spot(columns, column))}
+        fields = dict(self._of_fields(columns))
         misc = {str(column): spot for column in self._misc(columns) if (spot := self._spot(columns, column))}
         step = {} if self._options.step is None else dict(self._step(columns, self._options.step))
         measures = tuple(self._measures(columns))
@@ -143,7 +161,19 @@ class Planner:
         used = {spot.index for spot in spots} | {index for index, _ in columns.parts}
         unused = [title for index, title in enumerate(columns.titles) if title and index not in used]
         if unused:
-            self._context.tell("not used", ", ".join(unused), f"line {columns.line}")
+            self._context.tell("not used", ", ".join(unused), columns.at(columns.line))
+
+    def _of_fields(self, columns: Columns) -> Iterator[tuple[str, Spot]]:
+        """Yield the fields, which must be columns where nothing else may hold them."""
+        options = self._options
+        alone = options.head is options.begin is options.file_name is None and columns.titles
+        for name, column in self._fields.items():
+            may_lack = not alone or (options.ragged and isinstance(column, int))
+            spot = self._spot(columns, column) if may_lack else self._needed(columns, column)
+            if spot is not None:
+                yield name, spot
+            else:
+                self._context.tell("not found", f"{column} ({name})", columns.at(columns.line) if columns.line else "")
 
     def _spot(self, columns: Columns, column: Column) -> Spot | None:
         index = columns.find(column)
@@ -153,12 +183,7 @@ class Planner:
         return None if found is None else Spot(None, *found)
 
     def _needed(self, columns: Columns, column: Column) -> Spot:
-        spot = self._spot(columns, column)
-        if spot is None:
-            known = ", ".join(filter(None, columns.titles)) or "none"
-            detail = f"there is no column {column}; there are: {known:.300}"
-            raise ConversionError(Reason.MISSING_FIELD, detail, f"line {columns.line}" if columns.line else "")
-        return spot
+        return self._spot(columns, column) or Spot(columns.index(column))
 
     def _step(self, columns: Columns, given: StepColumns) -> Iterator[tuple[str, Spot]]:
         for name, column in given:
@@ -203,7 +228,7 @@ class Planner:
     def _measure(self, columns: Columns, measure: Measure) -> MeasurePlan:
         spot = self._needed(columns, measure.column)
         title = str(measure.column) if spot.index is None else columns.name(spot.index)
-        place = spot.where if spot.index is None else f"line {columns.line}, column {title}"
+        place = spot.where if spot.index is None else columns.place(columns.line, spot.index)
         in_title = self._in_title(title)
         name = measure.name or in_title.get("name") or title
         beside = (
@@ -213,7 +238,8 @@ class Planner:
         )
         for what, column in (("low", measure.low), ("high", measure.high), ("status", measure.status)):
             if column is not None and not isinstance(column, float):
-                beside[what] = self._needed(columns, column)
+                named = column.column if isinstance(column, LimitColumn) else column
+                beside[what] = self._needed(columns, named)
         known: dict[str, float | None] = {}
         for what, given in (("low", measure.low), ("high", measure.high)):
             if isinstance(given, float):

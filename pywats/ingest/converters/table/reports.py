@@ -1,5 +1,6 @@
 """From rows to reports: what each cell becomes."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -49,6 +50,7 @@ class Reports:
         self._values = values
         self._context = context
         self._tells = context.explain is not None
+        self._inside = re.compile(options.values) if options.values else None
         self._planner = Planner(head, options, values, context)
         self._keyed: Columns | None = None
         self._keys: tuple[int, ...] = ()
@@ -66,6 +68,7 @@ class Reports:
                 if not self._planner.takes_limits(row):
                     empty = False
                     yield self._report([row])
+            self._planner.expect_limits()
         else:
             for group in grouped(rows, self._key, again):
                 empty = False
@@ -108,7 +111,7 @@ class Reports:
             report.wire["uut"]["errorCode"] = code
         if "error_message" in said:
             report.wire["uut"]["errorMessage"] = said["error_message"][0][:WHOLE]
-        tell_header(self._context.explain, report, f"line {first.number}" if first.number else "the file")
+        tell_header(self._context.explain, report, first.columns.at(first.number) if first.number else "the file")
         return report
 
     def _said(self, rows: Sequence[Row], plan: Plan, name: str) -> tuple[str, str] | None:
@@ -199,6 +202,8 @@ class Reports:
             add_text(into, name, value, limit=limit, comp_op=operator, status=status, **options)
         elif status in {"P", "F"} or value:
             letter = status or self._letter(row, "value", value)
+            if value and (limits := _limits(cells.get("low"), cells.get("high"))):
+                add_report_text(options, f"value {value}", limits)
             into.passed(told_whole(name, options), letter == "P", status=letter, **options)
         else:
             into.action(told_whole(name, options), status=status or "D", **options)
@@ -208,6 +213,8 @@ class Reports:
         if not value:
             return _PASS
         if number is not None and (not limit or (cells.get("operator") and self._values.as_number(limit) is not None)):
+            return _NUMBER
+        if cells.get("low") and cells.get("high") and self._values.as_any_number(value) is not None:
             return _NUMBER
         if status is None and not limit and self._values.letter_or_none(value) is not None:
             return _PASS
@@ -255,19 +262,24 @@ class Reports:
             return
         name, place = measure.name, measure.spot.place(row) if self._tells else ""
         self._context.tell(name, text, place)
-        low, high, unit, status = self._beside(row, measure)
+        (low, high), unit, status = measure.limits, measure.unit, None
+        if measure.beside or self._inside is not None:
+            text, low, high, unit, status = self._told_beside(row, measure, text)
+        limited = low is not None or high is not None
         number = None if measure.limit is not None else self._values.as_number(text)
+        if number is None and limited and not measure.kind:
+            number = self._values.as_any_number(text)
         kind = measure.kind or (_NUMBER if number is not None else "")
         if kind == _NUMBER:
             number = self._values.number(text, name, measure.spot.place(row)) if number is None else number
             add_number(root, name, number, unit, low=low, high=high, status=status)
             return
         options = StepOptions()
-        if not kind and (low, high) != (None, None):
-            if status is None:
-                raise _no_number(text, measure.spot.place(row))
-            options["report_text"] = _limits(low, high)
         letter = self._values.letter_or_none(text) if kind != _TEXT and measure.limit is None else None
+        if not kind and limited:
+            if status is letter is None:
+                raise _no_number(text, measure.spot.place(row))
+            add_report_text(options, f"value {text}" if letter else "", _limits(low, high))
         if kind == _PASS and letter is None:
             letter = self._values.letter(text, name, measure.spot.place(row))
         if letter in {"P", "F"} or kind == _PASS:
@@ -275,12 +287,17 @@ class Reports:
         else:
             add_text(root, name, text, limit=measure.limit, status=status, **options)
 
-    def _beside(self, row: Row, measure: MeasurePlan) -> tuple[float | None, float | None, str, str | None]:
-        """Return limits, unit and status of a measurement: those of all units, or those in the same row."""
+    def _told_beside(
+        self, row: Row, measure: MeasurePlan, text: str
+    ) -> tuple[str, float | None, float | None, str, str | None]:
+        """Return value, limits, unit and status of a measurement: what its row or cell says goes before the rest."""
         (low, high), unit, status = measure.limits, measure.unit, None
-        for what, spot in measure.beside.items():
-            said = spot.text_of(row)
-            if not said:
+        told = [(what, spot.text_of(row), spot) for what, spot in measure.beside.items()]
+        if self._inside is not None and (found := self._inside.fullmatch(text)) is not None:
+            text = (found["value"] or "").strip()
+            told += [(what, (said or "").strip(), measure.spot) for what, said in found.groupdict().items()]
+        for what, said, spot in told:
+            if not said or what == "value":
                 continue
             if self._tells:
                 self._context.tell(f"{measure.name}: {what}", said, spot.place(row))
@@ -293,12 +310,13 @@ class Reports:
                 if limit is None:
                     limit = self._values.number(said, f"{what} limit", spot.place(row))
                 low, high = (limit, high) if what == "low" else (low, limit)
-        return low, high, unit, status
+        return text, low, high, unit, status
 
 
 def _no_number(text: str, place: str) -> ConversionError:
-    detail = f"{text!r:.60} is no number, and its limits are numbers; if it stands for no value, name it in missing"
-    return ConversionError(Reason.WRONG_VALUE, detail, place)
+    detail = f"{text!r:.60} is no number, and its limits are numbers"
+    told = "if it stands for a result, name it in results, if for no value, in missing"
+    return ConversionError(Reason.WRONG_VALUE, f"{detail}; {told}", place)
 
 
 def _limits(low: object, high: object) -> str:

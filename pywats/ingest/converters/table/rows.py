@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, groupby, islice, pairwise
 from typing import Final, Literal
@@ -11,12 +11,18 @@ from pywats.ingest.converters.interface import Context
 from pywats.ingest.converters.table.lines import AROUND, LONGEST_ROW, Head, Line, parted
 from pywats.ingest.converters.table.options import Column, TableOptions
 from pywats.ingest.converters.text import malformed
+from pywats.ingest.faults import ConversionError
+from pywats.ingest.reasons import Reason
 
 _DELIMITERS: Final = ",;\t|"
 _NAMES: Final = {"\t": "tab", " ": "space"}
 _TWICE: Final = -1
 _LOOKED_AT: Final = 20
 """Lines that tell what stands between the cells."""
+_MOST_HELD: Final = 64 * 1024 * 1024
+"""Bytes that the cells of a transposed table may take: it is held whole."""
+_OF_A_CELL: Final = 64
+"""Bytes that a cell takes besides its characters."""
 
 
 class Columns:
@@ -27,23 +33,38 @@ class Columns:
         line: the number of the line that says so.
         width: how many of them there are in the file; behind them come parts of their cells.
         parts: the indexes of cells that hold several values, and how they are taken apart.
+        fill: the indexes of cells that hold what stands above them if they are empty.
     """
 
-    __slots__ = ("_places", "line", "parts", "titles", "width")
+    __slots__ = ("_lines", "_places", "fill", "line", "parts", "titles", "width")
 
-    def __init__(self, titles: tuple[str, ...], line: int, split: Mapping[str, re.Pattern[str]]) -> None:
+    def __init__(
+        self,
+        titles: tuple[str, ...],
+        line: int,
+        split: Mapping[str, re.Pattern[str]],
+        fill: Iterable[Column] = (),
+        lines: Sequence[int] = (),
+    ) -> None:
         """Create it.
 
         Args:
             titles: of the columns in the file.
             line: the number of the line that says so.
             split: how cells that hold several values are taken apart, by titles.
+            fill: columns whose empty cells hold what stands above them.
+            lines: of a table that was transposed: the numbers of the lines that became columns.
+
+        Raises:
+            ConversionError: there is no such column to fill.
         """
         self.line = line
+        self._lines = lines
         self.width = len(titles)
         self._places: dict[str, int] = {}
         self.titles = titles
         self._place(0)
+        self.fill = [self.index(each) for each in fill]
         self.parts = [(index, each) for name, each in split.items() if (index := self.find(name)) is not None]
         self.titles += tuple(name for _, each in self.parts for name in each.groupindex)
         self._place(self.width)
@@ -62,8 +83,38 @@ class Columns:
             return column - 1 if column <= len(self.titles) else None
         index = self._places.get(column)
         if index == _TWICE:
-            raise malformed(f"two columns are called {column!r:.60}; name them by their numbers", f"line {self.line}")
+            detail = f"two columns are called {column!r:.60}; name them by their numbers"
+            raise malformed(detail, self.at(self.line))
         return index
+
+    def index(self, column: Column) -> int:
+        """Return the index of a column that must be there.
+
+        Raises:
+            ConversionError: it is not.
+        """
+        index = self.find(column)
+        if index is None:
+            known = ", ".join(filter(None, self.titles)) or "none"
+            detail = f"there is no column {column}; there are: {known:.300}"
+            raise ConversionError(Reason.MISSING_FIELD, detail, self.at(self.line) if self.line else "")
+        return index
+
+    def at(self, number: int) -> str:
+        """Return where a row stands."""
+        return f"column {number}" if self._lines else f"line {number}"
+
+    def place(self, number: int, index: int) -> str:
+        """Return where a cell of a row stands."""
+        if not self._lines:
+            return f"line {number}, column {self.name(index)}"
+        part = index - self.width
+        for whole, each in self.parts if part >= 0 else ():
+            if part < len(each.groupindex):
+                index = whole
+                break
+            part -= len(each.groupindex)
+        return f"line {self._lines[index]}, column {number}"
 
     def name(self, index: int) -> str:
         """Return what a column is called in explanations: its title or its number."""
@@ -75,8 +126,8 @@ class Row:
     """One row of a table.
 
     Attributes:
-        number: of its line.
-        position: in its table, from 1.
+        number: of its line; of its column in a table that was transposed.
+        position: in its table, from 1; 0 is above the titles.
         cells: of it; none if there is no table.
         columns: of the table.
     """
@@ -88,7 +139,7 @@ class Row:
 
     def place(self, index: int) -> str:
         """Return where a cell stands."""
-        return f"line {self.number}, column {self.columns.name(index)}"
+        return self.columns.place(self.number, index)
 
 
 class Rows:
@@ -103,6 +154,8 @@ class Rows:
         self._delimiter = {"auto": "", "tab": "\t", "space": " "}.get(options.delimiter, options.delimiter)
         self._missing = frozenset(options.missing)
         self._split = {name: re.compile(each) for name, each in options.split.items()}
+        self._limits = tuple(said for _, said in options.limits or () if isinstance(said, str))
+        self._above: list[str] = []  # what fills the empty cells of the next row
 
     def read(self, lines: Iterable[Line], head: Head) -> Iterator[Row]:
         """Yield the rows of all tables among some lines; what stands around them goes into the head.
@@ -110,20 +163,38 @@ class Rows:
         Raises:
             ConversionError: a line is no row of its table.
         """
+        self._known, above = None, list[Line]()
         for table, of_table in groupby(lines, key=lambda line: line.table):
             if table == AROUND:
                 for line in of_table:
                     head.take(line)
+                    if self._limits and line.text.lstrip(f" {self._options.quote}").startswith(self._limits):
+                        above.append(line)
+            elif self._expressions:
+                yield from self._matches(of_table)
             else:
-                yield from (self._matches if self._expressions else self._table)(of_table)
+                yield from self._table(of_table, above)
+                above.clear()
 
-    def _table(self, lines: Iterable[Line]) -> Iterator[Row]:
+    def _table(self, lines: Iterable[Line], above: Iterable[Line]) -> Iterator[Row]:
+        """Yield the rows of a table, those with limits that stand above its titles before the others."""
         columns: Columns | None = None
         titles: list[str] | None = None
         position = 0
-        for number, cells in self._cells(lines):
+        lines = iter(lines)
+        delimiter = self._delimiter
+        if not delimiter and not self._options.widths:
+            first = list(islice(lines, _LOOKED_AT))
+            delimiter = self._found(first)
+            lines = chain(first, lines)
+        rows, down = self._cells(lines, delimiter), list[int]()
+        for number, cells in self._turned(rows, down) if self._options.transposed else rows:
             if columns is None:
-                columns = self._columns(cells if self._options.header else [""] * len(cells), number)
+                columns = self._columns(cells if self._options.header else [""] * len(cells), number, down)
+                for at, limits in self._cells(above, delimiter):
+                    if limits[0].strip() in self._limits:
+                        self._fit(limits, columns, at)
+                        yield self._row(at, 0, limits, columns)
                 if self._options.header:
                     titles = cells
                     continue
@@ -149,6 +220,8 @@ class Rows:
         cleaned = [cell.strip() for cell in cells]
         if self._missing:
             cleaned = ["" if cell in self._missing else cell for cell in cleaned]
+        if columns.fill:
+            self._filled(cleaned, columns.fill)
         row = Row(number, position, cleaned, columns)
         for index, expression in columns.parts:
             text = cleaned[index]
@@ -157,12 +230,47 @@ class Rows:
             )
         return row
 
-    def _columns(self, cells: Iterable[str], number: int) -> Columns:
+    def _filled(self, cells: list[str], fill: Sequence[int]) -> None:
+        """Fill empty cells with what stands above, but none behind one that says something else than the row above."""
+        anew = False
+        for place, index in enumerate(fill):
+            if cells[index]:
+                anew = anew or cells[index] != self._above[place]
+            elif not anew:
+                cells[index] = self._above[place]
+        self._above = [cells[index] for index in fill]
+
+    def _columns(self, cells: Iterable[str], number: int, down: Sequence[int] = ()) -> Columns:
         """Return the columns of a table; those of the one before if it is the same again."""
         titles = tuple(cell.strip() for cell in cells)
-        if self._known is None or self._known.titles[: self._known.width] != titles:
-            self._known = Columns(titles, number, self._split)
+        if down or self._known is None or self._known.titles[: self._known.width] != titles:
+            self._known = Columns(titles, number, self._split, self._options.fill, down)
+            self._above = [""] * len(self._known.fill)
         return self._known
+
+    def _turned(self, rows: Iterable[tuple[int, list[str]]], down: list[int]) -> Iterator[tuple[int, list[str]]]:
+        """Yield the columns of a table as rows, numbered from 1, and note the numbers of its lines.
+
+        Raises:
+            ConversionError: the table is too large to be held, or a line has more or fewer cells than the first one.
+        """
+        held: list[list[str]] = []
+        first: Columns | None = None
+        size = 0
+        for number, cells in rows:
+            if first is None:
+                while not cells[-1].strip():
+                    cells.pop()
+                first = Columns(tuple(cells), number, {})
+            elif len(cells) != first.width:
+                self._fit(cells, first, number)
+            size += sum(map(len, cells)) + _OF_A_CELL * len(cells)
+            if size > _MOST_HELD:
+                detail = f"a transposed table is held whole, and this one takes more than {_MOST_HELD} bytes"
+                raise ConversionError(Reason.TOO_LARGE, detail, f"line {number}")
+            held.append(cells)
+            down.append(number)
+        yield from enumerate(map(list, zip(*held, strict=True)), 1)
 
     def _fit(self, cells: list[str], columns: Columns, number: int) -> None:
         """Make a row as wide as its table: only empty cells may be missing or too many behind the last title."""
@@ -173,24 +281,18 @@ class Rows:
         while titled and self._options.header and not columns.titles[titled - 1]:
             titled -= 1
         if self._options.ragged and len(cells) > width:
-            self._tell("left out", " ".join(cells[width:]), f"line {number}")
+            self._tell("left out", " ".join(cells[width:]), columns.at(number))
             del cells[width:]
         if self._options.ragged or titled <= len(cells):
             cells += [""] * (width - len(cells))
         if len(cells) != width:
-            raise malformed(f"the row has {len(cells)} cells, the table {width} columns", f"line {number}")
+            raise malformed(f"the row has {len(cells)} cells, the table {width} columns", columns.at(number))
 
-    def _cells(self, lines: Iterable[Line]) -> Iterator[tuple[int, list[str]]]:
+    def _cells(self, lines: Iterable[Line], delimiter: str) -> Iterator[tuple[int, list[str]]]:
         """Yield the cells of each line that is not blank, with the number of the line."""
         if self._options.widths:
             yield from self._cut(lines)
             return
-        lines = iter(lines)
-        delimiter = self._delimiter
-        if not delimiter:
-            first = list(islice(lines, _LOOKED_AT))
-            delimiter = self._found(first)
-            lines = chain(first, lines)
         if delimiter == " " or len(delimiter) > 1:
             between = None if delimiter == " " else delimiter
             yield from ((line.number, line.text.split(between)) for line in lines if line.text.strip())

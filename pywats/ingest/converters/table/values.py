@@ -42,6 +42,10 @@ _SECONDS: Final[Mapping[str, float]] = {
 """Seconds of a unit, or so many of it below zero as a second has."""
 _DURATION: Final = re.compile(r"(.*?[\d.,]) ?([a-z]+)", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
+_HEXADECIMAL: Final = re.compile(r"[+-]?0[xX][0-9a-fA-F]{1,13}", re.ASCII)
+_OPPOSITES: Final = (("1", "0"), ("true", "false"))
+"""Words that mean something else when their opposite does, such as an error code of 1."""
+_ANY: Final = "*"
 _REMEMBERED: Final = 4096
 _LONG: Final = 40
 
@@ -52,7 +56,11 @@ class Values:
     def __init__(self, options: TableOptions, context: Context) -> None:
         self._options = options
         self._zone = None if context.timezone is None else ZoneInfo(context.timezone)
-        self._words = {**WORDS, **{word.strip().lower(): letter for word, letter in options.results.items()}}
+        given = {word.strip().lower(): letter for word, letter in options.results.items()}
+        self._other = given.pop(_ANY, None)
+        turned = {word for pair in _OPPOSITES if any(given.get(each, WORDS[each]) != WORDS[each] for each in pair)
+                  for word in pair}  # fmt: skip
+        self._words = {word: letter for word, letter in WORDS.items() if word not in turned} | given
         self._read = partial(number_or_none, decimal=options.decimal, thousands=options.thousands)
         self._known = lru_cache(_REMEMBERED)(self._read)
 
@@ -70,7 +78,7 @@ class Values:
         Raises:
             ConversionError: the text is no word for one.
         """
-        letter = self.letter_or_none(text)
+        letter = self.letter_or_none(text) or self._other
         if letter is None:
             detail = f"{what} is {text!r:.60}, which is no word for a result; give its letter in results"
             raise ConversionError(Reason.WRONG_VALUE, detail, place)
@@ -82,10 +90,15 @@ class Values:
         Raises:
             ConversionError: it is none.
         """
-        number = self.as_number(text)
+        number = self.as_any_number(text)
         if number is None:
             raise ConversionError(Reason.WRONG_VALUE, f"{what} is {text!r:.60}, not a number", place)
         return number
+
+    def as_any_number(self, text: str) -> float | None:
+        """Return the number that a text is where it is known to be one: it may be hexadecimal then, too."""
+        number = self.as_number(text)
+        return float(int(text, 16)) if number is None and _HEXADECIMAL.fullmatch(text) else number
 
     def whole(self, text: str, what: str, place: str) -> int:
         """Return the whole number that a text has to be.
@@ -112,23 +125,24 @@ class Values:
         raise ConversionError(Reason.WRONG_VALUE, detail, place)
 
     def time(self, text: str, what: str, place: str) -> datetime:
-        """Return a time; one that counts from 1970 on is in the zone of the source, or else in UTC.
+        """Return a time; one that counts from a moment of UTC is in the zone of the source, or else in UTC.
 
         Raises:
             ConversionError: it is none.
         """
-        epochs = [EPOCHS[form] for form in self._options.dates if form in EPOCHS]
-        number = self.as_number(text) if epochs else None
-        if number is not None:
+        counting = next((form for form in self._options.dates if form in EPOCHS), None)
+        number = None if counting is None else self.as_number(text)
+        if counting is not None and number is not None:
+            since, seconds, digits = EPOCHS[counting]
             try:
-                moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=number * epochs[0])
+                moment = since + timedelta(seconds=round(number * seconds, digits))
             except (OverflowError, ValueError) as error:
-                detail = f"{what} is {text!r:.60}, not seconds since 1970"
+                detail = f"{what} is {text!r:.60}, which is no time of {counting}"
                 raise ConversionError(Reason.WRONG_VALUE, detail, place) from error
-            return moment if self._zone is None else moment.astimezone(self._zone)
+            return moment if self._zone is None or moment.tzinfo is None else moment.astimezone(self._zone)
         forms: Sequence[str] = [form for form in self._options.dates if form not in EPOCHS]
-        if epochs and not forms:
-            detail = f"{what} is {text!r:.60}, not a number of seconds since 1970"
+        if counting is not None and not forms:
+            detail = f"{what} is {text!r:.60}, not a number as {counting} counts"
             raise ConversionError(Reason.WRONG_VALUE, detail, place)
         return time_in(text, forms, what, place)
 
