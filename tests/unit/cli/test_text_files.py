@@ -49,5 +49,32 @@ def test_the_row_for_each_unit_becomes_two_reports(here):
     with (here / "shift.csv").open("rb") as file:
         first, second = table.convert(Source(file, here / "shift.csv"), options, Context())
     assert [(step.name, step.status.value) for step in first.root.steps] == [("U", "P"), ("I", "P"), ("LED", "P")]
-    assert [(step.name, step.status.value) for step in second.root.steps] == [("U", "F"), ("LED", "F")]
+    assert [(step.name, step.status.value) for step in second.root.steps] == [("U", "F"), ("I", "F"), ("LED", "F")]
     assert first.root.steps[0].unit == "V"
+
+
+def outlined(report):
+    steps = ", ".join(" ".join(filter(None, parts_of(step))) for step in report["root"]["steps"])
+    return f"{' '.join(filter(None, (report['sn'], report.get('start'), report['result'])))}: {steps}"
+
+
+def parts_of(step):
+    """Return what stands in a step: name, value, unit, limits, text, status."""
+    found = next((step[kind][0] for kind in ("numericMeas", "stringMeas") if kind in step), {})
+    low, high = found.get("lowLimit"), found.get("highLimit")
+    if found.get("compOp") == "LE":
+        low, high = None, low
+    limits = (
+        "" if low is high is None else f"[{'' if low is None else f'{low} '}..{'' if high is None else f' {high}'}]"
+    )
+    text = step.get("reportText", "").replace("\n", " ")
+    value = str(found.get("value", "")).replace("\n", " ")
+    return step["name"], value, found.get("unit"), limits, text and f"({text})", step["status"]
+
+
+@pytest.mark.parametrize("name", [name.removeprefix("from ") for name in FILES if name.startswith("from ")])
+def test_a_file_becomes_the_reports_that_the_page_shows(here, name):
+    options = table.Options(**yaml.safe_load(FILES[f"{Path(name).stem}.yaml"])["options"])
+    with (here / name).open("rb") as file:
+        reports = [outlined(report.wire) for report in table.convert(Source(file, here / name), options, Context())]
+    assert reports == FILES[f"from {name}"].splitlines()
