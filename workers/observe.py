@@ -98,28 +98,41 @@ class Observer:
         """Children failed too often; the supervisor ends with ``error``."""
 
 
-_GAUGES = ("depth", "waiting_senders", "in_hand")
-_COUNTERS = ("accepted", "done", "failed", "given_up", "expired", "restarts")
+_GAUGES = {
+    "depth": "messages queued",
+    "waiting_senders": "senders that wait for a place in the mailbox",
+    "in_hand": "messages being handled",
+}
+_COUNTERS = {
+    "accepted": "messages that were let in",
+    "done": "messages answered with a result",
+    "failed": "messages answered with an error of their handler",
+    "given_up": "messages that left without an answer of their handler",
+    "expired": "senders whose patience ended before they were answered",
+    "restarts": "how often the actor was started anew",
+}
+_SPREADS = {"waiting": "seconds from sending to handling", "handling": "seconds in the handler"}
 
 
 def prometheus(actors: Iterable[ActorStatistics], prefix: str = "workers") -> str:
     """The statistics in Prometheus' text exposition format, version 0.0.4."""
     rows = list(actors)
     lines: list[str] = []
-    for name in (*_GAUGES, *_COUNTERS):
+    for name, meaning in (_GAUGES | _COUNTERS).items():
         kind, suffix = ("gauge", "") if name in _GAUGES else ("counter", "_total")
-        lines.append(f"# TYPE {prefix}_actor_{name}{suffix} {kind}")
+        lines += [f"# HELP {prefix}_actor_{name}{suffix} {meaning}", f"# TYPE {prefix}_actor_{name}{suffix} {kind}"]
         lines += [f'{prefix}_actor_{name}{suffix}{{actor="{_escaped(row.name)}"}} {getattr(row, name)}' for row in rows]
-    for name in ("waiting", "handling"):
-        lines.append(f"# TYPE {prefix}_actor_{name}_seconds summary")
+    for name, meaning in _SPREADS.items():
+        metric = f"{prefix}_actor_{name}_seconds"
+        lines += [f"# HELP {metric} {meaning}", f"# TYPE {metric} summary"]
         for row in rows:
             spread: Percentiles = getattr(row, name)
             actor = _escaped(row.name)
             lines += [
-                f'{prefix}_actor_{name}_seconds{{actor="{actor}",quantile="{share}"}} {value:.9g}'
+                f'{metric}{{actor="{actor}",quantile="{share}"}} {value:.9g}'
                 for share, value in (("0.5", spread.p50), ("0.95", spread.p95), ("0.99", spread.p99))
             ]
-            lines.append(f'{prefix}_actor_{name}_seconds_count{{actor="{actor}"}} {spread.count}')
+            lines.append(f'{metric}_count{{actor="{actor}"}} {spread.count}')
     return "\n".join(lines) + "\n"
 
 

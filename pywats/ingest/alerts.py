@@ -82,7 +82,8 @@ class Alerts:
         return found
 
     def _message(self, alert: str, state: str, detail: str, **more: Any) -> dict[str, Any]:
-        count = f" ({more['reason']}, {more['count']} times)" if more else ""
+        times = "once" if more.get("count") == 1 else f"{more.get('count')} times"
+        count = f" ({more['reason']}, {times})" if more else ""
         return {
             "text": f"{self._station}: {alert.replace('_', ' ')} {state}{count}: {detail}",
             "alert": alert,

@@ -54,7 +54,7 @@ async def test_what_needs_a_person_is_told_and_told_again_until_it_is_heard(benc
     assert (message["reason"], message["count"]) == ("refused", 1)
     assert "9999" in message["detail"]
     assert message["what_to_do"]
-    assert message["text"].startswith("station-7: quarantined happened (refused, 1 times): ")
+    assert message["text"].startswith("station-7: quarantined happened (refused, once): ")
     assert bench.wats.token not in str(message)
 
 

@@ -212,6 +212,10 @@ async def test_prometheus_reads_every_metric(page, make_report):
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     assert [line for line in lines if not sample.fullmatch(line)] == []
     assert {name for name in METRICS if not any(line.startswith((f"{name} ", f"{name}{{")) for line in lines)} == set()
+    explained = [line.split()[2] for line in text.splitlines() if line.startswith("# HELP")]
+    assert explained == [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    assert len(set(explained)) == len(explained)
+    assert len(set(lines)) == len(lines)
     assert 'pywats_reports_for_a_person{state="quarantined",reason="refused"} 1' in lines
     assert 'pywats_troubles_total{source="ict",reason="refused"} 1' in lines
     assert 'pywats_events_total{event="report_refused",source="ict"} 1' in lines

@@ -87,6 +87,8 @@ def _values(board: Board, token: str) -> Mapping[str, Any]:
         "flow_most": max(minute.uploaded for minute in minutes),
         "flow_sum": sum(minute.uploaded for minute in minutes),
         "hours_chart": _hours(hours),
+        "passed": sum(hour.passed.total() for hour in hours),
+        "failed": sum(hour.failed.total() for hour in hours),
         "by_source": _by_source(hours),
         "by_reason": _by_reason(board),
         "shown": SHOWN,

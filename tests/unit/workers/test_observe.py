@@ -70,4 +70,5 @@ def test_prometheus_text_has_a_type_for_each_metric_and_a_line_for_each_actor() 
     assert 'pywats_actor_waiting_seconds{actor="product",quantile="0.95"} 0.5' in lines
     assert 'pywats_actor_waiting_seconds_count{actor="product"} 4' in lines
     names = {line.split("{")[0].removesuffix("_count") for line in lines if not line.startswith("#")}
-    assert names == {line.split()[2] for line in lines if line.startswith("#")}
+    assert names == {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    assert names == {line.split()[2] for line in lines if line.startswith("# HELP") and len(line.split()) > 3}

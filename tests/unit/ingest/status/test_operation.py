@@ -3,11 +3,13 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from pywats.ingest.reasons import Reason, State
+from pywats.ingest.schema import Alert
 from pywats.ingest.status.metrics import METRICS
 
 OPS = Path(__file__).resolve().parents[4] / "docs" / "ops"
@@ -27,6 +29,13 @@ def test_rules_and_panels_ask_for_metrics_that_there_are(expression):
     assert named <= set(METRICS)
     assert named or "up{" in expression
     assert set(re.findall(r"(\w+)=", expression.replace("==", ""))) <= LABELS
+
+
+def test_every_alert_has_its_place_in_the_runbook():
+    rules = yaml.safe_load((OPS / "alerts.yaml").read_text("utf-8"))["groups"][0]["rules"]
+    runbook = (OPS / "runbook.md").read_text("utf-8")
+    told = [f"`{rule['alert']}`" for rule in rules] + [f"`{name}`" for name in get_args(Alert)]
+    assert [name for name in told if name not in runbook] == []
 
 
 @pytest.mark.parametrize("metric", METRICS)
