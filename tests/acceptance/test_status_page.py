@@ -115,6 +115,19 @@ def test_long_names_break_no_word_of_ours(line, browser, make_report):
     assert page.evaluate("document.documentElement.scrollWidth") == 840
 
 
+def test_what_is_being_copied_stays_until_it_is_let_go(line, browser, make_report):
+    page = browser.new_page()
+    page.goto(line.url)
+    page.get_by_text("Live.").wait_for()
+    page.evaluate("getSelection().selectAllChildren(inside.querySelector('h2'))")
+    line.put("good.json", make_report(1))
+    line.until(lambda: len(line.wats.reports()) == 1)
+    line.until(lambda: page.evaluate("waiting !== null"))
+    assert page.evaluate("getSelection().toString()").strip() == "Sources"
+    page.evaluate("getSelection().removeAllRanges()")
+    page.get_by_text("good.json").wait_for()
+
+
 def test_the_token_is_in_no_answer_log_or_file(line, make_report):
     line.put("good.json", make_report(1))
     line.put("refused.json", make_report(2, processCode=9999))

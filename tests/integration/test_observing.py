@@ -112,7 +112,7 @@ async def test_prometheus_text_has_every_figure_once(either):
     ):
         assert f"\n{line}\n" in text, line
     assert all(
-        re.fullmatch(r"# TYPE \w+ (gauge|counter|summary)|\w+(\{[^}]*\})? [-+.e\d]+", line)
+        re.fullmatch(r"# HELP \w+ .+|# TYPE \w+ (gauge|counter|summary)|\w+(\{[^}]*\})? [-+.e\d]+", line)
         for line in text.splitlines()
     )
     types = [line for line in text.splitlines() if line.startswith("# TYPE")]

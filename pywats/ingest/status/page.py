@@ -53,6 +53,7 @@ def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("pywats.ingest", "status"),
         autoescape=True,
+        auto_reload=False,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -63,16 +64,19 @@ def _templates() -> jinja2.Environment:
 
 
 _TEMPLATES: Final = _templates()
+_INSIDE: Final = _TEMPLATES.get_template("inside.html")
+_WHOLE: Final = _TEMPLATES.get_template("page.html")
+"""Read with this module: a new version may be installed beneath a daemon that runs."""
 
 
 def whole(board: Board, token: str) -> str:
     """Return the page; ``token`` goes into its forms."""
-    return _TEMPLATES.get_template("page.html").render(_values(board, token))
+    return _WHOLE.render(_values(board, token))
 
 
 def inside(board: Board, token: str) -> str:
     """Return what changes of it: the script puts it into the page."""
-    return _TEMPLATES.get_template("inside.html").render(_values(board, token))
+    return _INSIDE.render(_values(board, token))
 
 
 def _values(board: Board, token: str) -> Mapping[str, Any]:
