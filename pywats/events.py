@@ -5,7 +5,7 @@ import random
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, get_args
 
 import orjson
 
@@ -32,6 +32,7 @@ from workers.prefetch import MarkedPage
 log = get_logger(__name__)
 
 Kind = Literal["report", "unit", "ticket"]
+Way = Literal["auto", "socket", "poll"]
 Row = dict[str, Any]
 
 KINDS: Final[tuple[Kind, ...]] = ("report", "unit", "ticket")
@@ -85,7 +86,7 @@ class EventService(Service[Face]):
         kinds: Sequence[Kind] = KINDS,
         *,
         since: str | None = None,
-        transport: Literal["auto", "socket", "poll"] = "auto",
+        transport: Way = "auto",
         poll_interval: float = 5.0,
         overlap: float = OVERLAP,
     ) -> AsyncGenerator[Sequence[Event], None]:
@@ -106,6 +107,8 @@ class EventService(Service[Face]):
             ValidationError: an argument makes no sense.
         """
         _check(kinds)
+        if transport not in get_args(Way):
+            raise ValidationError(f"transport is {transport!r}; it is one of {', '.join(get_args(Way))}")
         if not (poll_interval > 0 and overlap >= 0):
             raise ValidationError("poll_interval must be more than 0 seconds, and overlap 0 or more")
         clock = _Clock()
@@ -114,8 +117,8 @@ class EventService(Service[Face]):
 
 
 def _check(kinds: Sequence[Kind]) -> None:
-    if not kinds or any(kind not in KINDS for kind in kinds):
-        raise ValidationError(f"kinds is {list(kinds)}; it must be one or more of {', '.join(KINDS)}")
+    if isinstance(kinds, str) or not kinds or any(kind not in KINDS for kind in kinds):
+        raise ValidationError(f"kinds is {kinds!r}; it must be a list of one or more of {', '.join(KINDS)}")
 
 
 async def _marks_now(line: Line, kinds: Sequence[Kind], clock: Callable[[], float], overlap: float) -> Watermarks:

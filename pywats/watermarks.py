@@ -86,8 +86,13 @@ class Watermarks:
         """
         try:
             stored: dict[str, Any] = json.loads(text)
-            marks = {kind: Watermark(int(stored[kind]["low"]), stored[kind]["seen"]) for kind in kinds}
-        except (ValueError, TypeError, KeyError) as error:
+            marks = {
+                kind: Watermark(
+                    int(stored[kind]["low"]), {key: int(position) for key, position in stored[kind]["seen"].items()}
+                )
+                for kind in kinds
+            }
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ValidationError(
                 f"since is no watermark of a subscription to {', '.join(kinds)}: {error!r}"
             ) from error

@@ -97,7 +97,9 @@ class AsyncMethod(_Routine, _Called, Generic[P, R]):
         places = self._owner._places()
         if not places.acquire(blocking=False):
             coroutine.close()
-            raise self._owner._translate(MailboxFull()) from None
+            raise self._owner._translate(
+                MailboxFull("as many calls as may be were submitted and are not answered yet; await some of them first")
+            ) from None
         task: asyncio.Task[R] = loop.create_task(coroutine)
         task.add_done_callback(lambda _: places.release())
         return task

@@ -8,6 +8,8 @@ from pywats.exchange.answer import Answer
 from pywats.exchange.call import Download
 
 _SHOWN: Final = 200
+_WHOLE: Final = "item"
+"""The prefix of an answer that is the array itself."""
 _PIECE: Final = 1 << 16
 """Bytes that are parsed at a time; whoever reads slowly finds much more of them waiting."""
 
@@ -16,7 +18,8 @@ async def parsed(body: Download, prefix: str, path: str) -> AsyncGenerator[list[
     """The values under ``prefix``, as many at a time as 64 KB of the body hold.
 
     Raises:
-        InvalidResponseError: the body is no JSON, or ends too early; the text has its first bytes.
+        InvalidResponseError: the body is no JSON, no array where it should be one, or ends too early; the text has its
+            first bytes.
     """
     import ijson  # type: ignore[import-untyped]
 
@@ -24,13 +27,16 @@ async def parsed(body: Download, prefix: str, path: str) -> AsyncGenerator[list[
     parser = ijson.items_coro(values, prefix, use_float=True)
     head = b""
 
+    def invalid(words: str) -> InvalidResponseError:
+        answer = Answer(body.status, {name.lower(): value for name, value in body.headers.items()}, head, path=path)
+        answer.refuse_html()
+        return answer.invalid(words)
+
     def feed(step: Callable[[], object]) -> None:
         try:
             step()
         except (ijson.JSONError, ValueError) as error:
-            answer = Answer(body.status, {name.lower(): value for name, value in body.headers.items()}, head, path=path)
-            answer.refuse_html()
-            raise answer.invalid(f"the answer is no JSON: {' '.join(str(error).split())}") from error
+            raise invalid(f"the answer is no JSON: {' '.join(str(error).split())}") from error
 
     async for chunk in body:
         head = head or chunk[:_SHOWN]
@@ -42,6 +48,8 @@ async def parsed(body: Download, prefix: str, path: str) -> AsyncGenerator[list[
                 yield found
                 del found
     feed(parser.close)
+    if prefix == _WHOLE and head.lstrip()[:1] not in {b"", b"["} and head.strip() != b"null":
+        raise invalid("the answer is no JSON array; where is it, for prefix=?")
     if not head.strip():
         raise InvalidResponseError("the answer is empty; a JSON array was expected", method="GET", path=path)
     if values:

@@ -212,7 +212,14 @@ def test_the_blocking_face_walks_the_same_events(wats_api: pyWATS, wats_sandbox,
 
 async def test_what_makes_no_sense_is_refused(wats_async_api, wats_sandbox):
     subscribe = wats_async_api.events.subscribe
-    for wrong in ({"kinds": []}, {"kinds": ["weather"]}, {"poll_interval": 0}, {"since": "yesterday"}):
+    for wrong in (
+        {"kinds": []},
+        {"kinds": ["weather"]},
+        {"kinds": "report"},
+        {"poll_interval": 0},
+        {"since": "yesterday"},
+        {"transport": "pigeon"},
+    ):
         with pytest.raises(ValidationError):
             subscribe(**wrong)
     with pytest.raises(ValidationError, match="ticket"):

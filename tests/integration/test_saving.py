@@ -345,7 +345,7 @@ async def test_rows_are_parsed_while_they_arrive(either, wats_sandbox, make_repo
     assert rows == whole.data
 
 
-@pytest.mark.parametrize("body", ["not-json", "html", "half"])
+@pytest.mark.parametrize("body", ["not-json", "wrong-json", "html", "half", "empty"])
 async def test_what_is_no_array_is_an_error(either, wats_sandbox, body):
     wats_sandbox.seed(products=["A", "B"])
     wats_sandbox.fail("GET /api/Product/Query*", body=body, times=None)

@@ -56,7 +56,18 @@ def test_what_moved_on_is_new_again():
     assert not mark.is_new(10, "b")
 
 
-@pytest.mark.parametrize("text", ["", "17", "{}", '{"report": {"low": "x"}}', '{"ticket": {"low": 1, "seen": {}}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "17",
+        "{}",
+        '{"report": {"low": "x"}}',
+        '{"ticket": {"low": 1, "seen": {}}}',
+        '{"report": {"low": 1, "seen": null}}',
+        '{"report": {"low": 1, "seen": {"a": "b"}}}',
+    ],
+)
 def test_what_is_no_watermark_is_refused(text):
     with pytest.raises(ValidationError, match="watermark"):
         Watermarks.read(text, ["report"], Clock(), 10.0)

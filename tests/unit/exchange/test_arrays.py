@@ -3,6 +3,9 @@
 import json
 from collections.abc import AsyncIterator
 
+import pytest
+
+from pywats import InvalidResponseError
 from pywats.exchange.arrays import parsed
 
 
@@ -29,3 +32,11 @@ async def test_a_great_chunk_is_parsed_bit_by_bit():
     pages = [page async for page in parsed(Body(json.dumps(rows).encode()), "item", "/")]
     assert [row for page in pages for row in page] == rows
     assert max(map(len, pages)) < 70
+
+
+async def test_what_is_no_array_is_told_from_an_empty_one():
+    for empty in (b"[]", b" [ ]", b"null"):
+        assert [page async for page in parsed(Body(empty), "item", "/")] == []
+    with pytest.raises(InvalidResponseError, match="no JSON array; where is it, for prefix="):
+        [page async for page in parsed(Body(b'{"rows": [1]}'), "item", "/")]
+    assert [page async for page in parsed(Body(b'{"rows": [1]}'), "rows.item", "/")] == [[1]]
