@@ -110,7 +110,8 @@ class Client(Services[Face], Observed[Face]):
             ca_file: a PEM file with certificates to trust besides the system's.
             proxy: address of a proxy, ``http://user:password@host:port``.
             trust_env: take the proxy from ``HTTPS_PROXY`` and ``NO_PROXY`` when ``proxy`` is not given.
-            deadline: seconds after which a call ends in any case, waiting included.
+            deadline: seconds after which a request ends in any case, waiting included. Each request of a call that
+                makes several has its own; a download has to begin by then.
             lane: ``Lane.BULK`` lets other calls go first.
             headers: sent with every request.
             concurrency: calls that each domain has in hand at once.

@@ -106,7 +106,8 @@ class Options:
     Attributes:
         timeout: seconds that the attempts of a call may take together, from its first token of the limiter on; waiting
             for tokens and connections does not count. ``None``: no limit.
-        deadline: seconds from the call on after which it ends in any case. ``None``: no limit.
+        deadline: seconds from the call on after which it ends in any case; a download has to begin by then. ``None``:
+            no limit.
         retry: when to send again.
         lane: interactive calls overtake bulk ones.
         headers: sent with the request, over the client's own.
