@@ -18,14 +18,18 @@ class FileBody:
         before: sent before it.
         after: sent behind it.
 
+    Attributes:
+        trouble: why the latest attempt to send it could not read it to its end, if so.
+
     Raises:
         ValidationError: there is no such file, or it cannot be read.
     """
 
-    __slots__ = ("_after", "_before", "_path", "_size")
+    __slots__ = ("_after", "_before", "_path", "_size", "trouble")
 
     def __init__(self, path: Path, before: bytes = b"", after: bytes = b"") -> None:
         self._path, self._before, self._after = path, before, after
+        self.trouble: str | None = None
         try:
             with path.open("rb"):
                 self._size = path.stat().st_size
@@ -49,19 +53,24 @@ class FileBody:
         Raises:
             OSError: the file cannot be read any more, or has become shorter.
         """
+        self.trouble = None
         if self._before:
             yield self._before
         left = self._size
-        file = await asyncio.to_thread(self._path.open, "rb")
         try:
-            while left:
-                piece = await asyncio.to_thread(file.read, min(_PIECE, left))
-                if not piece:
-                    raise OSError(f"{self._path} became shorter while it was sent")
-                left -= len(piece)
-                yield piece
-        finally:
-            file.close()
+            file = await asyncio.to_thread(self._path.open, "rb")
+            try:
+                while left:
+                    piece = await asyncio.to_thread(file.read, min(_PIECE, left))
+                    if not piece:
+                        raise OSError("it became shorter while it was sent")
+                    left -= len(piece)
+                    yield piece
+            finally:
+                file.close()
+        except OSError as error:
+            self.trouble = f"{self._path} cannot be sent: {error.strerror or error}"
+            raise
         if self._after:
             yield self._after
 

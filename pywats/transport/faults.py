@@ -81,6 +81,14 @@ def too_large(limit: int, exchange: Exchange[Any]) -> Failure:
     return Failure(error, Fate.FINAL)
 
 
+def unreadable(trouble: str, exchange: Exchange[Any]) -> Failure:
+    """The failure of a call whose file could not be read while it was sent; that is no fault of the server."""
+    error = errors.ValidationError(
+        trouble, method=exchange.call.verb, path=exchange.call.path, attempts=exchange.attempts
+    )
+    return Failure(error, Fate.FINAL)
+
+
 def proxy_error(
     status: int, reason: str, headers: Mapping[str, str], exchange: Exchange[Any], route: Route
 ) -> ProxyError:

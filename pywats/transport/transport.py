@@ -13,6 +13,7 @@ from yarl import URL
 from pywats.errors import CircuitOpenError, ClientClosedError, PyWATSError, RateLimitError, ServerError
 from pywats.exchange.answer import Answer, error_of
 from pywats.exchange.call import Exchange
+from pywats.exchange.upload import FileBody
 from pywats.settings import CircuitBreakerConfig, ServerSettings
 from pywats.transport import faults, redirects
 from pywats.transport.body import AnswerTooLargeError, NotUnpackedError, read_whole
@@ -303,6 +304,9 @@ class Transport:
         return Failure(error, Fate.THROTTLED, wait, answer=answer)
 
     def _failure_of(self, error: Exception, exchange: Exchange[Any]) -> Failure:
+        body = exchange.call.body
+        if isinstance(body, FileBody) and body.trouble is not None:
+            return faults.unreadable(body.trouble, exchange)
         if isinstance(error, AnswerTooLargeError):
             return faults.too_large(self.settings.max_answer_size, exchange)
         if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):

@@ -337,6 +337,23 @@ async def test_a_file_is_sent_without_being_loaded(either, wats_sandbox, make_re
         await either("http.post", "/api/Report/WSJF", Path(tmp_path / "none"))
 
 
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [(lambda path: path.write_bytes(b"x"), "became shorter while it was sent"), (Path.unlink, "No such file")],
+)
+async def test_a_file_that_cannot_be_read_to_its_end_is_no_fault_of_the_server(
+    wats_async_api, wats_sandbox, tmp_path, spoil, words
+):
+    path = tmp_path / "report.xml"
+    path.write_bytes(b"x" * 1_000_000)
+    wats_sandbox.fail("PUT /api/Report/WSXF", status=503, times=1)
+    wats_async_api.on("retry", lambda _: spoil(path))
+    quick = wats_async_api.with_options(retry=RetryConfig(base_delay=0.01, max_attempts=5))
+    with pytest.raises(ValidationError, match=f"report.xml cannot be sent: .*{words}") as raised:
+        await quick.http.put("/api/Report/WSXF", path)
+    assert raised.value.attempts == 2
+
+
 async def test_rows_are_parsed_while_they_arrive(either, wats_sandbox, make_report):
     wats_sandbox.seed(reports=[make_report(number) for number in range(1, 31)])
     query = {"$top": 30, "$orderby": "timestamp"}
