@@ -155,8 +155,9 @@ class Service(Facade[Face]):
         *,
         internal: bool = False,
         repeatable: bool | None = None,
+        asks: bool = False,
     ) -> R:
-        """Send a value as JSON, and read what the server makes of it."""
+        """Send a value as JSON, and read what the server makes of it; ``asks`` where that changes nothing."""
         return await self._line.send(
             Call(
                 verb=verb,
@@ -166,6 +167,7 @@ class Service(Facade[Face]):
                 body=body(value),
                 internal=internal,
                 repeatable=repeatable,
+                asks=asks,
             )
         )
 

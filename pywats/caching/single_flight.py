@@ -27,7 +27,7 @@ Outcome = Answer | PyWATSError | None
 
 def reads_only(call: Call[Any]) -> bool:
     """Whether a call changes nothing in the server. A GET that must not be sent twice has effects."""
-    return call.verb == "GET" and call.repeatable is not False
+    return call.asks or (call.verb == "GET" and call.repeatable is not False)
 
 
 class Reads:
@@ -63,7 +63,7 @@ class Reads:
         """The result of a call; ``ask`` sends it, if it needs to be sent."""
         if not reads_only(call):
             return self._write(domain, call, options, ask)
-        if call.stream:
+        if call.stream or call.verb != "GET":
             return ask(domain, Exchange(call, options))
         return self._read(domain, call, options, ask)
 

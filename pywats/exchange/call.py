@@ -43,6 +43,7 @@ class Call(Generic[R]):
         content_type: of the body.
         accept: media type asked for.
         repeatable: may be sent again although the server may have acted on the first one. ``None``: by its verb.
+        asks: changes nothing in the server although it is a POST: a question that is too long for a path.
         absent: a 404 that the API itself gave is an answer: there is no such thing.
         any_status: no status is an error; ``read`` is given the last answer, whatever it is.
         internal: belongs to the server's own web pages, which must be named as the referrer.
@@ -62,6 +63,7 @@ class Call(Generic[R]):
     content_type: str = "application/json"
     accept: str = "application/json"
     repeatable: bool | None = None
+    asks: bool = False
     absent: bool = False
     any_status: bool = False
     internal: bool = False

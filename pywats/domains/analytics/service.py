@@ -583,7 +583,7 @@ class AnalyticsService(Service[Face]):
         self, path: str, value: object, read: Callable[[Answer], M], wanted: Query = (), *, internal: bool = False
     ) -> M:
         """POST what is asked for; nothing changes, so that it may be sent again."""
-        return await self._write("POST", path, value, read, wanted, internal=internal, repeatable=True)
+        return await self._write("POST", path, value, read, wanted, internal=internal, repeatable=True, asks=True)
 
     async def _figures(
         self, path: str, wanted: Body, kind: type[M], named: Query = (), *, internal: bool = False

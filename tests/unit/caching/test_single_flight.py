@@ -13,6 +13,7 @@ from pywats import (
     NotFoundError,
     ServerError,
     TimeoutError,  # noqa: A004 - the package's own, which is Python's too
+    WATSFilter,
 )
 from pywats.caching.cache import AnswerCache
 from pywats.caching.single_flight import Reads
@@ -173,6 +174,15 @@ async def test_a_cache_answers_until_something_is_written(product):
         assert gets(product) == 2
         statistics = api.cache_statistics()
         assert (statistics.hits, statistics.misses, statistics.entries, statistics.cleared) == (1, 2, 1, 1)
+
+
+async def test_a_question_that_travels_as_a_post_is_no_write(product):
+    async with cached(product) as api:
+        await api.product.get_product("X")
+        await api.analytics.get_dynamic_yield(WATSFilter(part_number="X", dimensions=["partNumber"]))
+        await api.product.get_product("X")
+        assert gets(product) == 1
+        assert api.cache_statistics().cleared == 0
 
 
 async def test_a_call_can_go_past_the_cache(product):
