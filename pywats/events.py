@@ -1,9 +1,10 @@
 """What happens in the server, as it happens: new reports, changes of units and tickets."""
 
 import asyncio
+import math
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Literal, get_args
 
@@ -121,7 +122,7 @@ def _check(kinds: Sequence[Kind]) -> None:
         raise ValidationError(f"kinds is {kinds!r}; it must be a list of one or more of {', '.join(KINDS)}")
 
 
-async def _marks_now(line: Line, kinds: Sequence[Kind], clock: Callable[[], float], overlap: float) -> Watermarks:
+async def _marks_now(line: Line, kinds: Sequence[Kind], clock: "_Clock", overlap: float) -> Watermarks:
     return Watermarks({str(kind): Watermark(await _SOURCES[kind].newest(line)) for kind in kinds}, clock, overlap)
 
 
@@ -129,7 +130,7 @@ async def _follow(
     line: Line,
     kinds: tuple[Kind, ...],
     marks: Watermarks | None,
-    clock: Callable[[], float],
+    clock: "_Clock",
     transport: str,
     poll_interval: float,
     overlap: float,
@@ -140,13 +141,11 @@ async def _follow(
             if marks is None:
                 marks = await _marks_now(line, kinds, clock, overlap)
             told = _polled(line, kinds, marks) if transport == "poll" else _pushed(line, kinds, marks)
-            async with aclosing(told):
-                async for events in told:
+            patience = poll_interval if transport == "poll" else math.inf
+            async with aclosing(_read(told, marks, clock, patience)) as pages:
+                async for page in pages:
                     failures = 0
-                    new = _unseen(events, marks)
-                    if new:
-                        yield MarkedPage(new, _mark_of(new, marks))
-                    marks.note(event.place for event in new)
+                    yield page
         except _PASSING as error:
             failures += 1
             log.info("events_interrupted", reason=str(error), failures=failures)
@@ -158,7 +157,28 @@ async def _follow(
                 raise
             transport = "poll"  # the server has no such socket
         else:
+            failures = 0
             await asyncio.sleep(poll_interval)
+
+
+async def _read(
+    told: AsyncGenerator[list[Event], None], marks: Watermarks, clock: "_Clock", patience: float
+) -> AsyncGenerator[MarkedPage[Event], None]:
+    """The events that are new of those that are told, a page each time.
+
+    It ends when their reader took longer than ``patience``: a look that goes on and on from where it was would never
+    see the rows that came to show behind it.
+    """
+    end = clock.stood_still + patience
+    async with aclosing(told):
+        async for events in told:
+            new = _unseen(events, marks)
+            if new:
+                with clock.stopped():
+                    yield MarkedPage(new, _mark_of(new, marks))
+            marks.note(event.place for event in new)
+            if clock.stood_still > end:
+                return
 
 
 def _unseen(events: Iterable[Event], marks: Watermarks) -> list[Event]:
@@ -318,7 +338,23 @@ async def _list(line: Line, path: str, kind: Any, wanted: tuple[tuple[str, str],
 
 
 class _Clock:
-    """The time of the running loop."""
+    """The time of the running loop, without that in which a reader had the events: nothing was looked for then.
+
+    Attributes:
+        stood_still: seconds that are left out.
+    """
+
+    def __init__(self) -> None:
+        self.stood_still = 0.0
 
     def __call__(self) -> float:
-        return asyncio.get_running_loop().time()
+        return asyncio.get_running_loop().time() - self.stood_still
+
+    @contextmanager
+    def stopped(self) -> Generator[None]:
+        """A block during which it stands still."""
+        begun = self()
+        try:
+            yield
+        finally:
+            self.stood_still += self() - begun

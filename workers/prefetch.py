@@ -29,18 +29,21 @@ class MarkedPage(list[T]):
 class Pages(Generic[T]):
     """Fetches up to ``ahead`` pages before somebody asks for them; with 0, each when it is asked for.
 
-    It knows nothing of who reads it, so that a reader that is dropped is collected and can end it.
+    It may be closed while somebody waits for a page, who is told then that there are no more. It knows nothing of who
+    reads it, so that a reader that is dropped is collected and can end it.
     """
 
     def __init__(self, pages: AsyncGenerator[Sequence[T], None], ahead: int) -> None:
         self._pages = pages
         self._ahead = ahead
+        self._wanted = ahead  # at least one while somebody waits
         self._ready: deque[Sequence[T]] = deque()
         self._changed = asyncio.Event()
         self._fetching: asyncio.Task[None] | None = None
         self._error: Exception | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over = False
+        self._closing = asyncio.Lock()
 
     async def next(self) -> Sequence[T] | None:
         """Return the next page that has items, ``None`` after the last one; who is cancelled here ends the walk.
@@ -55,17 +58,16 @@ class Pages(Generic[T]):
             raise WrongLoop("the walk belongs to another event loop; go on from its cursor with one of this loop")
         try:
             while not self._ready and not self._over:
-                if self._ahead:
-                    self._go_on()
-                    self._changed.clear()
-                    await self._changed.wait()
-                else:
-                    await self._fetch()
+                self._wanted = max(1, self._ahead)
+                self._go_on()
+                self._changed.clear()
+                await self._changed.wait()
         except asyncio.CancelledError:
             await self.aclose()
             raise
         if self._ready:
             page = self._ready.popleft()
+            self._wanted = self._ahead
             self._go_on()
             return page
         error, self._error = self._error, None
@@ -75,7 +77,7 @@ class Pages(Generic[T]):
 
     async def get_under_way(self) -> None:
         """Let the next page be asked for; a reader that never waits would keep the loop from it until it needs it."""
-        if self._fetching is not None:
+        if self._ahead and self._fetching is not None:
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
 
@@ -87,10 +89,11 @@ class Pages(Generic[T]):
         self._over = True
         self._ready.clear()
         self._changed.set()
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.wait({self._fetching})
-        await self._pages.aclose()
+        async with self._closing:  # one at a time: a reader that is cancelled closes it, and others may, too
+            if self._fetching is not None:
+                self._fetching.cancel()
+                await asyncio.wait({self._fetching})
+            await self._pages.aclose()
 
     def end_soon(self) -> None:
         """Have the walk ended on its loop; may be called on any thread and never waits."""
@@ -99,16 +102,16 @@ class Pages(Generic[T]):
 
     def _go_on(self) -> None:
         """Fetch on if there is room and nobody does; it looks at the state, so a call too many does no harm."""
-        if not self._over and self._fetching is None and len(self._ready) < self._ahead:
-            self._fetching = asyncio.get_running_loop().create_task(self._fetch_ahead(), name="walk")
+        if not self._over and self._fetching is None and len(self._ready) < self._wanted:
+            self._fetching = asyncio.get_running_loop().create_task(self._fetch_wanted(), name="walk")
             self._fetching.add_done_callback(self._fetched)
 
     def _fetched(self, _: asyncio.Task[None]) -> None:
         self._fetching = None
         self._go_on()
 
-    async def _fetch_ahead(self) -> None:
-        while not self._over and len(self._ready) < self._ahead:
+    async def _fetch_wanted(self) -> None:
+        while not self._over and len(self._ready) < self._wanted:
             await self._fetch()
 
     async def _fetch(self) -> None:

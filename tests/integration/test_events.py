@@ -4,9 +4,11 @@ import asyncio
 import gc
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
-from waiting import soon
+from aiohttp import web
+from waiting import leap, soon
 
 from pywats import AsyncPyWATS, AuthenticationError, Event, ReportHeader, RetryConfig, Unit, ValidationError, pyWATS
 from pywats.domains.rootcause.models import Ticket
@@ -191,6 +193,35 @@ async def test_late_rows_are_seen_and_none_twice(wats_async_api, wats_sandbox, m
     await stream.aclose()
     assert seen == [f"SN{number:05}" for number in range(1, 30)]
     assert len(json.loads(stream.cursor)["report"]["seen"]) < 29  # what is older than the overlap is forgotten
+
+
+async def test_a_reader_that_takes_its_time_misses_no_late_row(aiohttp_server):
+    shown = [10]
+    asked: list[int] = []
+
+    async def headers(request: web.Request) -> web.Response:
+        asked.append(int(request.query["$filter"].rpartition(" ")[2]))
+        rows = sorted(position for position in shown if position > asked[-1])
+        return web.json_response([{"uuid": str(UUID(int=row)), "timeStamp": row} for row in rows])
+
+    app = web.Application()
+    app.router.add_get("/api/Report/Query/Header", headers)
+    url = str((await aiohttp_server(app)).make_url(""))
+    async with AsyncPyWATS(url, "token", rate_limit=None) as api:
+        events = api.events.subscribe(["report"], since=start(), transport="poll", **QUICK)
+        for row in (20, 30, 40):
+            await anext(events)
+            leap(60)  # its reader is busy with it, and meanwhile the next one shows
+            shown.append(row)
+        shown.append(9)  # after its turn
+        seen = {(await anext(events)).position}
+        looks = len(asked)
+        following = asyncio.create_task(anext(events))
+        await soon(lambda: following.done() or len(asked) > looks + 5)
+        seen |= {following.result().position} if following.done() else set()
+        following.cancel()
+        await events.aclose()
+    assert seen == {9, 40}
 
 
 async def test_leaving_the_loop_ends_the_connection(wats_async_api, wats_sandbox, make_report):

@@ -2,10 +2,11 @@
 
 import asyncio
 import gc
+import threading
 from collections.abc import AsyncGenerator
 
 import pytest
-from waiting import soon
+from waiting import PATIENCE, soon, until
 
 from workers import AsyncStream, BlockingStream, Portal, WrongLoop
 from workers.prefetch import MarkedPage
@@ -116,13 +117,41 @@ async def test_a_reader_that_is_cancelled_ends_the_walk():
 
 @virtual_time
 async def test_two_readers_share_a_stream():
-    stream = AsyncStream(Source(5).walk(), 1)
+    for ahead in (0, 1):
+        stream = AsyncStream(Source(5).walk(), ahead)
 
-    async def read() -> list[int]:
-        return [item async for item in stream]
+        async def read(stream: AsyncStream[int] = stream) -> list[int]:
+            return [item async for item in stream]
 
-    first, second = await asyncio.gather(read(), read())
-    assert sorted(first + second) == list(range(10))
+        first, second = await asyncio.gather(read(), read())
+        assert sorted(first + second) == list(range(10))
+
+
+@virtual_time
+async def test_a_walk_may_be_closed_while_it_is_read():
+    for ahead in (0, 1):
+        source = Source(6, seconds=10)
+        stream = AsyncStream(source.walk(), ahead)
+        reader = asyncio.create_task(anext(stream, None))
+        await asyncio.sleep(1)
+        await asyncio.gather(stream.aclose(), stream.aclose())
+        assert await reader is None
+        assert source.closed == 1
+        assert walkers() == set()
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_a_blocking_walk_may_be_closed_while_a_thread_waits_for_it(ahead):
+    source = Source(6, seconds=PATIENCE)
+    stream = blocking(source, ahead)
+    seen: list[int] = []
+    reader = threading.Thread(target=lambda: seen.extend(stream))
+    reader.start()
+    until(lambda: source.begun)
+    stream.close()
+    reader.join(PATIENCE)
+    assert seen == []
+    on_loop_closed(source)
 
 
 async def test_a_walk_stays_in_its_loop():
