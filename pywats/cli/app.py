@@ -1,4 +1,4 @@
-"""The command line: its commands in the order of the help. Each kind has its options in a module of `commands`."""
+"""The command line: all commands. Each kind of them has its options in a module of `commands`."""
 
 import sys
 from pathlib import Path

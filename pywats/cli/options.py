@@ -19,7 +19,9 @@ class LogLevel(StrEnum):
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output, and JSON lines as the log.")]
 Level = Annotated[LogLevel | None, typer.Option("--log-level", help="Least level of the log on standard error.")]
-Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="More log; twice for all of it.")]
+Verbose = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, show_default=False, help="More log; twice for all of it.")
+]
 Overlay = Annotated[
     list[Path] | None,
     typer.Option("--overlay", metavar="FILE", help="A file laid over the configuration; may be given several times."),

@@ -11,7 +11,7 @@ from pywats.cli.options import BaseUrl, Json, Level, Overlay, TokenFile, Verbose
 
 def validate(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Configuration or report files.")
+        list[Path], typer.Argument(metavar="FILE", show_default=False, help="Configuration or report files.")
     ],
     *,
     show: Annotated[
@@ -20,7 +20,7 @@ def validate(
     overlay: Overlay = None,
     json: Json = False,
 ) -> int:
-    """Check configuration files and files of reports, without a server.
+    """Check configuration files and report files, without a server.
 
     Every mistake is named by file, line and column; those of a report by the names of the steps down to it.
 
@@ -36,7 +36,7 @@ def validate(
 
 
 def convert(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Files of reports.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", show_default=False, help="Files of reports.")],
     *,
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="What to write: wsjf or wsxf.")],
     out: Annotated[
@@ -58,7 +58,9 @@ def convert(
     log_level: Level = None,
     verbose: Verbose = 0,
 ) -> int:
-    """Convert files of reports, without a server: each report into a file that the server takes.
+    """Convert report files, without a server.
+
+    Each report goes into a file of its own, as the server takes it.
 
     Reads WSJF, WSXF, WSTF, ATML, and what the converters of the daemon read. What had to be corrected for the server,
     and what a format has no place for, is told. A file that is there is not overwritten. Exit code 1 if a file could
@@ -103,7 +105,7 @@ def show(
     log_level: Level = None,
     verbose: Verbose = 0,
 ) -> int:
-    """Show a report: its steps as a tree, each with its value and limits.
+    """Show a report as a tree: each step with its value and limits.
 
     \b
     Examples:

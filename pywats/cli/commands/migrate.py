@@ -19,14 +19,15 @@ def describe() -> None:
 def check(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", show_default=False, help="Programs, notebooks, or folders of them."),
+        typer.Argument(metavar="PATH", show_default=False, help="Programs, notebooks, or folders of them."),
     ],
     *,
     json: Json = False,
 ) -> int:
-    """Name the lines of a program that the vendor's client takes and this one does not, or takes differently.
+    """Name what a program for the vendor's client has to change.
 
-    Programs are read and never run. Exit code 0 if there is nothing to change, else 1.
+    It names the lines that this client does not take, or takes differently. Programs are read and never
+    run. Exit code 0 if there is nothing to change, else 1.
 
     \b
     Examples:

@@ -11,9 +11,7 @@ from pywats.cli.options import Json, Overlay, start_log
 if TYPE_CHECKING:
     from pywats.ingest.spool.ledger import Ledger
 
-app = typer.Typer(
-    name="spool", help="Look at what waits for the server, and decide what only a person can.", no_args_is_help=False
-)
+app = typer.Typer(name="spool", help="Show what waits for the server, and take your decisions.", no_args_is_help=False)
 
 Config = Annotated[
     Path | None,
@@ -24,7 +22,7 @@ SpoolFile = Annotated[
 ]
 Names = Annotated[
     list[str],
-    typer.Argument(metavar="REPORT...", show_default=False, help="A number, id, serial number, or file name."),
+    typer.Argument(metavar="REPORT", show_default=False, help="A number, id, serial number, or file name."),
 ]
 
 
@@ -59,7 +57,7 @@ def find(
     overlay: Overlay = None,
     json: Json = False,
 ) -> int:
-    """Trace a unit, a report or a file: what came of it, with ids and times. Exit code 1 if there is nothing."""
+    """Trace a unit, a report or a file: what came of it, and when. Exit code 1 if there is nothing."""
     from pywats.cli.spool import views
 
     with _ledger(config, spool, overlay, json=json) as ledger:
@@ -75,7 +73,7 @@ def show(
     overlay: Overlay = None,
     json: Json = False,
 ) -> int:
-    """Show all that is known of reports, with every change of state, its time and its cause."""
+    """Show all that is known of reports, each change of state too."""
     from pywats.cli.spool import views
 
     with _ledger(config, spool, overlay, json=json) as ledger:
@@ -91,7 +89,7 @@ def retry(
     overlay: Overlay = None,
     json: Json = False,
 ) -> int:
-    """Send reports again that the server refused, or that rest after a failure."""
+    """Send again what was refused, or what rests after a failure."""
     return _decide("retry", names, config, spool, overlay, json=json)
 
 
@@ -117,7 +115,7 @@ def drop(
     overlay: Overlay = None,
     json: Json = False,
 ) -> int:
-    """Give reports up: they are never sent, and their content is deleted."""
+    """Give reports up: their content is deleted, and never sent."""
     return _decide("drop", names, config, spool, overlay, json=json)
 
 
@@ -131,7 +129,7 @@ def export(
     overlay: Overlay = None,
     json: Json = False,
 ) -> int:
-    """Write reports that are not in the server yet as WSJF files, as they would be sent."""
+    """Write reports that are not in the server yet, as WSJF files."""
     from pywats.cli.spool import transfer
 
     with _ledger(config, spool, overlay, json=json) as ledger:
@@ -157,7 +155,7 @@ def backup(
 @app.command(name="import")
 def take_in(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", show_default=False, help="Exported reports, or another spool.")
+        list[Path], typer.Argument(metavar="FILE", show_default=False, help="Exported reports, or another spool.")
     ],
     *,
     config: Config = None,
@@ -165,7 +163,7 @@ def take_in(
     overlay: Overlay = None,
     json: Json = False,
 ) -> int:
-    """Put reports in: exported ones, or what a backup still had to send. What is known already is not taken twice."""
+    """Put in exported reports, or what a backup still had to send. What is known already is not taken twice."""
     from pywats.cli.spool import transfer
 
     with _ledger(config, spool, overlay, json=json) as ledger:

@@ -51,7 +51,7 @@ def ingest(
 
 def status(
     urls: Annotated[
-        list[str], typer.Argument(metavar="URL...", show_default=False, help="Status pages, or HOST:PORT of them.")
+        list[str], typer.Argument(metavar="URL", show_default=False, help="Status pages, or HOST:PORT of them.")
     ],
     *,
     password_file: Annotated[
@@ -84,9 +84,9 @@ def service(
     overlay: Overlay = None,
     json: Json = False,
 ) -> int:
-    """Let the ingest daemon start with the machine, and start again when it fails.
+    """Let the ingest daemon start with the machine.
 
-    It is a unit of systemd on Linux, and a task of the Task Scheduler on Windows.
+    It starts again when it fails. It is a unit of systemd on Linux, and a task of the Task Scheduler on Windows.
 
     \b
     Examples:

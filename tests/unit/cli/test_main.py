@@ -24,6 +24,13 @@ def test_help_names_every_command_and_the_exit_codes(cli):
     assert "130  stopped by Ctrl-C" in outcome.out
 
 
+@pytest.mark.parametrize("group", [(), ("spool",), ("jobs",), ("migrate",)])
+def test_what_a_command_does_is_said_in_one_whole_line(cli, group):
+    shown = cli(*group, "--help").out.partition("Commands:\n")[2]
+    assert shown
+    assert all(line.endswith(".") and not line.endswith("...") for line in shown.splitlines())
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(cli, command):
     outcome = cli(command, "--help")
