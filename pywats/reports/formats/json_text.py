@@ -73,7 +73,8 @@ class JsonText:
             _, end = _DECODER.raw_decode(self._text, self._at)
         except json.JSONDecodeError as error:
             if self._ended:
-                raise self.error(error.msg, error.pos) from error
+                said = error.msg.removesuffix(" at").removesuffix(" starting")  # the place has its own words here
+                raise self.error(said, error.pos) from error
             return None
         except RecursionError as error:
             raise self.error("objects and lists are nested too deeply") from error

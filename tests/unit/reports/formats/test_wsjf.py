@@ -57,6 +57,7 @@ def test_one_report_is_an_object_and_several_are_a_list():
         (b"[1]", "line 1, column 2", "a report is a JSON object, this is 1"),
         (b'{"pn":"P"}', "line 1, column 1: sn", "required"),
         (b'\n\n {"pn" 1}', "line 3, column 8", "delimiter"),
+        (b'{"pn": "P', "line 1, column 8", "Unterminated string$"),
         (b"[%b %b]" % (ONE, TWO), f"line 1, column {len(ONE) + 3}", "a comma"),
         (b"[%b,%b" % (ONE, TWO), "line 1", "does not end"),
         (b"[%b]%b" % (ONE, TWO), f"line 1, column {len(ONE) + 3}", "behind the list"),
