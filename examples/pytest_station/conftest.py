@@ -2,8 +2,8 @@
 
     pytest examples/pytest_station --serial-number W-0001
 
-A test function is a step. What it compares with ``measure`` becomes a measurement with its limits; an assertion that
-fails is a failed step, any other exception an error. Without ``--serial-number`` nothing is sent.
+A test function is a step. What it compares with ``measure`` becomes a measurement with its limits; a test that fails,
+for whatever reason, is a failed step. Without ``--serial-number`` nothing is sent.
 """
 
 from collections.abc import Callable
