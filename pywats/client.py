@@ -29,6 +29,7 @@ from pywats.settings import (
     RetryConfig,
     ServerSettings,
     authorization_of,
+    expect,
     rate_limit_of,
 )
 from pywats.station import Station
@@ -127,6 +128,10 @@ class Client(Services[Face], Observed[Face]):
             ConfigurationError: a value is missing or makes no sense; the text says which.
         """
         del max_keepalive_connections
+        if station is not None:
+            expect("station", station, Station)
+        if cache is not None:
+            expect("cache", cache, CacheConfig)
         transport.load()
         base_url, authorization, source = _identity(base_url, token)
         server = ServerSettings(

@@ -4,7 +4,7 @@ import random
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final, Literal, Self, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from pywats.errors import ConfigurationError
@@ -77,6 +77,16 @@ class RetryConfig:
         return random.uniform(0.0, ceiling) if self.jitter else ceiling
 
 
+def expect(name: str, value: object, kind: type[Any]) -> None:
+    """Refuse what only a program without type checks hands over.
+
+    Raises:
+        ConfigurationError: the value is not of this type.
+    """
+    if not isinstance(value, kind):
+        raise ConfigurationError(f"{name} is {value!r}; it must be of type {kind.__name__}")
+
+
 NO_RETRY = RetryConfig(enabled=False, max_attempts=1)
 
 
@@ -129,9 +139,10 @@ class Options:
         """Refuse times that make no sense and headers that could not travel; a value is never shown."""
         for name in ("timeout", "deadline"):
             seconds = getattr(self, name)
-            if seconds is not None and not seconds > 0:
-                msg = f"{name} is {seconds}; it must be more than 0 seconds, or None for no limit"
+            if seconds is not None and not (isinstance(seconds, int | float) and seconds > 0):
+                msg = f"{name} is {seconds!r}; it must be more than 0 seconds, or None for no limit"
                 raise ConfigurationError(msg)
+        expect("retry", self.retry, RetryConfig)
         if self.prefetch < 0:
             raise ConfigurationError(f"prefetch is {self.prefetch}; it must be 0 pages or more")
         for name, value in (*self.headers, ("Authorization", self.authorization)):
@@ -204,6 +215,7 @@ class ServerSettings:
     def __post_init__(self) -> None:
         """Bring the base URL into its one form and check the pool's size."""
         object.__setattr__(self, "base_url", normal_base_url(self.base_url))
+        expect("max_connections", self.max_connections, int)
         if self.max_connections < 1:
             msg = f"max_connections is {self.max_connections}; it must be 1 or more"
             raise ConfigurationError(msg)

@@ -152,12 +152,15 @@ def url(template: str, *segments: object) -> str:
     """The path with each ``{}`` replaced by one percent-encoded segment, ``/ ? # %`` included.
 
     Raises:
-        ValidationError: a segment is empty, would be taken for ``.`` or ``..`` on the way, or is no valid Unicode.
+        ValidationError: a segment is ``None`` or empty, would be taken for ``.`` or ``..`` on the way, or is no valid
+            Unicode.
     """
     return template.format(*[_segment(segment, template) for segment in segments])
 
 
 def _segment(segment: object, template: str) -> str:
+    if segment is None:
+        raise ValidationError(f"None cannot be part of a path ({template})")
     text = segment if type(segment) is str else wire_text(segment)
     if _PLAIN(text):
         return text

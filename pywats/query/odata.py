@@ -150,7 +150,12 @@ def _field(name: str) -> str:
 
 
 def _joined(word: str, conditions: Iterable[str | None]) -> str | None:
-    parts = [part for part in conditions if part and not part.isspace()]
+    parts: list[str] = []
+    for condition in conditions:
+        if condition is not None and not isinstance(condition, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ValidationError(f"the filter is {condition!r}; it must be a condition in OData, as a text")
+        if condition and not condition.isspace():
+            parts.append(condition)
     if len(parts) <= 1:
         return parts[0] if parts else None
     return word.join(part if isinstance(part, _Atom) else f"({part})" for part in parts)

@@ -244,6 +244,14 @@ def test_a_refused_token_is_named_by_its_source_and_never_shown(
         ({"base_url": "http://u:p@h", "token": "t"}, "token="),
         ({"base_url": "http://h", "token": "t", "rate_limit": "often"}, "rate_limit"),
         ({"base_url": "http://h", "token": "t", "max_connections": 0}, "max_connections"),
+        (
+            {"base_url": "http://h", "token": "t", "max_connections": "9"},
+            "max_connections is '9'; it must be of",
+        ),
+        ({"base_url": "http://h", "token": "t", "timeout": "9"}, "timeout is '9'; it must be more than 0 seconds"),
+        ({"base_url": "http://h", "token": "t", "station": "FCT-1"}, "station is 'FCT-1'; it must be of type Station"),
+        ({"base_url": "http://h", "token": "t", "retry_config": 3}, "retry is 3; it must be of type RetryConfig"),
+        ({"base_url": "http://h", "token": "t", "cache": True}, "cache is True; it must be of type CacheConfig"),
     ],
 )
 def test_a_wrong_setting_is_named(settings: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -253,6 +253,8 @@ async def test_what_makes_no_sense_is_refused(wats_async_api, wats_sandbox):
     ):
         with pytest.raises(ValidationError):
             subscribe(**wrong)
+    with pytest.raises(ValidationError, match="kinds is 'report'; it must be a list of"):
+        subscribe("report")
     with pytest.raises(ValidationError, match="ticket"):
         subscribe(["ticket"], since=start("report"))
     async with AsyncPyWATS(wats_sandbox.url, "wrong", rate_limit=None) as api:

@@ -85,7 +85,7 @@ async def test_the_same_report_put_twice_is_one(either, outbox, wats_sandbox, ma
     assert len(wats_sandbox.reports()) == 1
 
 
-@pytest.mark.parametrize("report", [b"{", b"[]", {}, {"type": "T", "pn": "A"}])
+@pytest.mark.parametrize("report", [b"{", b"[]", "SN1", {}, {"type": "T", "pn": "A"}])
 async def test_what_is_no_report_is_refused_at_once(either, outbox, report):
     with pytest.raises(ValidationError):
         await either.of(outbox, "put", report)

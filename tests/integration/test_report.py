@@ -154,6 +154,22 @@ async def test_what_is_no_report_never_leaves(either, wats_sandbox, make_report)
             await either("report.submit_report_json", content)
     with pytest.raises(ValidationError, match="JSON has no number"):
         await either("report.submit_report", make_report(1, extra=math.nan))
+    with pytest.raises(ValidationError, match="'SN1' is no report"):
+        await either("report.submit_report", "SN1")
+    assert not wats_sandbox.requests
+
+
+async def test_a_filter_that_is_none_never_leaves(either, wats_sandbox):
+    for wrong in ({"part_number": "WIDGET-001"}, 3):
+        with pytest.raises(ValidationError, match=r"it must be a WATSFilter\(...\), or a condition in OData"):
+            await either("report.query_uut_headers", odata_filter=wrong)
+        with pytest.raises(ValidationError, match=r"WATSFilter\(...\)"):
+            await either.walk("report.iter_uut_headers", wrong)
+    for wrong in (WATSFilter(part_number="WIDGET-001"), {"part_number": "WIDGET-001"}, "miscInfo"):
+        with pytest.raises(ValidationError, match="a filter is given as odata_filter="):
+            await either("report.query_uut_headers", wrong)
+    with pytest.raises(ValidationError, match="it must be a condition in OData, as a text"):
+        await either.walk("product.iter_products", {"state": 1})
     assert not wats_sandbox.requests
 
 

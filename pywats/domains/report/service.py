@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pywats.concurrency.crew import work_through
 from pywats.concurrency.result import Result
-from pywats.domains.report.headers import identity, is_of, is_uut, odata_of, sub_units, time_stamp
+from pywats.domains.report.headers import expanded, identity, is_of, is_uut, odata_of, sub_units, time_stamp
 from pywats.domains.report.models import ReportType, SubmitResult
 from pywats.domains.report.receipt import confirmed
 from pywats.errors import ValidationError
@@ -143,6 +143,8 @@ class ReportService(Service[Face]):
         if isinstance(report, Report):
             check(sent := for_posting(report))
             result = await self._submit("/api/Report/WSJF", sent.to_json(), sent.wire["id"], _JSON)
+        elif not isinstance(report, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ValidationError(f"{report!r} is no report: a UUTReport, a UURReport or a mapping is needed")
         else:
             content = body(report if report.get("id") else {**report, "id": new_id()})
             result = await self.submit_report_json(content)
@@ -595,7 +597,7 @@ class ReportService(Service[Face]):
         wanted = query(
             reportType=kind,
             filter_=odata_of(condition, kind),
-            expand_=",".join(expand) if expand else None,
+            expand_=expanded(expand),
             orderby_=orderby,
             top_=top,
             skip_=skip,

@@ -35,9 +35,9 @@ def draft(body: bytes, *, source: bytes, position: int, filling: Filling, needs:
     try:
         report = as_object(orjson.loads(body))
     except orjson.JSONDecodeError as error:
-        raise ConversionError(Reason.CONVERTER_FAILED, f"the converter wrote what is no JSON: {error}") from error
+        raise ConversionError(Reason.CONVERTER_FAILED, f"the report is no JSON: {error}") from error
     if report is None:
-        raise ConversionError(Reason.CONVERTER_FAILED, "the converter wrote JSON that is no object")
+        raise ConversionError(Reason.CONVERTER_FAILED, "the report is JSON, but no object")
     start, said = prepare(report, filling)
     report_id = _own_id(report) or made_id(source, position)
     if str(report.get("id")).lower() != report_id:

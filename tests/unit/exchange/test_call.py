@@ -53,7 +53,7 @@ def test_a_segment_decodes_back_to_itself_and_is_one_segment(part_number: str, r
     assert URL("http://h" + path, encoded=True).raw_path == path
 
 
-@pytest.mark.parametrize("segment", ["", ".", "..", "\ud800"])
+@pytest.mark.parametrize("segment", [None, "", ".", "..", "\ud800"])
 def test_what_cannot_be_a_segment_is_refused(segment):
     with pytest.raises(ValidationError, match="cannot be part of a path"):
         url("/api/Product/{}", segment)
