@@ -146,7 +146,12 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(
     monkeypatch.setenv("WATS_BASE_URL", wats_sandbox.url)
     monkeypatch.setenv("WATS_AUTH_TOKEN", wats_sandbox.token)
     wats_sandbox.seed(reports=[make_report(number) for number in range(1, 4)])
-    given = {"token": wats_sandbox.token, "report": make_report(8), "another_report": make_report(9)}
+    given = {
+        "url": wats_sandbox.url,
+        "token": wats_sandbox.token,
+        "report": make_report(8),
+        "another_report": make_report(9),
+    }
     names = {"__name__": "__main__", "api": wats_api, **given}
     for block in blocks_of(page):
         if block.language == "python" and block.title is None and block.reason is None:
