@@ -90,7 +90,9 @@ class _Run:
         try:
             self._recovered = self._state.recover(self._job)
         except FAILURES as error:
-            return f"what the last run had finished cannot be put in its place: {self._plan.job.scrub(str(error))}"
+            return (
+                f"what the last run had finished cannot be put in its place: {self._plan.job.scrub(_in_words(error))}"
+            )
         if self._recovered:
             return None
         for planned in self._plan.steps:
@@ -139,7 +141,7 @@ class _Run:
             if not skipped:
                 await self._do(planned, under_way)
         except FAILURES as failed:
-            error = self._plan.job.scrub(str(failed)) or type(failed).__name__
+            error = self._plan.job.scrub(_in_words(failed)) or type(failed).__name__
         under_way.count.tell()
         seconds = time.monotonic() - begun
         files = () if error else tuple(sink.path for sink in under_way.sinks if sink.path)
@@ -234,9 +236,9 @@ def _named(error: OSError, path: str | None) -> OSError:
 
 
 def _in_words(error: Exception) -> str:
-    """Return what was raised; of a file without the name of its part."""
-    if isinstance(error, OSError) and error.filename2 is not None:
-        return f"{error.filename2}: {error.strerror}"
+    """Return what was raised; of a file without its number, and without the name of its part."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename2 or error.filename}: {error.strerror}"
     return str(error)
 
 
