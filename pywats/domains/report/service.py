@@ -144,7 +144,7 @@ class ReportService(Service[Face]):
             check(sent := for_posting(report))
             result = await self._submit("/api/Report/WSJF", sent.to_json(), sent.wire["id"], _JSON)
         elif not isinstance(report, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ValidationError(f"{report!r} is no report: a UUTReport, a UURReport or a mapping is needed")
+            raise ValidationError(f"a {type(report).__name__} is no report, as a UUTReport or a mapping is")
         else:
             content = body(report if report.get("id") else {**report, "id": new_id()})
             result = await self.submit_report_json(content)
