@@ -119,6 +119,8 @@ class _Detail:
         if kind == "extra_forbidden":
             unknown = _unknown(annotation, node, (), path, error.get("ctx", {}).get("allowed"))
             return cls(unknown.place, unknown.keys, unknown.text)
+        if kind == "literal_error" and not isinstance(here, Scalar):
+            return cls(here.place, path, str(error["ctx"]["expected"]).replace("'", '"'), by_type=True)
         if kind not in _TYPES:
             return cls(here.place, path, _words(error, here))
         allowed = allowed_keys(annotation, location) if _TYPES[kind] == "a mapping" else []

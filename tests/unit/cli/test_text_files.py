@@ -44,6 +44,23 @@ def test_a_mistake_in_the_options_is_named_with_its_line(cli, here):
     assert "it is no regular expression" in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("misc: [Checked by]", "misc: {a: 1}", 'options.misc: must be a list or "rest", not a mapping'),
+        ("misc: [Checked by]", "measures: [{colum: a}]", "measures[0].colum: unknown key, allowed here: column, name"),
+    ],
+)
+def test_a_mistake_in_what_may_be_a_list_or_a_word_is_named_once(cli, here, right, wrong, words):
+    configuration = FILES["line.yaml"].replace(right, wrong).replace("${file:/etc/pywats/token}", "t")
+    (here / "line.yaml").write_text(configuration)
+    outcome = cli("convert", "SN0001.txt", "--to", "wsjf", "--config", "line.yaml")
+    line = 1 + next(number for number, each in enumerate(configuration.splitlines()) if wrong in each)
+    told = [each for each in outcome.err.splitlines() if f"line.yaml:{line}:" in each and "is missing" not in each]
+    assert len(told) == 1
+    assert words in told[0]
+
+
 def test_the_row_for_each_unit_becomes_two_reports(here):
     options = table.Options(**yaml.safe_load(FILES["shift.yaml"])["options"])
     with (here / "shift.csv").open("rb") as file:

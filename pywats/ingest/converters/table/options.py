@@ -50,6 +50,9 @@ def _date(form: str) -> str:
     except ValueError as error:
         if "does not match" not in str(error):
             raise ValueError(f"it is no form of a date: {error}") from error
+    if "%" not in form:
+        message = f"it is none of {', '.join(EPOCHS)}, and no form such as %d.%m.%Y"
+        raise ValueError(message)
     if not any(each in form for each in _YEARS):
         message = "it has no year, such as %Y"
         raise ValueError(message)

@@ -230,7 +230,7 @@ class Reports:
         if not any(limit and self._values.as_number(limit) is not None for limit in (low, high)):
             return low or None
         if status is None:
-            raise _no_number(cells["value"], self._place(row, "value"))
+            raise self._no_number(cells["value"], self._place(row, "value"))
         add_report_text(options, _limits(low, high))
         return None
 
@@ -260,8 +260,7 @@ class Reports:
         text = measure.spot.text_of(row)
         if not text:
             return
-        name, place = measure.name, measure.spot.place(row) if self._tells else ""
-        self._context.tell(name, text, place)
+        name, whole = measure.name, text
         (low, high), unit, status = measure.limits, measure.unit, None
         if measure.beside or self._inside is not None:
             text, low, high, unit, status = self._told_beside(row, measure, text)
@@ -273,19 +272,31 @@ class Reports:
         if kind == _NUMBER:
             number = self._values.number(text, name, measure.spot.place(row)) if number is None else number
             add_number(root, name, number, unit, low=low, high=high, status=status)
+            self._tell_measure(row, measure, _NUMBER, whole)
             return
         options = StepOptions()
         letter = self._values.letter_or_none(text) if kind != _TEXT and measure.limit is None else None
         if not kind and limited:
             if status is letter is None:
-                raise _no_number(text, measure.spot.place(row))
+                raise self._no_number(text, measure.spot.place(row))
             add_report_text(options, f"value {text}" if letter else "", _limits(low, high))
         if kind == _PASS and letter is None:
             letter = self._values.letter(text, name, measure.spot.place(row))
-        if letter in {"P", "F"} or kind == _PASS:
+        if letter in {"P", "F"} or kind == _PASS or (letter and limited):
             root.passed(told_whole(name, options), letter == "P", status=status or letter, **options)
+            self._tell_measure(row, measure, _PASS, whole)
         else:
             add_text(root, name, text, limit=measure.limit, status=status, **options)
+            self._tell_measure(row, measure, _TEXT, whole)
+
+    def _no_number(self, text: str, place: str) -> ConversionError:
+        detail = f"{text!r:.60} is no number, and its limits are numbers"
+        told = "; if it stands for a result, name it in results, if for no value, in missing"
+        return ConversionError(Reason.WRONG_VALUE, detail + (self._values.hint(text) or told), place)
+
+    def _tell_measure(self, row: Row, measure: MeasurePlan, kind: str, text: str) -> None:
+        if self._tells:
+            self._context.tell(measure.name, f"{kind} {text}", measure.spot.place(row))
 
     def _told_beside(
         self, row: Row, measure: MeasurePlan, text: str
@@ -311,12 +322,6 @@ class Reports:
                     limit = self._values.number(said, f"{what} limit", spot.place(row))
                 low, high = (limit, high) if what == "low" else (low, limit)
         return text, low, high, unit, status
-
-
-def _no_number(text: str, place: str) -> ConversionError:
-    detail = f"{text!r:.60} is no number, and its limits are numbers"
-    told = "if it stands for a result, name it in results, if for no value, in missing"
-    return ConversionError(Reason.WRONG_VALUE, f"{detail}; {told}", place)
 
 
 def _limits(low: object, high: object) -> str:

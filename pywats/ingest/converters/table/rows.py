@@ -154,7 +154,8 @@ class Rows:
         self._delimiter = {"auto": "", "tab": "\t", "space": " "}.get(options.delimiter, options.delimiter)
         self._missing = frozenset(options.missing)
         self._split = {name: re.compile(each) for name, each in options.split.items()}
-        self._limits = tuple(said for _, said in options.limits or () if isinstance(said, str))
+        self._limit_rows = frozenset(said for _, said in options.limits or () if said is not None)
+        self._limits = () if options.transposed else tuple(each for each in self._limit_rows if isinstance(each, str))
         self._above: list[str] = []  # what fills the empty cells of the next row
 
     def read(self, lines: Iterable[Line], head: Head) -> Iterator[Row]:
@@ -220,7 +221,7 @@ class Rows:
         cleaned = [cell.strip() for cell in cells]
         if self._missing:
             cleaned = ["" if cell in self._missing else cell for cell in cleaned]
-        if columns.fill:
+        if columns.fill and self._limit_rows.isdisjoint((position, cleaned[0])):
             self._filled(cleaned, columns.fill)
         row = Row(number, position, cleaned, columns)
         for index, expression in columns.parts:

@@ -45,7 +45,8 @@ _CLOCK: Final = re.compile(r"(?:(\d+):)?(\d+):(\d{1,2}(?:[.,]\d+)?)", re.ASCII)
 _HEXADECIMAL: Final = re.compile(r"[+-]?0[xX][0-9a-fA-F]{1,13}", re.ASCII)
 _OPPOSITES: Final = (("1", "0"), ("true", "false"))
 """Words that mean something else when their opposite does, such as an error code of 1."""
-_ANY: Final = "*"
+_ANY: Final = "else"
+"""What stands for any other word in ``results``."""
 _REMEMBERED: Final = 4096
 _LONG: Final = 40
 
@@ -92,8 +93,15 @@ class Values:
         """
         number = self.as_any_number(text)
         if number is None:
-            raise ConversionError(Reason.WRONG_VALUE, f"{what} is {text!r:.60}, not a number", place)
+            detail = f"{what} is {text!r:.60}, not a number{self.hint(text)}"
+            raise ConversionError(Reason.WRONG_VALUE, detail, place)
         return number
+
+    def hint(self, text: str) -> str:
+        """Return what to say of a text that is a number where the fraction stands behind another sign."""
+        decimal = "." if self._options.decimal == "," else ","
+        is_one = number_or_none(text, decimal=decimal) is not None
+        return f'; it is one with decimal: "{decimal}"' if is_one else ""
 
     def as_any_number(self, text: str) -> float | None:
         """Return the number that a text is where it is known to be one: it may be hexadecimal then, too."""

@@ -133,6 +133,15 @@ def test_nothing_is_filled_behind_what_begins_anew():
     assert "start" not in second, "the start of A is not that of B"
 
 
+def test_rows_of_limits_fill_nothing():
+    content = "SN,Lot,U\nUSL,,3\n,L1,2\nA,,4\n"
+    options = {"fields": {"serial_number": "SN", "batch": "Lot"}, "fill": ["Lot", "SN"], "measures": "rest"}
+    for row in ("USL", 1):
+        first, second = convert(content, limits={"high": row}, **options)
+        assert "sn" not in first
+        assert (second["sn"], second["uut"]["batchSN"], second["result"]) == ("A", "L1", "F")
+
+
 def test_what_is_filled_ends_with_the_unit_and_goes_on_in_its_next_table():
     page = "page\nSN;Test;Value\n"
     content = f"UNIT\n{page}A;U;1\nend\n{page};I;2\nend\nUNIT\n{page};U;3\nend\n"
@@ -199,7 +208,7 @@ def test_a_table_with_a_column_for_each_unit():
     supply, ripple = reports[0]["root"]["steps"]
     assert (limits(supply), limits(ripple)[::3]) == (("GELE", 3.2, 3.4, "V"), ("LE", "mV"))
     assert steps(reports[1])["Supply"] == ("F", 3.5)
-    assert ("Supply", "3,5", "line 5, column 6") in told
+    assert ("Supply", "number 3,5", "line 5, column 6") in told
     assert ("Supply: low limit", "3,2", "line 5, column 3") in told
     assert ("result", "n.i.O.", "line 7, column 6") in told
     assert ("result", "F", "column 6") in told
@@ -328,14 +337,14 @@ def test_a_word_whose_opposite_means_something_else_is_none():
     assert "line 3, column Err: result is '1', which is no word" in refused(
         codes.format(1), fields=fields, results={"0": "P"}
     )
-    reports = convert(codes.format(17), fields=fields, results={"0": "P", "*": "F"})
+    reports = convert(codes.format(17), fields=fields, results={"0": "P", "else": "F"})
     assert [each["result"] for each in reports] == ["P", "F"]
     reports = convert(codes.format(1), fields=fields, results={"0": "F"})
     assert [each["result"] for each in reports] == ["F", "P"]
 
 
 def test_any_other_word_is_no_result_where_none_is_wanted():
-    (report,) = convert("SN;Version;U\nA;2.1b;3\n", fields=SN, measures="rest", results={"*": "F"})
+    (report,) = convert("SN;Version;U\nA;2.1b;3\n", fields=SN, measures="rest", results={"else": "F"})
     assert steps(report) == {"Version": ("P", "2.1b"), "U": ("P", 3.0)}
 
 
@@ -346,6 +355,8 @@ def test_a_word_in_place_of_a_number_may_stand_for_a_result():
     assert steps(report) == {"R": ("F", None)}
     assert report["root"]["steps"][0]["reportText"] == "value OVERRANGE\nlow limit 0, high limit 5"
     measures = [{"column": "R", "low": 0, "high": 5}]
+    (report,) = convert("SN;R\nA;skipped\n", fields=SN, measures=measures)
+    assert steps(report) == {"R": ("S", None)}
     (report,) = convert("SN;R\nA;OVERRANGE\n", fields=SN, measures=measures, results=results)
     assert steps(report) == {"R": ("F", None)}
     assert report["root"]["steps"][0]["reportText"] == "value OVERRANGE\nlow limit 0.0, high limit 5.0"
@@ -440,6 +451,33 @@ def test_the_end_of_a_file_of_dos():
     assert "the last line has no end" in refused("SN;U\nA;1\x1a", fields=SN, measures="rest")
 
 
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        (
+            {"measures": [{"column": "Value", "high": 5}]},
+            "column Value: '3,31' is no number, and its limits are numbers",
+        ),
+        ({"measures": [{"column": "Value", "kind": "number"}]}, "column Value: Value is '3,31', not a number"),
+        (
+            {"step": {"name": "SN", "value": "Value", "high": "Max"}},
+            "column Value: '3,31' is no number, and its limits",
+        ),
+    ],
+)
+def test_a_number_with_the_other_decimal_sign_is_told(options, place):
+    words = refused("SN;Value;Max\nA;3,31;5\n", **options)
+    assert words.startswith(f"line 2, {place}")
+    assert words.endswith('; it is one with decimal: ","')
+
+
+def test_what_each_measurement_became_is_told():
+    told = []
+    convert("SN;U;V;LED\nA;3.3;3,3;ok\n", context=Context(explain=lambda *what: told.append(what)), fields=SN,
+            measures="rest")  # fmt: skip
+    assert [each[:2] for each in told[2:5]] == [("U", "number 3.3"), ("V", "text 3,3"), ("LED", "pass ok")]
+
+
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_the_last_line_may_lack_its_end_if_that_is_said(end):
     (report,) = convert(f"SN;U\nA;1{end}", open_end=True, fields=SN, measures="rest")
@@ -463,7 +501,8 @@ def test_the_last_line_may_lack_its_end_if_that_is_said(end):
         ({"fill": [0]}, "fill.0"),
         ({"measures": [{"column": 1, "low": {"colum": 3}}]}, "Extra inputs"),
         ({"fields": SN, "group_by": ["start"]}, 'group_by names "start", which fields does not'),
-        ({"dates": ["LabVIEW"]}, "no year"),
+        ({"dates": ["LabVIEW"]}, "none of epoch, epoch_ms, labview, excel, and no form such as %d.%m.%Y"),
+        ({"dates": ["%H:%M"]}, "no year"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(options, words):
