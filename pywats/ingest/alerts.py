@@ -1,6 +1,7 @@
 """Tells a webhook what a person should know, whatever else goes on; ingest never waits for it."""
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -20,7 +21,10 @@ from workers.log import get_logger
 log = get_logger(__name__)
 
 LOOK: Final = 5.0
-"""Seconds between two looks; what came in between is one message for each reason."""
+"""Seconds between two looks."""
+
+QUIET: Final = 600.0
+"""Seconds in which a reason is told once; what comes of it meanwhile is in the count of the next message."""
 
 TIMEOUT: Final = 10.0
 TRIES: Final = 8
@@ -49,6 +53,7 @@ class Alerts:
         self._lasting: dict[str, str] = {}
         self._troubles: Counter[Reason] = Counter()
         self._details: dict[Reason, str] = {}
+        self._told: dict[Reason, float] = {}
 
     def note(self, event: Event) -> None:
         """Take in what happened."""
@@ -74,11 +79,13 @@ class Alerts:
         found = [self._message(name, "begun", words) for name, words in now.items() if name not in before]
         found += [self._message(name, "over", words) for name, words in before.items() if name not in now]
         if "quarantined" in wanted:
-            for reason, count in self._troubles.items():
+            for reason in [
+                each for each in self._troubles if time.monotonic() >= self._told.get(each, -math.inf) + QUIET
+            ]:
+                self._told[reason] = time.monotonic()
+                count = self._troubles.pop(reason)
                 advice = {"reason": reason.value, "count": count, "what_to_do": WHAT_TO_DO.get(reason, "")}
-                found.append(self._message("quarantined", "happened", self._details[reason], **advice))
-        self._troubles.clear()
-        self._details.clear()
+                found.append(self._message("quarantined", "happened", self._details.pop(reason), **advice))
         return found
 
     def _message(self, alert: str, state: str, detail: str, **more: Any) -> dict[str, Any]:

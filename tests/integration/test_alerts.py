@@ -58,6 +58,22 @@ async def test_what_needs_a_person_is_told_and_told_again_until_it_is_heard(benc
     assert bench.wats.token not in str(message)
 
 
+async def test_a_reason_is_told_once_in_a_while_and_counted_meanwhile(bench, hook, make_report, monkeypatch):
+    hook.failures = 0
+    bench.write("ict", alerts={"webhook": hook.url, "on": ["quarantined"]})
+    async with bench.running() as made:
+        bench.put("ict", "1.json", make_report(1, processCode=9999))
+        assert (await hook.next())["count"] == 1
+        for number in (2, 3):
+            bench.put("ict", f"{number}.json", make_report(number, processCode=9999))
+        (bench.root / "ict" / "4.json").write_text("{")
+        assert (await hook.next())["reason"] == "malformed"  # another one waits for none
+        await bench.until(made, lambda: len(bench.told(Kind.REPORT_REFUSED)) == 3)
+        assert hook.messages.empty()
+        monkeypatch.setattr(alerts, "QUIET", 0.0)
+        assert (await hook.next())["count"] == 2
+
+
 async def test_what_lasts_is_told_when_it_begins_and_when_it_is_over(bench, hook, make_report, monkeypatch):
     monkeypatch.setattr("pywats.ingest.upload.line.STOPPED_WAIT", 0.05)
     bench.write("ict", alerts={"webhook": hook.url, "older_than": "10ms", "on": ["stopped", "queue_older_than"]})
@@ -111,6 +127,7 @@ async def test_what_lasts_is_told_anew_while_nobody_took_it(bench, hook, monkeyp
 @pytest.mark.usefixtures("hook")
 async def test_an_address_that_no_name_server_knows_ends_no_alerts(bench, make_report, caplog, monkeypatch):
     monkeypatch.setattr(alerts, "TRIES", 1)
+    monkeypatch.setattr(alerts, "QUIET", 0.0)
     bench.write("ict", alerts={"webhook": "http://hooks..example/services/s3cret", "on": ["quarantined"]})
     async with bench.running() as made:
         for number in (1, 2):

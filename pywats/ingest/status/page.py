@@ -85,6 +85,7 @@ def _values(board: Board, token: str) -> Mapping[str, Any]:
     return {
         **board.snapshot(),
         "token": token,
+        "zone": datetime.now(UTC).astimezone().strftime("%Z"),
         "queue_chart": charts.area([minute.waiting for minute in minutes], "queue"),
         "queue_most": max(minute.waiting for minute in minutes),
         "flow_chart": charts.area([minute.uploaded for minute in minutes], "flow"),
