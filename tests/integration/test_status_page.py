@@ -12,6 +12,7 @@ from waiting import PATIENCE
 
 from pywats.ingest import daemon
 from pywats.ingest.journal import Kind
+from pywats.ingest.spool import desk
 from pywats.ingest.status import door, gate, server
 from pywats.ingest.status.metrics import METRICS
 
@@ -113,7 +114,8 @@ async def test_a_refused_report_is_sent_again_by_its_button(page, make_report):
     assert len(page.bench.wats.reports()) == 1
 
 
-async def test_all_reports_of_a_reason_are_dropped_or_sent_together(page, make_report):
+async def test_all_reports_of_a_reason_are_dropped_or_sent_together(page, make_report, monkeypatch):
+    monkeypatch.setattr(desk, "TOGETHER", 2)
     for number in (1, 2, 3):
         page.bench.put("ict", f"{number}.json", make_report(number, processCode=9999))
     await page.until(lambda said: said["reports"]["quarantined"] == 3)

@@ -10,6 +10,9 @@ from pywats.ingest.spool.queue import Queue
 
 Decision = Literal["retry", "release", "drop"]
 
+TOGETHER: Final = 1000
+"""Reports that are decided in one transaction."""
+
 _RETRIED: Final = (State.QUARANTINED, State.RESTING)
 _RELEASED: Final = (State.HELD,)
 _DROPPED: Final = (State.QUARANTINED, State.HELD, State.QUEUED, State.RESTING)
@@ -54,19 +57,23 @@ class Desk:
         self._check(number, _DROPPED, "dropped")
         self._queue.drop(number, by)
 
-    def decide_all(self, decision: Decision, state: State, reason: Reason, by: str) -> int:
-        """Do the same with all reports that stand somewhere for one reason, up to a thousand; return how many.
+    def decide_all(self, decision: Decision, state: State, reason: Reason, by: str, after: int = 0) -> list[int]:
+        """Do the same with the reports that stand somewhere for one reason, a thousand at the most.
+
+        Returns:
+            Their numbers, in order; those behind them are decided by another call ``after`` the last.
 
         Raises:
             NotPossibleError: this cannot be done with what stands there; nothing was changed.
         """
         numbers = self._sql.execute(
-            "SELECT number FROM entry WHERE state IN ('quarantined', 'held') AND state = ? AND reason = ? LIMIT 1000",
-            (state, reason),
+            """SELECT number FROM entry WHERE state IN ('quarantined', 'held') AND state = ? AND reason = ?
+            AND number > ? ORDER BY number LIMIT ?""",
+            (state, reason, after, TOGETHER),
         ).fetchall()
         for (number,) in numbers:
             getattr(self, decision)(number, by)
-        return len(numbers)
+        return [number for (number,) in numbers]
 
     def _check(self, number: int, allowed: Collection[State], what: str) -> None:
         row = self._sql.execute("SELECT state FROM entry WHERE number = ?", (number,)).fetchone()

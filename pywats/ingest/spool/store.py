@@ -285,8 +285,15 @@ class Spool:
         await self._do(lambda: getattr(self._store.desk, decision)(number, by), stirs=True)
 
     async def decide_all(self, decision: Decision, state: State, reason: Reason, by: str) -> int:
-        """Do the same with all reports of one state and reason, up to a thousand; return how many."""
-        return await self._do(lambda: self._store.desk.decide_all(decision, state, reason, by), stirs=True)
+        """Do the same with all reports of one state and reason; return how many. Other work goes on in between."""
+
+        async def some(after: int) -> list[int]:
+            return await self._do(lambda: self._store.desk.decide_all(decision, state, reason, by, after), stirs=True)
+
+        count, numbers = 0, await some(0)
+        while numbers:
+            count, numbers = count + len(numbers), await some(numbers[-1])
+        return count
 
     async def archived(self, source: str, before: int, limit: int) -> list[PlacedFile]:
         """Return files of a source in the archive that were taken before a time, and are finished with."""

@@ -17,6 +17,7 @@ from pywats.ingest.spool.desk import Decision
 from pywats.ingest.spool.store import Spool
 from pywats.ingest.status.board import Board
 from pywats.ingest.status.metrics import exposition
+from pywats.ingest.status.page import span
 from pywats.ingest.status.server import StatusServer
 
 BY: Final = "on the status page"
@@ -122,7 +123,7 @@ class Front:
             yield "stopped", pipeline.line.stopped
         oldest = self.board.oldest
         if oldest is not None and oldest > old:
-            yield "queue_older_than", f"{self.board.overview.waiting:,} reports wait, the oldest for {oldest:.0f} s"
+            yield "queue_older_than", f"{self.board.overview.waiting:,} reports wait, the oldest for {span(oldest)}"
         for folder, free in (pipeline.health.free if pipeline is not None else {}).items():
             if free < LOW:
                 yield "disk", f"{free / 1024**2:.0f} MiB free at {folder}"

@@ -28,7 +28,7 @@ def _count(number: int, one: str, more: str = "") -> str:
     return f"{number:,} {one if number == 1 else more or one + 's'}"
 
 
-def _span(seconds: float) -> str:
+def span(seconds: float) -> str:
     """Return a time as people say it: ``40 s``, ``12 min``, ``3 h``, ``5 days``."""
     for size, unit in ((86400 * 2, " days"), (3600 * 2, " h"), (60 * 2, " min")):
         if seconds >= size:
@@ -59,7 +59,7 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     filters: dict[str, Any] = environment.filters
-    filters |= {"clock": _clock, "span": _span, "count": _count, "name": _name}
+    filters |= {"clock": _clock, "span": span, "count": _count, "name": _name}
     return environment
 
 

@@ -28,7 +28,7 @@ def test_it_needs_no_file_once_the_daemon_runs(board, monkeypatch):
     ("seconds", "said"), [(0, "0 s"), (119, "119 s"), (120, "2 min"), (7200, "2 h"), (2e5, "2 days")]
 )
 def test_a_span_is_said_as_people_say_it(seconds, said):
-    assert page._span(seconds) == said
+    assert page.span(seconds) == said
 
 
 def test_a_moment_of_another_day_has_its_date():
