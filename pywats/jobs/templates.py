@@ -4,6 +4,7 @@ A value that is one expression, ``"{{ vars.limit }}"``, becomes what the express
 list a list. Anything around it makes it text. Rendering never guesses types from text.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import replace
 from typing import Any, cast
@@ -33,6 +34,12 @@ _LARGEST_NUMBER = 4096
 _LONGEST = 1_000_000
 """Characters or items of something repeated."""
 
+_MOST_ROUNDS = 1_000_000
+"""Rounds of loops, and calls, of one template."""
+
+_ROUNDS = "_rounds"
+"""What counts them, among the names of a template."""
+
 
 class TemplateError(ValueError):
     """A template is wrong, or cannot be rendered; the text says which expression and why."""
@@ -41,7 +48,7 @@ class TemplateError(ValueError):
 class _Environment(ImmutableSandboxedEnvironment):
     """Looks names up in mappings before it looks at the mapping's own methods: ``vars.items`` is the user's.
 
-    Powers and repetitions that would hang the run are errors.
+    Powers, repetitions, loops and calls that would hang the run are errors.
     """
 
     intercepted_binops = frozenset({"**", "*"})
@@ -50,6 +57,10 @@ class _Environment(ImmutableSandboxedEnvironment):
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]  # pyright: ignore[reportUnknownVariableType] - of any kind
         return super().getattr(obj, attribute)
+
+    def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        _count(context)
+        return super().call(context, obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         if operator == "**" and _bits(left, right) > _LARGEST_NUMBER:
@@ -78,7 +89,22 @@ class _Undefined(jinja2.StrictUndefined):
         return super()._undefined_message
 
 
+@jinja2.pass_context
+def _counted(context: Context, items: Iterable[Any]) -> Iterator[Any]:
+    """Yield the items of a loop."""
+    for item in items:
+        _count(context)
+        yield item
+
+
+def _count(context: Context) -> None:
+    if next(context[_ROUNDS]) >= _MOST_ROUNDS:
+        raise OverflowError(f"more than {_MOST_ROUNDS:,} rounds of loops and calls are not done")
+
+
 _ENVIRONMENT = _Environment(undefined=_Undefined, autoescape=False)
+_FILTERS: dict[str, Any] = _ENVIRONMENT.filters
+_FILTERS[_ROUNDS] = _counted
 
 
 def is_template(value: object) -> bool:
@@ -108,7 +134,10 @@ def render(text: str, context: Mapping[str, Any]) -> Any:
         TemplateError: it is no template, refers to something undefined, or fails.
     """
     tree = _parse(text)
+    context = {**context, _ROUNDS: itertools.count()}
     try:
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, _ROUNDS, [], [], None, None, lineno=loop.lineno)
         expression = _only_expression(tree)
         if expression is None:
             return _ENVIRONMENT.from_string(tree).render(context)

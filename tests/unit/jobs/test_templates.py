@@ -40,6 +40,10 @@ CONTEXT = {
         ("out/{{ run.date }}.csv", "out/2026-03-04.csv"),
         ("{% if vars.limit > 3 %}many{% else %}few{% endif %}", "many"),
         ("{% for each in vars.list %}{{ each }};{% endfor %}", "1;2;"),
+        (
+            "{% for each in vars.list %}{{ loop.index }}/{{ loop.length }}{{ ', ' if not loop.last }}{% endfor %}",
+            "1/2, 2/2",
+        ),
         ("{{ vars.part | upper }}", "001"),
         ("{# nothing #}x", "x"),
         ("<{{ '<' }}>", "<<>"),
@@ -50,6 +54,18 @@ def test_a_template_gives_a_value_of_its_own_type(text, value):
     rendered = templates.render(text, CONTEXT)
     assert rendered == value
     assert type(rendered) is type(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(40) }}",
+    ],
+)
+def test_what_would_take_all_time_is_ended(text):
+    with pytest.raises(TemplateError, match="more than 1,000,000 rounds of loops and calls are not done"):
+        templates.render(text, CONTEXT)
 
 
 @pytest.mark.parametrize(
