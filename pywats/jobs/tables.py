@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -163,18 +163,31 @@ def _differences(engine: str, connection: _Connection, path: Path, target: Targe
         return []
     described = connection.execute(_DESCRIBED[engine].format(quoted(target.name))).fetchall()
     there = {str(row[1]): str(row[2]).upper() for row in described}
-    types = TYPES[engine]
-    missing = [name for name in target.kinds if name not in there]
-    gone = [name for name in there if name not in target.kinds]
-    other = [name for name in target.kinds if name in there and there[name] != types[target.kinds[name]]]
+    return drift(
+        f"table {target.name} of {path}",
+        there,
+        {name: TYPES[engine][kind] for name, kind in target.kinds.items()},
+        union=target.union,
+    )
+
+
+def drift(what: str, there: Mapping[str, str], ours: Mapping[str, str], *, union: bool) -> list[str]:
+    """Compare the types of columns with those that are there, by their names; return the columns that are new.
+
+    Raises:
+        RowError: they differ, and not only in which there are, or are not to be brought together.
+    """
+    missing = [name for name in ours if name not in there]
+    gone = [name for name in there if name not in ours]
+    other = [name for name in ours if name in there and there[name] != ours[name]]
     words = [
         *(f"{name} is new" for name in missing),
         *(f"{name} is gone" for name in gone),
-        *(f"{name} was {there[name]} and is {types[target.kinds[name]]}" for name in other),
+        *(f"{name} was {there[name]} and is {ours[name]}" for name in other),
     ]
-    if words and (other or not target.union):
+    if words and (other or not union):
         advice = "" if other else "; on_drift: union takes both"
-        raise RowError(f"table {target.name} of {path} has other columns: {', '.join(words)}{advice}")
+        raise RowError(f"{what} has other columns: {', '.join(words)}{advice}")
     return missing
 
 

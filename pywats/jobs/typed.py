@@ -4,7 +4,7 @@ import contextlib
 import os
 import sqlite3
 from abc import abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -136,16 +136,15 @@ class ParquetSink(TypedSink):
         Raises:
             RowError: they differ.
         """
-        former = next(iter(sorted(self._destination.rglob("*.parquet"))), None)
         settings = self._settings
-        if former is None or not self._writers or settings.mode == "replace":
+        former = sorted(self._destination.rglob("*.parquet"))
+        if not former or not self._writers or settings.mode == "replace":
             return
-        there = {field.name: str(field.type) for field in self._parquet.read_schema(str(former))}
+        there: dict[str, str] = {}
+        for file in former if settings.on_drift == "union" else former[:1]:
+            there |= {field.name: str(field.type) for field in self._parquet.read_schema(str(file))}
         ours = {field.name: str(field.type) for field in next(iter(self._writers.values())).schema}
-        changed = [name for name in {**there, **ours} if there.get(name) != ours.get(name)]
-        clash = [name for name in changed if name in there and name in ours]
-        if changed and (clash or settings.on_drift == "error"):
-            raise RowError(f"{settings.path} has other columns, they differ in {', '.join(changed)}{_advice(clash)}")
+        tables.drift(settings.path, there, ours, union=settings.on_drift == "union")
 
     def discard(self) -> None:
         """Remove what was written."""
@@ -238,10 +237,6 @@ def _target(settings: Database, kinds: Kinds) -> dict[str, Any]:
         "key": list(settings.key),
         "union": settings.on_drift == "union",
     }
-
-
-def _advice(clash: Sequence[str]) -> str:
-    return "" if clash else "; on_drift: union takes both"
 
 
 def _sql(value: Any) -> Any:

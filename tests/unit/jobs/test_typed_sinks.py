@@ -142,11 +142,19 @@ def test_append_adds_a_file_for_each_run_and_the_same_rows_once(tmp_path):
     for number in (1, 2, 2):
         write(into, {"id": number})
     assert len(list((tmp_path / "x").glob("*.parquet"))) == 2
-    with pytest.raises(RowError, match=r"x has other columns, they differ in new; on_drift: union takes both"):
+    with pytest.raises(RowError, match=r"x has other columns: new is new; on_drift: union takes both"):
         write(into, kinds={**KINDS, "new": Kind.TEXT})
     into["parquet"]["on_drift"] = "union"
     write(into, {"id": 3}, kinds={**KINDS, "new": Kind.TEXT})
     assert len(list((tmp_path / "x").glob("*.parquet"))) == 3
+
+
+def test_a_column_has_the_type_that_it_has_in_any_file_of_the_folder(tmp_path):
+    into = {"parquet": {"path": str(tmp_path / "x"), "mode": "append", "on_drift": "union"}}
+    for kind in (Kind.INTEGER, Kind.TEXT, Kind.TIME):  # whichever file is the first by its name
+        write(into, {}, kinds={f"{kind}_alone": kind})
+    with pytest.raises(RowError, match=r"text_alone was string and is int64$"):
+        write(into, {"text_alone": 1}, kinds={"text_alone": Kind.INTEGER})
 
 
 def test_too_many_partitions_are_told(tmp_path):
