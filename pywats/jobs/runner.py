@@ -156,7 +156,8 @@ class _Run:
             "rows": under_way.kept,
             "result": under_way.result,
         }
-        return StepSummary(step.id, step.work, under_way.count.rows, seconds, files, error, failed_items, skipped)
+        told = tuple(map(self._plan.job.scrub, files))
+        return StepSummary(step.id, step.work, under_way.count.rows, seconds, told, error, failed_items, skipped)
 
     def _is_wanted(self, planned: PlannedStep) -> bool:
         if is_per_item(planned):

@@ -184,7 +184,8 @@ class Work:
             return [item async for item in stream]
 
     async def _submitted(self, path: str, content: bytes) -> Record:
-        first = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        content = content.removeprefix(b"\xef\xbb\xbf")  # which JSON must not have
+        first = content.lstrip()[:1]
         if first not in (b"{", b"<"):
             raise rows.RowError("is no report in WSJF or WSXF")
         name, argument = ("json", "body") if first == b"{" else ("xml", "xml_content")

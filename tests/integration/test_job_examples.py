@@ -197,6 +197,14 @@ async def test_upload_folder(example, wats_sandbox, tmp_path):
     assert len(wats_sandbox.reports()) == len(sent)
 
 
+async def test_a_report_behind_a_byte_order_mark_is_sent_without_it(example, wats_sandbox, tmp_path):
+    report = (CONFIGS / "demo" / "inbox" / "FCT-1_W1001.json").read_bytes()
+    (tmp_path / "a" / "inbox").mkdir(parents=True)
+    (tmp_path / "a" / "inbox" / "x.json").write_bytes(b"\xef\xbb\xbf" + report)
+    await example("upload-folder", "a")
+    assert [sent["sn"] for sent in wats_sandbox.reports()] == ["W1001"]
+
+
 async def test_products_from_csv(example, wats_sandbox, wats_async_api, tmp_path):
     await wats_async_api.product.create_product("A-1", "There already")
     (tmp_path / "a").mkdir()

@@ -6,7 +6,7 @@ import pytest
 
 from pywats.config import load as load_file
 from pywats.errors import ConfigurationError, ServerError
-from pywats.jobs import JobFile, prepare
+from pywats.jobs import JobFile, State, prepare
 from pywats.jobs import run as run_job
 
 SECRETS = {
@@ -60,3 +60,15 @@ async def test_a_secret_is_in_no_message(tmp_path, monkeypatch, api, step, secre
     state = tmp_path / "var" / "jobs.db"
     kept = state.read_bytes().decode("latin-1") if state.exists() else ""
     assert [piece for piece in pieces(secret) if piece in said + shown + kept] == []
+
+
+async def test_a_secret_in_the_name_of_a_file_is_not_told_and_not_remembered(tmp_path, monkeypatch, api):
+    monkeypatch.chdir(tmp_path)
+    steps = "{id: a, call: report.count, into: {csv: '{{ vars.x }}.csv'}}"
+    (tmp_path / "j.yaml").write_text(f"{HEAD}steps:\n  - {steps}\n")
+    job = load_file("j.yaml", JobFile, environ={"PASSWORD": SECRETS["plain"]})
+    summary = await run_job(job, api, out=io.StringIO())
+    assert summary.ok, summary.error
+    assert summary.steps[0].files == ("***.csv",)
+    with State(tmp_path / "var" / "jobs.db") as state:
+        assert state.runs("test")[0].steps[0].files == ("***.csv",)
