@@ -107,6 +107,8 @@ def _values(field: str, name: str, low: int, high: int, words: tuple[str, ...]) 
         else:
             start = _number(first, name, low, high, words)
             end = _number(last, name, low, high, words) if dash else high if slash else start
+        if words is _DAYS and end == 0 < start:
+            end = 7  # a range may end with the Sunday
         if slash and (not step.isdecimal() or not int(step)):
             raise ValueError(f'{name} "{field}": after / stands how many to go on by, from 1 on')
         if start > end:

@@ -56,6 +56,19 @@ async def test_a_query_that_fails_among_its_rows_is_told_in_one_line(run, query,
     assert summary.error == f"step a: transform: {error}"
 
 
+async def test_days_are_those_of_utc_or_of_the_zone_that_the_query_says(run):
+    query = "TIMESTAMPTZ '2026-01-01T23:30:00Z'"
+    summary = await run(f"""
+        steps:
+          - id: a
+            transform: |
+              SELECT {query}::DATE AS utc, ({query} AT TIME ZONE 'Europe/Oslo')::DATE AS oslo
+            into: {{jsonl: a.jsonl}}
+    """)
+    assert summary.ok, summary.error
+    assert json.loads(Path("a.jsonl").read_text()) == {"utc": "2026-01-01", "oslo": "2026-01-02"}  # noqa: ASYNC240
+
+
 async def test_a_span_of_time_is_text(run):
     query = "SELECT INTERVAL '1 month 90 seconds' AS span, DATE '2026-01-02' - TIMESTAMP '2026-01-01' AS age"
     summary = await run(f'steps: [{{id: a, transform: "{query}", into: {{jsonl: a.jsonl}}}}]')
