@@ -94,7 +94,10 @@ def told(element: Element, known: Collection[str] = (), path: str = "") -> list[
     for each in element:
         below = f"{before}{local(each)}"
         if below not in known:
-            found += told(each, known, below)
+            if len(each) or each.items():
+                found += told(each, known, below)
+            elif text := " ".join((each.text or "").split()):
+                found.append((below, text))
         said += each.tail or ""
     if path and (text := " ".join(said.split())):
         found.insert(0, (path, text))

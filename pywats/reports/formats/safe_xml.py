@@ -3,7 +3,6 @@
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
@@ -19,6 +18,8 @@ Element = etree._Element  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] -
 MOST_TAGS: Final = 1_500_000
 MOST_ATTRIBUTES: Final = 3_000_000
 """What one report may have of them; a tag begins or ends an element."""
+_PIECE: Final = 512
+"""Bytes in which the root of most documents begins."""
 _LATIN_1: Final = re.compile(rb"(?i)\s*<\?xml\s[^>]*?encoding\s*=\s*['\"](iso-?8859-?1|latin-?1|windows-1252)['\"]")
 _WINDOWS: Final = "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 """The characters of all bytes as browsers read them: the five that windows-1252 has not are controls."""
@@ -134,18 +135,25 @@ class _Reader:
         self._attributes += chunk.count(b"=")
 
     def _look_for_root(self, first: "etree.XMLPullParser", chunk: bytes) -> None:
-        with suppress(etree.XMLSyntaxError):  # the parser of the document says so, too
-            first.feed(chunk)
-        for _, root in first.read_events():
-            assert isinstance(root, Element)  # noqa: S101 - no other events were asked for
-            self._first = None
-            if root.getroottree().docinfo.doctype:
-                detail = "it declares a document type, which no report needs and attacks are made of"
-                raise FormatError(detail, file=self._file, position=line_of(root))
-            if root.tag not in self._roots:
-                detail = f"the document is {root.tag!s:.100}, and no {self._what}"
-                raise FormatError(detail, file=self._file, position=line_of(root))
+        """Look at the root when it begins; its parser tells of every element, so it is given no more than that."""
+        at, root = 0, None
+        while root is None and at < len(chunk):
+            try:
+                first.feed(chunk[at : at + _PIECE])
+                at += _PIECE
+            except etree.XMLSyntaxError:  # the parser of the document says so, too
+                at = len(chunk)
+            _, root = next(first.read_events(), ("", None))
+        if root is None:
             return
+        assert isinstance(root, Element)  # noqa: S101 - no other events were asked for
+        self._first = None
+        if root.getroottree().docinfo.doctype:
+            detail = "it declares a document type, which no report needs and attacks are made of"
+            raise FormatError(detail, file=self._file, position=line_of(root))
+        if root.tag not in self._roots:
+            detail = f"the document is {root.tag!s:.100}, and no {self._what}"
+            raise FormatError(detail, file=self._file, position=line_of(root))
 
     def _forget(self, element: Element) -> None:
         """Empty an element, and what stands before it and before what it is in."""

@@ -117,6 +117,20 @@ def test_what_is_no_such_document_is_refused(content, words):
         list(wsxf.read(content))
 
 
+@pytest.mark.parametrize("length", [400, 500, 5_000, 100_000])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_the_root_is_judged_wherever_it_begins(length, encoding):
+    def read(declared, root):
+        text = f"{declared}<!--{'x' * length}--><{root} {NAMESPACE} a='{'y' * length}'><Report {HEADER}/></{root}>"
+        return [report.wire["sn"] for report in wsxf.read(text.encode(encoding))]
+
+    assert read("", "Reports") == ["S"]
+    with pytest.raises(FormatError, match="and no WSXF"):
+        read("", "Other")
+    with pytest.raises(FormatError, match="it declares a document type"):
+        read("<!DOCTYPE Reports>", "Reports")
+
+
 def test_the_file_is_named(tmp_path):
     path = tmp_path / "x.xml"
     path.write_bytes(b"<Reports")
