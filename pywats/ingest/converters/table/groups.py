@@ -1,6 +1,5 @@
 """Which rows belong to one report: held are those of the reports that have begun and not ended."""
 
-import errno
 import sqlite3
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import closing
@@ -9,15 +8,13 @@ from typing import Final, cast
 
 import orjson
 
+from pywats.ingest.converters import temporary
 from pywats.ingest.converters.table.rows import Columns, Row
 
 FEW: Final = 10_000
 """Rows that are held without more ado: most files have less."""
 _GROUPS: Final = 50_000
 _TABLES: Final = """
-PRAGMA cache_size = -4000;
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
 CREATE TABLE ends (mark INTEGER PRIMARY KEY, number INTEGER NOT NULL);
 CREATE TABLE held (mark INTEGER NOT NULL, row BLOB NOT NULL);
 CREATE INDEX of_mark ON held (mark);
@@ -42,22 +39,19 @@ def grouped(
     """
     rows = iter(rows)
     first = list(islice(rows, FEW))
-    with closing(_Stored()) as stored:
+    with temporary.explained(), closing(_Stored()) as stored:
         ends, held = _Ends(stored), _Held(stored)
-        try:
-            for number, row in enumerate(first if len(first) < FEW else again()):
-                ends.note(hash(key(row)), number)
-            coming = iter(ends)
-            end = next(coming, None)
-            first.reverse()
-            for number, row in enumerate(chain(_taken(first), rows)):
-                mark = hash(key(row))
-                held.add(mark, row)
-                if number == end:
-                    yield from _apart(held.take(mark), key)
-                    end = next(coming, None)
-        except sqlite3.Error as error:
-            raise OSError(errno.EIO, f"temporary files: {error}") from error
+        for number, row in enumerate(first if len(first) < FEW else again()):
+            ends.note(hash(key(row)), number)
+        coming = iter(ends)
+        end = next(coming, None)
+        first.reverse()
+        for number, row in enumerate(chain(_taken(first), rows)):
+            mark = hash(key(row))
+            held.add(mark, row)
+            if number == end:
+                yield from _apart(held.take(mark), key)
+                end = next(coming, None)
 
 
 def _taken(rows: list[Row]) -> Iterator[Row]:
@@ -86,8 +80,7 @@ class _Stored:
     @property
     def database(self) -> sqlite3.Connection:
         if self._database is None:
-            self._database = sqlite3.connect("", isolation_level=None)  # the name of files that nobody else sees
-            self._database.executescript(_TABLES)
+            self._database = temporary.database(_TABLES)
         return self._database
 
     def close(self) -> None:
