@@ -88,6 +88,8 @@ FORMATS: dict[str, Split] = {
 
 SERIALS = {"saki": b"SN1"}
 """The serial number in a unit, of formats in which a file has it once."""
+FINDINGS = {"viscom": (between(b"<Window>", b"</Window>"), b"Number>1</")}
+"""What stands behind all units and belongs to one of them, and the number that tells to which."""
 
 
 Rows = Callable[[int], str]
@@ -143,12 +145,29 @@ def write(converter: str, path: Path, size: int) -> None:
             for number in range(1, 1 + size // len(unit)):
                 archive.writestr(f"Run {number}.xml", unit)
         return
+    if converter in FINDINGS:
+        _write_findings(path, size, before, unit, after, *FINDINGS[converter])
+        return
     with path.open("wb") as file:
         file.write(before)
         serial = SERIALS.get(converter, b"")
         for number in range(size // len(unit)):
             numbered = unit.replace(serial, b"%s-%d" % (serial, number)) if serial else unit
             file.write(numbered + (b"\n" if unit.startswith(b"--") else b""))
+        file.write(after)
+
+
+def _write_findings(
+    path: Path, size: int, before: bytes, unit: bytes, after: bytes, split: Split, number: bytes
+) -> None:
+    """Write units, and behind them what was found on them, from the last to the first."""
+    between_them, finding, after = split(after)
+    count = size // len(unit + finding)
+    with path.open("wb") as file:
+        file.write(before)
+        file.writelines(unit.replace(number, b"Number>%d</" % each) for each in range(count))
+        file.write(between_them)
+        file.writelines(finding.replace(number, b"Number>%d</" % (count - 1 - each)) for each in range(count))
         file.write(after)
 
 

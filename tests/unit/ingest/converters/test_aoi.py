@@ -1,9 +1,15 @@
 """Results of optical inspection: Saki and Viscom."""
 
+import random
+
 import pytest
 from converting import children, converted, refusal
 
-from pywats.ingest.converters import saki, viscom
+from pywats.ingest.conversion.order import Found, Order, convert
+from pywats.ingest.converters import saki, temporary, viscom
+from pywats.ingest.faults import NotReadyError
+from pywats.ingest.files.reading import Stamp
+from pywats.reports.formats import safe_xml
 
 WINDOW = "<Window id='w'><WinID>{0}</WinID><PCBNumber>{1}</PCBNumber><Result><Type>{2}</Type></Result></Window>"
 
@@ -66,7 +72,8 @@ def test_the_references_of_the_real_panel(shared):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (panel(), "line 1: the panel has no image"),
+        (panel(), "there is no Image in it"),
+        (panel(f"<Lane>{image(1)}</Lane>"), "line 1: an Image stands in another element than Panel"),
         (panel(image(1, "odd")), "line 1: result is 'odd'"),
         (panel(image(1), date="31/31/2024"), "line 1: startDate is"),
         (panel(image(1).replace("FalseCalls", "Other")), "line 1: Other is neither FalseCalls nor Failed"),
@@ -98,11 +105,13 @@ def test_the_boards_of_the_real_panel(shared):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (viscom_data([]), "there is no board"),
-        (viscom_data([board(1)], [("C", 4, 2)]), "there is no board 4"),
+        (viscom_data([]), "ViscomData has no SinglePCB in PCBInformation"),
+        (viscom_data([board(1)], [("C", 1, 2), ("C", 4, 2)]), "line 1, Window: there is no board 4"),
+        (viscom_data([board(1)]).replace("GlobalInformation", "Other"), "ViscomData has no GlobalInformation"),
         (viscom_data([board(1, "ODD")]), "SinglePCB 1: the result is 'ODD'"),
         (viscom_data([board(1)], begin=""), "Begin of Inspection is"),
-        ("<ViscomData/>", "ViscomData has no PCBInformation"),
+        (viscom_data([board(1)]).replace("<Duration>39", "<Duration>x"), "Duration of Inspection is 'x', not a number"),
+        ("<ViscomData/>", "there is no GlobalInformation or SinglePCB or Window in it"),
     ],
 )
 def test_what_is_wrong_in_viscom_data_is_named(content, words):
@@ -143,3 +152,81 @@ def test_viscom_data_keeps_what_has_no_field():
     assert report["root"]["reportText"] == "Station Model: M9\nPCB-ID: -1"
     (step,) = report["root"]["steps"]
     assert (step["name"], step["reportText"]) == ("C1", "type: 2\nid: w\nResult Number: 4")
+
+
+def test_what_is_told_between_and_behind_the_images_of_a_panel_is_told_once():
+    images = [image(number, barcode=f"B{number}") for number in range(4)]
+    text = panel(
+        images[0], "<Lane>l1</Lane>", images[1], '<Oven zone="7"/><Lane>l2</Lane>', *images[2:], "<Shift>s</Shift>"
+    )
+    text = text.replace('<Program name="P" ver="2"/>', "").replace("</Panel>", '<Program name="P" rev="C"/></Panel>')
+    reports = converted(saki, text)
+    assert [report["sn"] for report in reports] == ["B0", "B1", "B2", "B3"]
+    for report in reports:
+        told = [(info["description"], info["text"]) for info in report["miscInfos"]]
+        assert told == [
+            ("side", "TOP"),
+            ("Lane", "l1"),
+            ("Oven zone", "7"),
+            ("Lane", "l2"),
+            ("Shift", "s"),
+            ("Program rev", "C"),
+        ]
+        assert report["root"]["seqCall"] == {"name": "P"}
+
+
+@pytest.mark.parametrize(
+    ("barcodes", "count"), [("abcdefgh", 8), ("abcdefga", 1), ("abcdefg ", 1), (" bcdefgh", 1), ("aacdefgh", 1)]
+)
+@pytest.mark.parametrize("few", [3, 8, 100])
+def test_one_barcode_that_is_missing_or_there_twice_makes_the_panel_one_unit(barcodes, count, few, monkeypatch):
+    monkeypatch.setattr(saki, "_FEW", few)
+    reports = converted(saki, panel(*(image(at, barcode=barcode) for at, barcode in enumerate(barcodes))))
+    assert len(reports) == count
+    assert sum(len(report["root"]["steps"]) for report in reports) == len(barcodes)
+
+
+def test_findings_belong_to_boards_by_their_numbers_wherever_they_stand():
+    numbers = list(range(1, 40))
+    windows = [(f"C{number}-{at}", number, 5) for number in numbers for at in range(3)]
+    random.Random(7).shuffle(windows)
+    text = viscom_data([board(number, "FAIL") for number in numbers], windows)
+    parts = [text.index(name) for name in ("<GlobalInformation>", "<PCBInformation>", "<ComponentInformation>")]
+    general, boards, findings = (
+        text[b:e] for b, e in zip(parts, [*parts[1:], text.index("</ViscomData>")], strict=True)
+    )
+    backwards = f"<ViscomData>{findings}{boards}{general}</ViscomData>"
+    assert converted(viscom, backwards) == converted(viscom, text)
+    for number, report in zip(numbers, converted(viscom, text), strict=True):
+        assert report["sn"] == f"B{number}"
+        wanted = [name for name, where, _ in windows if where == number]
+        assert [step["name"] for step in report["root"]["steps"]] == wanted
+
+
+def _large(module):
+    if module is saki:
+        return panel(*(image(number, "failed", f"B{number}", false=["R1"] * 5) for number in range(1000)))
+    numbers = range(500)
+    return viscom_data(
+        [board(number) for number in numbers], [("C1", number, 2) for number in numbers for _ in range(10)]
+    )
+
+
+@pytest.mark.parametrize("module", [saki, viscom])
+def test_a_panel_of_any_size_is_read_piece_by_piece(module, monkeypatch):
+    text = _large(module)
+    assert len(text) > 300_000
+    monkeypatch.setattr(safe_xml, "MOST_BYTES", 100_000)  # of one board, and not of the file
+    assert converted(module, text)
+
+
+@pytest.mark.parametrize("module", [saki, viscom])
+def test_a_disk_that_takes_no_temporary_files_says_nothing_against_the_panel(module, tmp_path, monkeypatch):
+    monkeypatch.setattr(saki, "_FEW", 10)
+    monkeypatch.setattr(temporary, "_QUICK", f"{temporary._QUICK} PRAGMA max_page_count = 4;")
+    path = tmp_path / "panel.xml"
+    path.write_text(_large(module))
+    name = module.__name__.rpartition(".")[2]
+    order = Order(path=path, stamp=Stamp.of(path.stat()), converter=name)
+    with pytest.raises(NotReadyError, match="temporary files: database or disk is full"):
+        list(convert(order, Found(converter=name)))
