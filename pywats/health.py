@@ -15,14 +15,14 @@ from workers.observe import ActorStatistics, prometheus
 log = get_logger(__name__)
 
 HookEvent = Literal["call", "retry"]
-"""``call``: a call of this client ended, with ``CallDetails``. ``retry``: one is about to be sent again, with
-``RetryDetails``."""
+"""``call``: a call of this client to the server ended, with ``CallDetails``. ``retry``: one is about to be sent again,
+with ``RetryDetails``."""
 _EVENTS: Final = ("call", "retry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallDetails:
-    """A call that has ended.
+    """A call to the server that has ended.
 
     Attributes:
         domain: whose actor carried it out.

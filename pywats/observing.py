@@ -54,6 +54,7 @@ class Observed(Facade[Face]):
         """Have a function told whenever something happens in this client and its views; returns what ends that.
 
         It is called between other work of the event loop, on the blocking face on the loop's thread: it must not block.
+        Of equal GETs that share a request one call is told, and what comes from the cache is not.
 
         Args:
             event: ``call``: a call ended; ``retry``: one is about to be sent again.
