@@ -34,7 +34,8 @@ class CacheStatistics:
     """The GETs of one client at one moment; the counters begin with the client.
 
     Attributes:
-        shared: calls for which the request of another one served, which was under way, or of an equal item of a batch.
+        shared: calls that joined the request of another one, which was under way, or took the answer of an equal item
+            of their batch.
         hits: calls that were answered from the cache.
         misses: calls that looked into the cache in vain.
         entries: answers that are kept now.
