@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-from pywats.cli.text import printable
+from pywats.text import printable
 
 _TO_MACHINES: Final[ContextVar[bool]] = ContextVar("to_machines", default=False)
 

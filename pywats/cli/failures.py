@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.cli.text import line, printable
+from pywats.text import line, printable
 
 
 @dataclass(frozen=True)

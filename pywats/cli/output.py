@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from pywats.cli.aside import note
-from pywats.cli.text import printable
 from pywats.jobs.rows import WIDEST, Record, cell, without_room
+from pywats.text import printable
 
 BLOCK = 100
 """Rows that are looked at before the columns of a table are chosen."""

@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.text import Text
 
 from pywats.cli.aside import note
-from pywats.cli.text import printable
+from pywats.text import printable
 
 LINE_INTERVAL = 5.0
 """Seconds between two lines about the same work, where there is no terminal."""

@@ -12,7 +12,6 @@ from pywats.cli.connection import Connection
 from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_json, write_line
 from pywats.cli.report_files import chosen
-from pywats.cli.text import line, printable
 from pywats.reports.evaluation import TWO_LIMITS
 from pywats.reports.member import Json
 from pywats.reports.models import UURReport, UUTReport
@@ -20,6 +19,7 @@ from pywats.reports.page.limits import compared, finite, number_text
 from pywats.reports.page.parts import parts
 from pywats.reports.page.steps import STATUSES
 from pywats.reports.shown import repairs_in_words, title
+from pywats.text import line, printable
 
 __all__ = ["is_id", "show"]
 

@@ -7,7 +7,7 @@
 from pywats.config.blocks import Block, LimitsBlock, ServerBlock, StationBlock
 from pywats.config.document import Place
 from pywats.config.loading import KINDS, Loaded, load, peek_kind
-from pywats.config.units import Duration, Pace, Rate, Size
+from pywats.config.units import Duration, Pace, Rate, Size, TimeZone
 
 __all__ = [
     "KINDS",
@@ -21,6 +21,7 @@ __all__ = [
     "ServerBlock",
     "Size",
     "StationBlock",
+    "TimeZone",
     "load",
     "peek_kind",
 ]

@@ -1,10 +1,11 @@
-"""Times, sizes and rates as people write them, as annotated types for models."""
+"""Times, sizes, rates and time zones as people write them, as annotated types for models."""
 
 import math
 import re
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from workers.limiter import RateLimit
 
@@ -77,6 +78,19 @@ def _quantity(value: Any, units: dict[str, Any], bare: float, wanted: str) -> fl
     return float(found[1]) * float(units.get(found[2], bare))
 
 
+def time_zone(name: str) -> str:
+    """Return the name of a time zone.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'there is no time zone "{name}"; it is a name such as Europe/Oslo or UTC') from error
+    return name
+
+
 Duration = Annotated[float, BeforeValidator(seconds)]
 """Seconds, written as ``500ms``, ``2s``, ``5m``, ``1h`` or ``7d``."""
 
@@ -87,4 +101,5 @@ Rate = Annotated[RateLimit | None, BeforeValidator(rate, json_schema_input_type=
 """Requests in a period, written as ``500/60s``; ``None`` for the word ``none``."""
 
 Pace = Annotated[float, BeforeValidator(pace)]
+TimeZone = Annotated[str, AfterValidator(time_zone)]
 """Starts per second, written as ``50/s``."""

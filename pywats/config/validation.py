@@ -11,6 +11,7 @@ from pywats.config import document
 from pywats.config.document import Mapping, Node, Place, Plain, Scalar
 from pywats.config.problems import Keys, Problem, failure, nearest
 from pywats.config.shape import allowed_keys, unknown_keys
+from pywats.text import printable
 
 _LONGEST_VALUE = 60
 
@@ -189,4 +190,4 @@ def _shown(value: Plain) -> str:
     if not isinstance(value, str):
         return str(value).lower()
     text = value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
-    return f'"{"".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)}"'
+    return f'"{printable(text)}"'

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -20,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from pywats.config import Block, Duration, LimitsBlock, ServerBlock, Size, StationBlock
+from pywats.config import Block, Duration, LimitsBlock, ServerBlock, Size, StationBlock, TimeZone
 from pywats.config.shape import allowed_keys
 from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.converters.registry import AUTO, find
@@ -42,14 +41,6 @@ def _encoding(name: str) -> str:
     except LookupError as error:
         message = f'there is no encoding "{name}"; it is a name such as utf-8, cp1252 or shift_jis'
         raise ValueError(message) from error
-    return name
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f'there is no time zone "{name}"; it is a name such as Europe/Oslo or UTC') from error
     return name
 
 
@@ -166,7 +157,7 @@ class SourceBlock(Block):
     rescan: Annotated[Duration, Field(gt=0)] = 10.0
     max_file_size: Annotated[Size, Field(ge=1)] = LARGEST_FILE
     station: StationBlock | None = None
-    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    timezone: TimeZone | None = None
     defaults: FieldsBlock = FieldsBlock()
     override: FieldsBlock = FieldsBlock()
     fields: HiddenBlock = HiddenBlock()

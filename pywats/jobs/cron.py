@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator
 
-from pywats.config import Block
+from pywats.config import Block, TimeZone
 from pywats.config.problems import nearest
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -131,14 +131,6 @@ def _cron(text: str) -> str:
     return text
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f'there is no time zone "{name}"; it is a name such as Europe/Oslo or UTC') from error
-    return name
-
-
 class ScheduleBlock(Block):
     """``schedule``: when the daemon runs a job.
 
@@ -148,7 +140,7 @@ class ScheduleBlock(Block):
     """
 
     cron: Annotated[str, AfterValidator(_cron)]
-    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    timezone: TimeZone | None = None
 
     @cached_property
     def _times(self) -> Cron:

@@ -18,6 +18,7 @@ from pywats.jobs.placing import Placement
 from pywats.jobs.rows import WIDEST, Record, cell, without_room
 from pywats.jobs.schema import Table
 from pywats.tables.columns import EXTRA, extra_of
+from pywats.text import printable
 
 
 class Sink(ABC):
@@ -161,7 +162,7 @@ class TableSink(Sink):
     def commit(self) -> None:
         """Print the table."""
         columns = self._settings.columns or self._columns_in_use()
-        lines = [[_printable(cell(row.get(column))) for column in columns] for row in self._rows]
+        lines = [[printable(cell(row.get(column))) for column in columns] for row in self._rows]
         left = self._count - len(self._rows)
         more = f"… and {left} more" if left else "" if self._count else "no rows"
         if self._out.isatty():
@@ -203,8 +204,3 @@ def _hidden(columns: list[str], lines: list[list[str]], width: int) -> list[str]
     cells = zip(columns, *lines, strict=True)
     widths = {column: min(max(map(len, (column, *texts))), WIDEST) for column, *texts in cells}
     return without_room(widths, width - len("│  │"), gap=len(" │ "))
-
-
-def _printable(text: str) -> str:
-    """Return the text without anything that could move a terminal's cursor or change its colours."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pywats.cli.text import line
+from pywats.text import line
 
 
 class State(StrEnum):

@@ -15,9 +15,9 @@ from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_json, write_line
 from pywats.cli.service import systemd, task
 from pywats.cli.service.definition import Definition, environment_of, variables_in
-from pywats.cli.text import line
 from pywats.ingest.schema import IngestConfig
 from pywats.jobs import JobFile
+from pywats.text import line
 
 VERBS: Final = ("install", "remove", "status")
 
