@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
@@ -84,17 +84,20 @@ class Uploader:
         """Send until cancelled; then finish what is under way."""
         try:
             while True:
-                await self._renew_leases()
                 if self._line.closed:
                     await self._line.recover()
                 await self._send_some()
         finally:
             if self._in_hand:
                 await asyncio.wait(self._in_hand, timeout=self._drain)
-            self.abandon()
+            self._cut_off()
 
     def abandon(self) -> None:
-        """Wait no longer for the sends under way; their reports stay in the spool."""
+        """Wait for no send, neither for those under way nor for what is begun until `run` ends; the reports stay."""
+        self._drain = 0.0
+        self._cut_off()
+
+    def _cut_off(self) -> None:
         for task in self._in_hand:
             task.cancel()
 
@@ -104,14 +107,14 @@ class Uploader:
         room = (1 if self._line.trial else self._concurrency) - len(self._in_hand)
         backlog = None if self._pace is None else self._pace.room()
         try:
+            await self._renew_leases()
             claims = await self._claim(room, backlog) if room > 0 else []
         except SpoolError as error:
             await self._rest(error)
             return
         self._rests = False
         if self._line.closed:  # an answer came while they were claimed
-            for claim in claims:
-                await self._give_back(claim, "the line went down")
+            await self._give_back(claims, "the line went down")
             return
         for claim in claims:
             task = asyncio.create_task(self._carry(claim, self._line.phase), name=f"upload {claim.report_id}")
@@ -128,9 +131,8 @@ class Uploader:
         """Keep the leases of what is under way before others are claimed: sends may be slow, and computers sleep."""
         now = asyncio.get_running_loop().time()
         if self._in_hand and now - self._renewed >= self._spool.lease / 3:
+            await self._spool.extend(list(self._in_hand.values()))
             self._renewed = now
-            with suppress(SpoolError):  # a spool that cannot be written cannot be claimed from either
-                await self._spool.extend(list(self._in_hand.values()))
 
     async def _rest(self, error: SpoolError) -> None:
         """Wait for a spool that cannot be written: nothing may be sent that is not leased."""
@@ -146,12 +148,22 @@ class Uploader:
             return await asyncio.shield(claiming)
         except asyncio.CancelledError:
             with suppress(SpoolError):
-                for claim in await claiming:
-                    await self._give_back(claim, "the uploader was stopped")
+                await self._give_back(await claiming, "the uploader was stopped")
             raise
 
-    async def _give_back(self, claim: Claim, why: str) -> None:
-        """Queue a report again that was leased and not sent; else its lease would keep it back for a while."""
+    async def _give_back(self, claims: Sequence[Claim], why: str) -> None:
+        """Queue reports again that were leased and not sent, whole though the uploader is stopped meanwhile.
+
+        Else their leases would keep them back for a while, and then count as sends without an answer.
+        """
+        giving = asyncio.gather(*(self._give_one_back(claim, why) for claim in claims))
+        try:
+            await asyncio.shield(giving)
+        except asyncio.CancelledError:
+            await giving
+            raise
+
+    async def _give_one_back(self, claim: Claim, why: str) -> None:
         for _ in range(GIVE_BACK_TRIES):
             try:
                 await self._spool.nak(claim, Reason.NOT_SENT, why)

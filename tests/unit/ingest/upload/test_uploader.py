@@ -432,6 +432,67 @@ async def test_a_claim_that_the_stop_overtakes_is_given_back_though_the_disk_is_
 
 
 @virtual_time
+async def test_what_is_given_back_as_the_line_went_down_is_given_back_whole_though_the_stop_comes(bench, monkeypatch):
+    server = Server(lambda _, number: error(errors.ServerError, 500) if number == 1 else None)
+    async with bench(server, run=False) as made:
+        plain_claim, plain_nak, stopped = made.spool.claim, made.spool.nak, []
+
+        async def slow(*args, **more):
+            await asyncio.sleep(1.0)
+            return await plain_claim(*args, **more)
+
+        async def stopping(claim, reason, *args, **more):
+            if reason is Reason.NOT_SENT and not stopped:
+                stopped.append(running.cancel())
+            return await plain_nak(claim, reason, *args, **more)
+
+        monkeypatch.setattr(made.spool, "claim", slow)
+        monkeypatch.setattr(made.spool, "nak", stopping)
+        await made.fill(1)
+        running = asyncio.create_task(made.uploader.run())
+        await asyncio.sleep(1.01)
+        await made.fill(2, 3, 4)  # their claim is under way when the server fails on the first
+        await asyncio.wait([running])
+        assert stopped
+        assert server.sent == {1: 1}
+        assert {(entry.state, entry.unknown) for entry in await made.spool.entries()} == {(State.QUEUED, 0)}
+
+
+@virtual_time
+async def test_a_stop_that_waits_for_nothing_does_not_wait_for_what_is_begun_after_it(bench):
+    server = Server(seconds=1000.0)
+    async with bench(server, run=False) as made:
+        await made.fill(*range(8))
+        running = asyncio.create_task(made.uploader.run())
+        await asyncio.sleep(1.0)
+        made.uploader.abandon()  # its other neighbours are stopped before it
+        await asyncio.sleep(1.0)
+        begun = now()
+        running.cancel()
+        await asyncio.wait([running])
+        assert now() - begun < 1.0
+
+
+@virtual_time
+async def test_nothing_is_claimed_before_the_leases_of_what_is_under_way_are_renewed(bench, monkeypatch):
+    server = Server(seconds=1000.0)
+    async with bench(server) as made:
+        plain, failures = made.spool.extend, []
+
+        async def fails_when_they_end(claims):
+            if len(failures) < 3 and now() >= 100.0:
+                failures.append(now())
+                raise SpoolFullError("full")
+            await plain(claims)
+
+        monkeypatch.setattr(made.spool, "extend", fails_when_they_end)
+        await made.fill(1)
+        await made.until(made.all_done)
+        assert len(failures) == 3
+        assert server.sent == {1: 1}
+
+
+@virtual_time
 async def test_an_answer_to_a_lease_that_was_lost_is_dropped(bench):
     server = Server(lambda *_: error(errors.ServerError, 500), seconds=10.0)
     async with bench(server) as made:
