@@ -9,7 +9,7 @@ from typing import Final
 from pywats.filelock import lock
 from pywats.ingest.errors import SpoolError, SpoolLockedError
 
-_PATIENCE: Final = 0.5
+PATIENCE: Final = 0.5
 """Seconds in which a lock that is only looked at is free again."""
 
 
@@ -19,13 +19,17 @@ class SpoolLock:
     The kernel lets go of it when the process ends, by ``kill -9`` too, so no stale lock is ever left. The file holds
     the number of the process, for the message to the next one.
 
+    Args:
+        spool: the spool that it guards.
+        patience: seconds to wait for it; they block.
+
     Raises:
         SpoolLockedError: another process holds it.
     """
 
-    def __init__(self, spool: Path) -> None:
+    def __init__(self, spool: Path, patience: float = PATIENCE) -> None:
         self._descriptor = _opened(spool)
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + patience
         while not _taken(self._descriptor):
             if time.monotonic() >= end:
                 holder = os.read(self._descriptor, 20).decode("ascii", "replace").strip()

@@ -18,7 +18,7 @@ from pywats.ingest.spool.commits import Commits
 from pywats.ingest.spool.database import RESERVE, Database, Operation, Outcome
 from pywats.ingest.spool.desk import Decision, Desk
 from pywats.ingest.spool.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
-from pywats.ingest.spool.lock import SpoolLock
+from pywats.ingest.spool.lock import PATIENCE, SpoolLock
 from pywats.ingest.spool.queue import Queue
 from pywats.ingest.spool.records import Records
 from pywats.ingest.spool.rescue import is_unfinished, sound
@@ -90,7 +90,7 @@ class Spool:
             SpoolError: it cannot be opened, is no spool, or was made by another version.
         """
         if not shared:
-            self._lock = await self._in_thread(lambda: SpoolLock(self.path))
+            await self._in_thread(lambda: self._take_lock(PATIENCE))
         try:
             self._opened = await self._in_thread(lambda: self._open(upgrade=not shared))
         except SpoolError:
@@ -101,10 +101,12 @@ class Spool:
     async def lead(self) -> int:
         """Become the process that sends; return how many reports were being sent when the last one ended.
 
+        It does not wait for the lock: what is submitted goes through the same thread.
+
         Raises:
             SpoolLockedError: another process is that.
         """
-        self._lock = await self._in_thread(lambda: SpoolLock(self.path))
+        await self._in_thread(lambda: self._take_lock(patience=0.0))
         try:
             if self.damaged or await self._in_thread(lambda: self._store.database.is_replaced):
                 return await self.repair()
@@ -351,6 +353,10 @@ class Spool:
         if recovered:
             log.warning("sends_without_answer", spool=str(self.path), reports=recovered)
         return recovered
+
+    def _take_lock(self, patience: float) -> None:
+        """Take the lock in the spool's thread, so that `close` finds it though who asked for it was cancelled."""
+        self._lock = SpoolLock(self.path, patience)
 
     def _unlock(self) -> None:
         if self._lock is not None:
