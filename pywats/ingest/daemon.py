@@ -132,7 +132,9 @@ class Daemon:
         self._paused: set[str] = set()
         self._stopping = False
         self._renewed = False
-        self._reloading: asyncio.Task[Any] | None = None
+        self._turning = asyncio.Lock()
+        """Held from the reading of a configuration until it is adopted or refused."""
+        self._reloads: set[asyncio.Task[str]] = set()
         self._since = datetime.now(UTC)
         self.front = Front(self)
 
@@ -157,8 +159,9 @@ class Daemon:
 
     def reload(self) -> None:
         """Read the configuration again, and go on with it if it is right."""
-        if self._reloading is None or self._reloading.done():
-            self._reloading = asyncio.create_task(self._reload(), name="reload")
+        reloading = asyncio.create_task(self._reload(), name="reload")  # one that runs may have read it before
+        self._reloads.add(reloading)
+        reloading.add_done_callback(self._reloads.discard)
 
     async def run(self) -> Summary:
         """Run until stopped or, ``once``, until done; return what came of it."""
@@ -290,13 +293,12 @@ class Daemon:
         """Read the configuration again and go on with it; return why not, if it is wrong."""
         if self._reread is None:
             return "this daemon was started without a configuration file"
-        try:
-            loaded = await asyncio.to_thread(self._reread)
-        except ConfigurationError as error:
-            return self._refuse(str(error))
-        if loaded.value.spool.path.absolute() != self.spool.path.absolute():
-            return self._refuse("spool.path cannot change while the daemon runs; stop it and start it again")
-        return await self._adopt(loaded)
+        async with self._turning:
+            try:
+                loaded = await asyncio.to_thread(self._reread)
+            except ConfigurationError as error:
+                return self._refuse(str(error))
+            return await self._adopt(loaded)
 
     def _refuse(self, detail: str) -> str:
         self.journal.tell(Event(kind=Kind.RELOAD_REFUSED, detail=f"{detail}; the former configuration goes on"))
@@ -304,6 +306,8 @@ class Daemon:
 
     async def _adopt(self, loaded: Loaded[IngestConfig], detail: str = "") -> str:
         """Go on with another configuration; return why not, if that is impossible."""
+        if loaded.value.spool.path.absolute() != self.spool.path.absolute():
+            return self._refuse("spool.path cannot change while the daemon runs; stop it and start it again")
         try:
             await self.front.adopt(loaded.value)
             if self._follow is not None:
@@ -313,6 +317,7 @@ class Daemon:
                 await self.front.adopt(self._config)
             return self._refuse(str(error))
         self._config, self.token_source = loaded.value, loaded.origin("server", "token")
+        self.spool.resize(loaded.value.spool.max_size)
         self._renewed = True
         if self._pipeline is not None:
             self._pipeline.stop()
@@ -323,12 +328,13 @@ class Daemon:
         """While the server refuses the token: look whether there is another one by now."""
         while True:
             await asyncio.sleep(TOKEN_LOOK)
-            if self._reread is None or self._pipeline is None or not self._pipeline.line.refuses_token:
-                continue
-            try:
-                loaded = await asyncio.to_thread(self._reread)
-            except ConfigurationError as error:
-                log.warning("token_not_read", error=str(error))
-                continue
-            if loaded.value.server.token != self._config.server.token:
-                await self._adopt(loaded, "the token has changed")
+            async with self._turning:
+                if self._reread is None or self._pipeline is None or not self._pipeline.line.refuses_token:
+                    continue
+                try:
+                    loaded = await asyncio.to_thread(self._reread)
+                except ConfigurationError as error:
+                    log.warning("token_not_read", error=str(error))
+                    continue
+                if loaded.value.server.token != self._config.server.token:
+                    await self._adopt(loaded, "the token has changed")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import threading
 from datetime import UTC, datetime
 
 import structlog.testing
@@ -112,6 +113,39 @@ async def test_a_wrong_configuration_is_refused_and_the_former_goes_on(bench, ma
         await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
     assert len(bench.told(Kind.RELOAD_REFUSED)) == 2
     assert "the former configuration goes on" in bench.told(Kind.RELOAD_REFUSED)[0].detail
+
+
+async def test_a_reload_that_is_asked_for_while_another_reads_the_file_reads_it_once_more(bench):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        loaded = bench.reread()
+        begun.set()
+        go_on.wait(PATIENCE)
+        return loaded
+
+    async with bench.running(reread=slow) as made:
+        made.reload()
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        bench.write("ict", "fct")
+        made.reload()
+        go_on.set()
+        await bench.until(made, lambda: len(bench.told(Kind.RELOADED)) == 2)
+        await soon(lambda: [source["name"] for source in made.pipeline.status()["sources"]] == ["ict", "fct"])
+
+
+async def test_a_reload_takes_another_size_of_the_spool(bench, make_report):
+    bench.write("ict", spool={"path": str(bench.root / "spool.db"), "max_size": "1MiB"})
+    bench.wats.fail("POST /api/Report/WSJF", status=503, times=None)
+    async with bench.running() as made:
+        for number in (1, 2):
+            bench.put("ict", f"{number}.json", make_report(number, comment="x" * 600_000))
+        await bench.until(made, lambda: len(bench.told(Kind.REPORT_ACCEPTED)) == 2)
+        bench.put("ict", "3.json", make_report(3))
+        await bench.until(made, lambda: bench.told(Kind.INTAKE_PAUSED))
+        bench.write("ict", spool={"path": str(bench.root / "spool.db"), "max_size": "1GiB"})
+        assert await bench.ask("reload") == {"reloaded": True}
+        await bench.until(made, lambda: len(bench.told(Kind.REPORT_ACCEPTED)) == 3)
 
 
 async def test_a_token_that_was_refused_is_read_again(bench, make_report):

@@ -72,7 +72,7 @@ class Database:
         self, path: Path, *, max_size: int | None = None, reserve: int = RESERVE, upgrade: bool = True
     ) -> None:
         self.path = path
-        self._max_size = max_size
+        self.max_size = max_size
         self._upgrades = upgrade
         self._reserve = Reserve(path.with_name(f"{path.name}.reserve"), reserve)
         self._after: list[Callable[[], object]] = []
@@ -271,10 +271,10 @@ class Database:
         Raises:
             SpoolFullError: it is not.
         """
-        if self._max_size is None:
+        if self.max_size is None:
             return
         used = (self._pragma("page_count") - self._pragma("freelist_count")) * self._pragma("page_size")
-        if used >= self._max_size:
+        if used >= self.max_size:
             raise SpoolFullError(f"the spool {self.path} has reached its max_size; it goes on as reports are uploaded")
 
     def after_commit(self, action: Callable[[], object]) -> None:

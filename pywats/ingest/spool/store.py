@@ -148,6 +148,12 @@ class Spool:
         self._repairing = False
         return recovered
 
+    def resize(self, max_size: int | None) -> None:
+        """Let the file hold so many bytes from now on before `submit` is refused."""
+        self.max_size = max_size
+        if self._opened is not None:
+            self._opened.database.max_size = max_size
+
     async def submit(
         self, file: SourceFile, drafts: Sequence[Draft], *, send_collisions: bool = False, more: bool = False
     ) -> Submitted:
