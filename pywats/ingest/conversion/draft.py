@@ -1,6 +1,5 @@
 """From the bytes that a converter wrote to a draft that the spool takes: id, identity, digest."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -12,7 +11,7 @@ from pywats.ingest.conversion.filling import Filling, JsonObject
 from pywats.ingest.conversion.posting import as_object, prepare
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.reasons import Reason
-from pywats.ingest.spool.entry import Draft, Identity, made_id
+from pywats.ingest.spool.entry import Draft, Identity, content_digest, made_id
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
@@ -56,19 +55,13 @@ def draft(body: bytes, *, source: bytes, position: int, filling: Filling, needs:
     return Draft(
         report_id=report_id,
         body=orjson.dumps(report),
-        digest=_digest(report),
+        digest=content_digest(report),
         position=position,
         identity=identity,
         refers_to=_reference(report),
         said=said,
         result=str(report.get("result") or "")[:10],
     )
-
-
-def _digest(report: JsonObject) -> bytes:
-    """Return what is the same for equal content, whatever its id and the order in which it is written."""
-    content = {name: value for name, value in report.items() if name != "id"}
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def _own_id(report: JsonObject) -> str | None:

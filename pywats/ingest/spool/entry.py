@@ -1,10 +1,15 @@
 """What goes into the spool and comes out of it: files, reports, receipts, claims."""
 
+import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid5
+
+import orjson
 
 from pywats.ingest.reasons import Reason, State
 
@@ -25,6 +30,12 @@ def made_id(digest: bytes, position: int) -> str:
     return str(uuid5(NAMESPACE, f"{digest.hex()}:{position}"))
 
 
+def content_digest(report: Mapping[str, Any]) -> bytes:
+    """Return what is the same for equal content, whatever its id and the order in which it is written."""
+    content = {name: value for name, value in report.items() if name != "id"}
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What the server takes for one and the same report, besides the id; ``start`` is in microseconds UTC."""
@@ -43,7 +54,7 @@ class Draft:
     Attributes:
         report_id: lower-case dashed GUID, as in ``body``.
         body: the WSJF that is to be sent.
-        digest: SHA-256 of the body without its id: equal content has equal digests.
+        digest: of the content, see `content_digest`.
         position: index of the report in its file.
         identity: the server's second key.
         refers_to: id of the test report that this repair report is about.

@@ -6,21 +6,49 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
+
+import orjson
 
 from pywats.ingest.errors import SpoolDamagedError
 from pywats.ingest.files.moves import sync_folder
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.database import CHECKS, SUSPECT, Database, now_ms
-from pywats.ingest.spool.layout import ACTIVE_SQL
+from pywats.ingest.spool.entry import Fate, content_digest
 from pywats.ingest.spool.queue import Queue
 from workers.log import get_logger
 
 log = get_logger(__name__)
 
 _TABLES: Final = ("file", "entry", "body", "event")
+LAST_MS: Final = 4_102_444_800_000
+"""The year 2100 in milliseconds: later is no time of a report."""
+
 _PARTS: Final = ("", "-wal", "-shm")
+
+LONGEST_GAP: Final = 1_000_000
+"""Rows that are looked for behind one that cannot be read; else the table is taken to end there."""
+
+
+def _in_sql(names: type[StrEnum]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+# What a row may hold after the damage that nothing here could work with.
+_SET_RIGHT: Final = (
+    f"DELETE FROM event WHERE cause NOT IN ({_in_sql(Reason)}) OR at NOT BETWEEN 0 AND {LAST_MS}",
+    f"UPDATE file SET fate = 'archive' WHERE fate NOT IN ({_in_sql(Fate)})",
+    f"UPDATE file SET reason = NULL WHERE reason NOT IN ({_in_sql(Reason)})",
+    f"UPDATE file SET taken_at = :now WHERE taken_at NOT BETWEEN 0 AND {LAST_MS}",
+    f"UPDATE entry SET reason = 'restarted' WHERE reason NOT IN ({_in_sql(Reason)})",
+    f"UPDATE entry SET accepted_at = :now WHERE accepted_at NOT BETWEEN 0 AND {LAST_MS}",
+    f"UPDATE entry SET changed_at = :now WHERE changed_at NOT BETWEEN 0 AND {LAST_MS}",
+    f"UPDATE entry SET start = 0 WHERE start NOT BETWEEN 0 AND {LAST_MS} * 1000",
+    "UPDATE entry SET backlog = 1 WHERE backlog NOT IN (0, 1)",
+    "UPDATE entry SET filed = 1 WHERE filed NOT IN (0, 1)",
+)
 
 RESCUED: Final = ".rescued"
 """Ending of a new spool that holds all that could be read, and is not in its place yet."""
@@ -75,6 +103,9 @@ def rescue(path: Path) -> Rescued:
         _beside(new, part).unlink(missing_ok=True)
     with contextlib.ExitStack() as stack:
         damaged = stack.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
+        damaged.text_factory = _text
+        with contextlib.suppress(sqlite3.Error):
+            damaged.execute("PRAGMA writable_schema = ON")  # else nothing is read of a file whose end is missing
         with contextlib.suppress(sqlite3.Error):  # where nothing can be locked, nobody can write
             damaged.execute("BEGIN IMMEDIATE")
         with contextlib.closing(Database(new, reserve=0)) as database:
@@ -125,7 +156,7 @@ def _beside(path: Path, ending: str) -> Path:
 
 
 def _copy(damaged: sqlite3.Connection, sql: sqlite3.Connection, table: str) -> None:
-    """Copy the rows of a table that can be read, from its beginning and from its end up to the damage."""
+    """Copy the rows of a table that can be read, from its beginning and then from its end."""
     known = [row[1] for row in sql.execute(f"PRAGMA table_info({table})")]
     with contextlib.suppress(sqlite3.Error):  # the damage may have kept it from being brought to today's layout
         there = {row[1] for row in damaged.execute(f"PRAGMA table_info({table})")}
@@ -133,29 +164,40 @@ def _copy(damaged: sqlite3.Connection, sql: sqlite3.Connection, table: str) -> N
     statement = f"INSERT OR IGNORE INTO {table}({', '.join(known)}) VALUES ({', '.join('?' * len(known))})"  # noqa: S608
     sql.execute("PRAGMA foreign_keys = OFF")
     sql.execute("BEGIN")
-    for beyond, order in ((">", "ASC"), ("<", "DESC")):
+    for beyond, order, most in ((">", "ASC", LONGEST_GAP), ("<", "DESC", 0)):
         query = (
             f"SELECT rowid, {', '.join(known)} FROM {table} "  # noqa: S608
             f"WHERE :last IS NULL OR rowid {beyond} :last ORDER BY rowid {order}"
         )
-        for row in _readable(damaged, query):
+        for row in _readable(damaged, query, most):
             with contextlib.suppress(sqlite3.IntegrityError):  # a value that the damage has changed
                 sql.execute(statement, row)
     sql.execute("COMMIT")
 
 
-def _readable(damaged: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
-    """Yield rows without their rowid, up to one that cannot be read however often it is tried."""
-    last, failures = None, 0
-    while failures < CHECKS:
+def _readable(damaged: sqlite3.Connection, query: str, most: int) -> Iterator[tuple[Any, ...]]:
+    """Yield rows without their rowid; up to ``most`` in a row that cannot be read, however often it is tried, are skipped.
+
+    What is behind a damaged page is found by its number; the longer the gap, the longer the steps.
+    """
+    last: int | None = None
+    failures = skipped = 0
+    while failures < CHECKS or skipped < most:
+        if failures >= CHECKS:
+            step = 1 + skipped // 64
+            last, skipped = (last or 0) + step, skipped + step
         try:
             for row in damaged.execute(query, {"last": last}):
-                last, failures = row[0], 0
+                last, failures, skipped = row[0], 0, 0
                 yield row[1:]
         except sqlite3.Error:
             failures += 1
         else:
             return
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _complete(database: Database) -> int:
@@ -164,15 +206,25 @@ def _complete(database: Database) -> int:
     sql.execute("BEGIN")
     sql.execute(
         """INSERT INTO file(number, source, path, digest, size, converter, taken_at, fate, here)
-        SELECT DISTINCT file, 'damaged', x'', x'', 0, '', accepted_at, 'archive', x'' FROM entry
-        WHERE file NOT IN (SELECT number FROM file)"""
+        SELECT file, 'damaged', x'', x'', 0, '', min(accepted_at), 'archive', x'' FROM entry
+        WHERE file NOT IN (SELECT number FROM file) GROUP BY file"""
     )
+    for statement in _SET_RIGHT:
+        sql.execute(statement, {"now": now_ms()})
     sql.execute("DELETE FROM body WHERE entry NOT IN (SELECT number FROM entry)")
     sql.execute("UPDATE event SET entry = NULL WHERE entry NOT IN (SELECT number FROM entry)")
     sql.execute("UPDATE event SET file = NULL WHERE file NOT IN (SELECT number FROM file)")
+    changed = [
+        (number,)
+        for number, report_id, digest, body in sql.execute(
+            "SELECT e.number, e.report_id, e.digest, b.bytes FROM entry e JOIN body b ON b.entry = e.number"
+        )
+        if not _is_whole(body, report_id, digest)
+    ]
+    sql.executemany("DELETE FROM body WHERE entry = ?", changed)
     lost = sql.execute(
-        f"""SELECT number, state FROM entry WHERE ({ACTIVE_SQL} OR state IN ('held', 'quarantined'))
-        AND number NOT IN (SELECT entry FROM body)"""  # noqa: S608
+        "SELECT number, state FROM entry WHERE state NOT IN ('done', 'dropped') "
+        f"AND (state NOT IN ({_in_sql(State)}) OR number NOT IN (SELECT entry FROM body))"
     ).fetchall()
     detail = "its content was in a part of the spool that cannot be read"
     for number, before in lost:
@@ -185,3 +237,12 @@ def _complete(database: Database) -> int:
     sql.execute("COMMIT")
     sql.execute("PRAGMA foreign_keys = ON")
     return len(lost)
+
+
+def _is_whole(body: bytes, report_id: str, digest: bytes) -> bool:
+    """Whether a body is the one that was accepted."""
+    try:
+        report = orjson.loads(body)
+        return bool(report["id"] == report_id and content_digest(report) == digest)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return False

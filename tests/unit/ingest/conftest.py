@@ -29,7 +29,7 @@ def make_draft() -> MakeDraft:
         return Draft(
             report_id=report_id or made_id(b"draft", number),
             body=body,
-            digest=hashlib.sha256(body).digest(),
+            digest=fields.pop("digest", None) or hashlib.sha256(body).digest(),
             position=fields.pop("position", 0),
             identity=Identity(
                 fields.pop("type", "T"), sn or f"SN{number}", "PN", 10, number * 10_000_000 if start is None else start
