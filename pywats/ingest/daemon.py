@@ -14,6 +14,7 @@ from pywats.ingest.clock import Clock
 from pywats.ingest.errors import IngestError, SpoolError
 from pywats.ingest.journal import Event, Journal, Kind, Progress, Summary
 from pywats.ingest.notify import notify, stay_alive
+from pywats.ingest.once import Once
 from pywats.ingest.pipeline import DRAIN, PATIENCE, Pipeline
 from pywats.ingest.schema import IngestConfig
 from pywats.ingest.signals import daemon_signals
@@ -213,15 +214,18 @@ class Daemon:
 
     async def _repair(self) -> None:
         """Try until the spool can be worked with again."""
+        trouble = Once()
         while self.spool.damaged and not self._stopping:
             try:
                 await self.spool.repair()
             except SpoolError as error:
-                log.error("spool_not_repaired", error=str(error), what_to_do="see to the disk of the spool")
+                if trouble.is_news(str(error)):
+                    log.error("spool_not_repaired", error=str(error), what_to_do="see to the disk of the spool")
                 await asyncio.sleep(REPAIR_PAUSE)
 
     async def _attend(self) -> None:
         """Notice what other processes did to the spool, and answer what they ask."""
+        trouble = Once()
         while True:
             await asyncio.sleep(LOOK)
             if self.spool.damaged and self._pipeline is not None:
@@ -232,7 +236,10 @@ class Daemon:
                 for command in await self.spool.notice():
                     await self.spool.answer(command, await self._answer(command))
             except SpoolError as error:
-                log.warning("spool_not_looked_at", error=str(error))
+                if trouble.is_news(str(error)):
+                    log.warning("spool_not_looked_at", error=str(error))
+            else:
+                trouble.is_over()
 
     async def _answer(self, command: Command) -> dict[str, Any]:
         """Obey, and say what came of it; a command that fails is no reason to hear no other."""

@@ -18,6 +18,7 @@ from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.errors import SpoolError, SpoolLockedError
 from pywats.ingest.faults import ConversionError
 from pywats.ingest.journal import Journal, Progress
+from pywats.ingest.once import Once
 from pywats.ingest.reasons import State
 from pywats.ingest.spool.entry import Draft, SourceFile, Verdict
 from pywats.ingest.spool.store import Spool
@@ -82,6 +83,7 @@ class Outbox(Facade[Face]):
         self._stay: Callable[[], None] | None = None
         self._serving: asyncio.Task[None] | None = None
         self._gate = asyncio.Lock()
+        self._trouble = Once()
         self._closed = False
 
     @method
@@ -187,7 +189,8 @@ class Outbox(Facade[Face]):
             try:
                 await self._spool.repair()
             except SpoolError as error:
-                log.warning("spool_not_repaired", spool=str(self.path), error=str(error))
+                if self._trouble.is_news(str(error)):
+                    log.warning("spool_not_repaired", spool=str(self.path), error=str(error))
 
     async def _notice(self) -> None:
         while True:
@@ -197,7 +200,10 @@ class Outbox(Facade[Face]):
                 for command in await self._spool.notice():
                     await self._spool.answer(command, {"error": "a test program sends from this spool"})
             except SpoolError as error:
-                log.warning("spool_not_looked_at", spool=str(self.path), error=str(error))
+                if self._trouble.is_news(str(error)):
+                    log.warning("spool_not_looked_at", spool=str(self.path), error=str(error))
+            else:
+                self._trouble.is_over()
 
     def _translate(self, error: WorkersError) -> PyWATSError:
         return translated(error)

@@ -16,6 +16,7 @@ from pywats.ingest.files.watcher import Files, Watcher
 from pywats.ingest.health import Health
 from pywats.ingest.intake import Answers, Intake, Take
 from pywats.ingest.journal import Event, Journal, Kind
+from pywats.ingest.once import Once
 from pywats.ingest.presence import Presence
 from pywats.ingest.schema import IngestConfig, SourceBlock
 from pywats.ingest.spool.store import Spool
@@ -35,6 +36,7 @@ PATIENCE: Final = 60.0
 
 PROBE_TIMEOUT: Final = 10.0
 SHELF_PAUSE: Final = 2.0
+TIDY: Final = "Let the daemon's user write into the quarantine and the archive; it is tried again by itself."
 
 
 class Pipeline:
@@ -70,6 +72,7 @@ class Pipeline:
         self._stop = asyncio.Event()
         self._resumed = asyncio.Event()
         self._tidying: asyncio.Task[None] | None = None
+        self._untidy = Once()
         self._spool = spool
         self._journal = journal
         folders = {
@@ -226,8 +229,14 @@ class Pipeline:
                 await self._shelf.resume()
                 self._resumed.set()
             await self._shelf.quarantine_refused()
-        except (OSError, SpoolError) as error:
-            log.warning("quarantine_delayed", error=str(error))
+        except SpoolError as error:  # which is said where it concerns the reports
+            if self._untidy.is_news(str(error)):
+                log.warning("quarantine_delayed", error=str(error))
+        except OSError as error:
+            if self._untidy.is_news(str(error)):
+                log.error("quarantine_delayed", error=str(error), what_to_do=TIDY)
+        else:
+            self._untidy.is_over()
 
     async def _waits(self) -> bool:
         """Whether there is a report on its way; also while the spool cannot be read."""

@@ -10,7 +10,8 @@ import structlog.testing
 from waiting import PATIENCE, held, soon
 
 from pywats.cli import ingest
-from pywats.ingest import daemon
+from pywats.ingest import daemon, pipeline
+from pywats.ingest.files.shelf import Shelf
 from pywats.ingest.journal import Kind
 from pywats.ingest.spool.ledger import Ledger
 from pywats.jobs.state import State
@@ -146,6 +147,28 @@ async def test_a_reload_takes_another_size_of_the_spool(bench, make_report):
         bench.write("ict", spool={"path": str(bench.root / "spool.db"), "max_size": "1GiB"})
         assert await bench.ask("reload") == {"reloaded": True}
         await bench.until(made, lambda: len(bench.told(Kind.REPORT_ACCEPTED)) == 3)
+
+
+async def test_a_quarantine_that_cannot_be_written_is_said_once_with_what_to_do(bench, make_report, monkeypatch):
+    monkeypatch.setattr(pipeline, "SHELF_PAUSE", 0.001)
+    plain, tries = Shelf.quarantine_refused, []
+
+    async def counted(shelf):
+        tries.append(shelf)
+        return await plain(shelf)
+
+    monkeypatch.setattr(Shelf, "quarantine_refused", counted)
+    (bench.root / "ict" / "bad").write_text("in the place of the folder")
+    with structlog.testing.capture_logs() as lines:
+        async with bench.running() as made:
+            bench.put("ict", "1.json", make_report(1, processCode=4711))
+            await bench.until(made, lambda: bench.told(Kind.REPORT_REFUSED))
+            await soon(lambda: any(line["event"] == "quarantine_delayed" for line in lines))
+            before = len(tries)
+            await soon(lambda: len(tries) > before + 5)
+    (line,) = (line for line in lines if line["event"] == "quarantine_delayed")
+    assert line["log_level"] == "error"
+    assert "write into the quarantine" in line["what_to_do"]
 
 
 async def test_a_token_that_was_refused_is_read_again(bench, make_report):

@@ -53,7 +53,9 @@ class Shelf:
 
     async def choose(self, source: str, name: str, fate: Fate) -> Path:
         """Return a path that is free, and keep it for this caller until the file is put there."""
-        folder = self._sources[source].of(fate)
+        return await self._choose(self._sources[source].of(fate), name)
+
+    async def _choose(self, folder: Path, name: str) -> Path:
         path = await asyncio.to_thread(
             free_name, folder, name, companions=(EXPLANATION, SENT, COPY), promised=frozenset(self._promised)
         )
@@ -88,7 +90,7 @@ class Shelf:
                     explained = await self._explain(file, file.target)
                 await asyncio.to_thread(move, file.here, file.target, expected)
             except FileExistsError:
-                file = await self._redirect(file, file.fate)
+                file = await self._redirect(file, file.target.parent, file.fate)
                 continue
             except ChangedError:
                 # Its reports are in the spool; what lies there now is another file, which is read in its turn.
@@ -163,7 +165,7 @@ class Shelf:
             await self._spool.placed(file, await self._explain(file, file.here))
             return []
         if file.target is None:
-            file = await self._redirect(file, Fate.QUARANTINE)
+            file = await self._redirect(file, self._sources[file.source].of(Fate.QUARANTINE), Fate.QUARANTINE)
         if found is not None:
             return [await self.put(file, found)]
         if file.target is not None:  # the archive was cleared; what was sent is still in the spool
@@ -176,9 +178,9 @@ class Shelf:
         await self._spool.placed(file, explained)
         self.release(file.target)
 
-    async def _redirect(self, file: PlacedFile, fate: Fate) -> PlacedFile:
-        """Choose where a file is to go, and record it."""
-        target = await self.choose(file.source, file.path.name, fate)
+    async def _redirect(self, file: PlacedFile, folder: Path, fate: Fate) -> PlacedFile:
+        """Choose where in a folder a file is to go, and record it."""
+        target = await self._choose(folder, file.path.name)
         try:
             redirected = await self._spool.redirect(file, target, fate)
         except SpoolError:

@@ -214,14 +214,14 @@ class Database:
 
     def failure(self, error: Exception) -> SpoolError:
         """Return what an error of SQLite means for the spool, and remember it if the file is damaged."""
-        kind = SpoolFullError if _is_full(error) else SpoolError
+        kind, what = (SpoolFullError if _is_full(error) else SpoolError), "could not be worked with"
         if _is_of(error, sqlite3.SQLITE_READONLY):  # for good, in this connection: its shared memory could not be had
             self.damaged = True
         elif _is_damaged(error):
-            kind, self.damaged = SpoolDamagedError, True
+            kind, what, self.damaged = SpoolDamagedError, "is damaged; the daemon saves what can be read of it", True
             with contextlib.suppress(OSError):
                 self._suspicion.touch()
-        failure = kind(f"the spool {self.path} could not be changed: {error}")
+        failure = kind(f"the spool {self.path} {what}: {error}")
         failure.__cause__ = error
         return failure
 

@@ -63,27 +63,27 @@ class Ledger:
 
     def listed(self, *, state: State | None = None, source: str | None = None, limit: int = 100) -> list[Entry]:
         """Return the newest reports, of one state and one source if those are given."""
-        return self._records.listed(state, source, limit)
+        return self._read(lambda: self._records.listed(state, source, limit))
 
     def found(self, text: str) -> list[Entry]:
         """Return the reports that a number here, a serial number, an id, a file or its name stands for."""
-        return self._records.found(text)
+        return self._read(lambda: self._records.found(text))
 
     def files(self, text: str) -> list[FileEntry]:
         """Return the files that a path, or the end of one, stands for, each as often as it was taken."""
-        return self._records.files(text)
+        return self._read(lambda: self._records.files(text))
 
     def counts(self) -> dict[State, int]:
         """Return how many reports stand in each state."""
-        return self._records.counts()
+        return self._read(self._records.counts)
 
     def history(self, entry: Entry) -> list[Change]:
         """Return every change of a report, in the order they happened."""
-        return self._records.history(entry.number)
+        return self._read(lambda: self._records.history(entry.number))
 
     def body(self, entry: Entry) -> bytes | None:
         """Return the report as it is sent; nothing once it is done or dropped."""
-        return self._records.body(entry.number)
+        return self._read(lambda: self._records.body(entry.number))
 
     def retry(self, entry: Entry) -> None:
         """Send a refused or resting report again; see `Desk.retry`."""
@@ -127,9 +127,14 @@ class Ledger:
             return self._take_in_reports(path)
         digest = hashlib.sha256(str(path).encode()).digest()
         with contextlib.closing(Database(path, reserve=0, upgrade=False)) as database:
-            return [
-                receipt for drafts in packed(_drafts(database.sql)) for receipt in self._take_in(path, digest, drafts)
-            ]
+            try:
+                return [
+                    receipt
+                    for drafts in packed(_drafts(database.sql))
+                    for receipt in self._take_in(path, digest, drafts)
+                ]
+            except sqlite3.Error as error:
+                raise database.failure(error) from error
 
     def _take_in_reports(self, path: Path) -> list[Receipt]:
         converted = convert_file(Job(path=path, stamp=Stamp.of(path.lstat()), folder=self.path.parent))
@@ -188,6 +193,12 @@ class Ledger:
     def is_served(self) -> bool:
         """Whether a daemon, or another process that sends, works on the spool."""
         return SpoolLock.is_held(self.path)
+
+    def _read(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except (sqlite3.Error, ValueError) as error:  # a value that is none comes of damage
+            raise self._database.failure(error) from error
 
     def _do(self, work: Callable[[], T], *, grows: bool = False) -> T:
         (outcome,) = self._database.run([Operation(work, grows)])

@@ -1,5 +1,7 @@
 """What becomes of a damaged spool: it is set aside, and what can be read of it goes into a new one."""
 
+# ruff: noqa: S608 - nothing but constants of this package is put into SQL
+
 import contextlib
 import sqlite3
 import sys
@@ -45,7 +47,7 @@ _SET_RIGHT: Final = (
     f"UPDATE entry SET reason = 'restarted' WHERE reason NOT IN ({_in_sql(Reason)})",
     f"UPDATE entry SET accepted_at = :now WHERE accepted_at NOT BETWEEN 0 AND {LAST_MS}",
     f"UPDATE entry SET changed_at = :now WHERE changed_at NOT BETWEEN 0 AND {LAST_MS}",
-    f"UPDATE entry SET start = 0 WHERE start NOT BETWEEN 0 AND {LAST_MS} * 1000",
+    f"UPDATE entry SET start = 0 WHERE start NOT BETWEEN -{LAST_MS} * 1000 AND {LAST_MS} * 1000",
     "UPDATE entry SET backlog = 1 WHERE backlog NOT IN (0, 1)",
     "UPDATE entry SET filed = 1 WHERE filed NOT IN (0, 1)",
 )
@@ -161,12 +163,12 @@ def _copy(damaged: sqlite3.Connection, sql: sqlite3.Connection, table: str) -> N
     with contextlib.suppress(sqlite3.Error):  # the damage may have kept it from being brought to today's layout
         there = {row[1] for row in damaged.execute(f"PRAGMA table_info({table})")}
         known = [name for name in known if name in there]
-    statement = f"INSERT OR IGNORE INTO {table}({', '.join(known)}) VALUES ({', '.join('?' * len(known))})"  # noqa: S608
+    statement = f"INSERT OR IGNORE INTO {table}({', '.join(known)}) VALUES ({', '.join('?' * len(known))})"
     sql.execute("PRAGMA foreign_keys = OFF")
     sql.execute("BEGIN")
     for beyond, order, most in ((">", "ASC", LONGEST_GAP), ("<", "DESC", 0)):
         query = (
-            f"SELECT rowid, {', '.join(known)} FROM {table} "  # noqa: S608
+            f"SELECT rowid, {', '.join(known)} FROM {table} "
             f"WHERE :last IS NULL OR rowid {beyond} :last ORDER BY rowid {order}"
         )
         for row in _readable(damaged, query, most):
@@ -176,9 +178,9 @@ def _copy(damaged: sqlite3.Connection, sql: sqlite3.Connection, table: str) -> N
 
 
 def _readable(damaged: sqlite3.Connection, query: str, most: int) -> Iterator[tuple[Any, ...]]:
-    """Yield rows without their rowid; up to ``most`` in a row that cannot be read, however often it is tried, are skipped.
+    """Yield rows without their rowid; those that cannot be read, however often it is tried, are skipped.
 
-    What is behind a damaged page is found by its number; the longer the gap, the longer the steps.
+    Up to ``most`` of them in one gap: what is behind it is found by its number, in steps that grow with the gap.
     """
     last: int | None = None
     failures = skipped = 0

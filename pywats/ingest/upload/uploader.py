@@ -9,6 +9,7 @@ from typing import Final, Protocol
 from pywats.errors import PyWATSError
 from pywats.ingest.errors import LeaseLostError, SpoolError
 from pywats.ingest.journal import Event, Journal, Kind
+from pywats.ingest.once import Once
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.entry import Claim
 from pywats.ingest.spool.store import Spool
@@ -194,6 +195,7 @@ class Uploader:
 
     async def _book(self, claim: Claim, outcome: Outcome) -> None:
         """Record an outcome, and try on while the spool cannot be written: a forgotten answer costs a second send."""
+        trouble = Once()
         while True:
             try:
                 kind = await self._record(claim, outcome)
@@ -201,7 +203,8 @@ class Uploader:
                 log.warning("lease_lost", report_id=claim.report_id, detail=str(error))
                 return
             except SpoolError as error:
-                log.warning("answer_not_recorded", report_id=claim.report_id, error=str(error))
+                if trouble.is_news(str(error)):
+                    log.warning("answer_not_recorded", report_id=claim.report_id, error=str(error))
                 await asyncio.sleep(BOOKING_PAUSE)
                 continue
             break

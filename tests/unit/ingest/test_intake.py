@@ -378,5 +378,17 @@ async def test_a_folder_that_cannot_be_read_at_the_start_does_not_end_the_daemon
     assert (names(bench.inbox), names(bench.done)) == ([], ["a.json"])
 
 
+async def test_a_crash_before_a_move_is_made_good_though_the_source_has_another_name_by_now(
+    bench, make_report, monkeypatch
+):
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", unreachable)
+        assert await bench.take(bench.put("a.json", make_report())) == [MOVE_PAUSE]
+    (bench.done / "a.json").write_text("another program was quicker")
+    renamed = Shelf(bench.spool, {"in-circuit": Folders(bench.done, bench.bad)})
+    await renamed.resume()
+    assert (names(bench.inbox), names(bench.done)) == ([], ["a.1.json", "a.json"])
+
+
 def unreachable(path, *_):
     raise OSError(5, "Input/output error", str(path))

@@ -149,6 +149,21 @@ async def test_a_spool_whose_schema_is_damaged_is_set_aside_when_it_is_opened(fi
     assert len([path for path in aside if not path.name.endswith(("-wal", "-shm"))]) == 1
 
 
+async def test_who_looks_into_a_damaged_spool_is_told_so_and_the_next_start_repairs_it(filled):
+    spoil(filled, root_of(filled, "file") - 1)
+    with Ledger(filled) as ledger, pytest.raises(SpoolDamagedError, match="is damaged; the daemon saves"):
+        ledger.listed()
+    async with Spool(filled) as spool:
+        assert len(await spool.entries()) == REPORTS
+
+
+async def test_what_is_taken_in_from_a_damaged_spool_is_told_so(filled, tmp_path):
+    spoil(filled, root_of(filled, "body") - 1)
+    async with Spool(tmp_path / "other.db"):
+        with Ledger(tmp_path / "other.db") as ledger, pytest.raises(SpoolDamagedError, match=r"spool\.db is damaged"):
+            ledger.take_in(filled)
+
+
 async def test_damage_that_shows_while_it_is_open_is_repaired_without_a_restart(filled, make_draft, make_file):
     spoil(filled, root_of(filled, "body") - 1)
     async with Spool(filled) as spool:
