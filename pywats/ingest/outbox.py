@@ -13,10 +13,12 @@ from typing import Any, Final, cast
 from pywats.client import AsyncPyWATS, Client
 from pywats.errors import ClientClosedError, PyWATSError, ValidationError, translated
 from pywats.exchange.call import body
+from pywats.ingest.clock import Clock
 from pywats.ingest.conversion.draft import draft
 from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.errors import SpoolError, SpoolLockedError
 from pywats.ingest.faults import ConversionError
+from pywats.ingest.files.retention import Retention
 from pywats.ingest.journal import Journal, Progress
 from pywats.ingest.once import Once
 from pywats.ingest.reasons import State
@@ -48,6 +50,9 @@ REST: Final = 60.0
 
 CONCURRENCY: Final = 10
 
+KEEP: Final = 365 * 86400.0
+"""Seconds for which what is known of a finished report stays."""
+
 
 class Outbox(Facade[Face]):
     """Takes reports, keeps them on the disk until the server has confirmed them, and sends them in the background.
@@ -59,7 +64,8 @@ class Outbox(Facade[Face]):
     Args:
         path: the spool, an SQLite file on a local disk; it is made.
         api: the client to send with; its face is the outbox's, and its station is filled in where reports lack one.
-        max_size: bytes that may wait before `put` is refused, or ``None``.
+        max_size: bytes that the file may hold before `put` is refused, or ``None``. What is known of the reports that
+            were sent within a year counts, too: about 1 kB each.
         progress: told of every event as it happens, on the loop's thread; it must not block.
     """
 
@@ -175,7 +181,11 @@ class Outbox(Facade[Face]):
             except SpoolError as error:
                 log.error("outbox_rests", spool=str(self.path), error=str(error), seconds=REST)
                 await asyncio.sleep(REST)
-        children = (Child("notice", self._notice), Child("upload", self._uploader.run, shutdown=DRAIN + 5.0))
+        children = (
+            Child("notice", self._notice),
+            Child("retention", Retention(self._spool, KEEP, {}, Clock(), _unknown).run),
+            Child("upload", self._uploader.run, shutdown=DRAIN + 5.0),
+        )
         while True:
             try:
                 await Supervisor(children).run()
@@ -234,6 +244,10 @@ class Outbox(Facade[Face]):
     ) -> None:
         """Close the outbox."""
         self.close()
+
+
+async def _unknown() -> None:
+    """Tell nothing of the server's clock: where this machine's was set, nothing is removed."""
 
 
 def _filling_of(station: Station | None) -> Filling:

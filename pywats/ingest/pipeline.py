@@ -169,7 +169,7 @@ class Pipeline:
             (
                 Child("upload", self._uploader.run, shutdown=self._drain + 5.0),
                 Child("shelf", self._keep_shelf, ready=self._resumed.wait),  # nothing is taken before
-                Child("intake", self._intake.run),
+                Child("intake", self._intake.run, shutdown=self._drain + 5.0),  # a move to another disk may take long
                 Child("retention", self._retention.run),
                 Child("presence", self._presence.run, restart="transient"),
                 Child("health", self._look_around, restart="transient"),

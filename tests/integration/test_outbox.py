@@ -221,6 +221,20 @@ async def test_an_outbox_whose_spool_the_daemon_set_aside_puts_into_the_new_one(
         assert not outbox._spool.damaged
 
 
+async def test_what_was_sent_long_ago_is_forgotten(wats_async_api, tmp_path, make_report):
+    path = tmp_path / "outbox.db"
+    async with Outbox(path, wats_async_api) as outbox:
+        await outbox.put(make_report(1))
+        await outbox.put(make_report(2))
+        async with asyncio.timeout(PATIENCE):
+            assert await outbox.flush() == 0
+    with contextlib.closing(sqlite3.connect(path)) as sql, sql:
+        sql.execute("UPDATE entry SET changed_at = changed_at - 366 * 86400000 WHERE number = 1")
+    async with Outbox(path, wats_async_api) as outbox, asyncio.timeout(PATIENCE):
+        while (await outbox.counts())[State.DONE] > 1:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+
+
 def test_a_program_may_end_without_a_word_and_the_next_sends_the_rest(wats_sandbox, wats_api, tmp_path, make_report):
     wats_sandbox.fail("POST /api/Report/WSJF", status=503, times=None)
     command = [sys.executable, "-W", "error", "-X", "dev", "-c", ENDS_AT_ONCE]

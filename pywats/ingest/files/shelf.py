@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,7 +88,7 @@ class Shelf:
             try:
                 if file.fate == Fate.QUARANTINE:
                     explained = await self._explain(file, file.target)
-                await asyncio.to_thread(move, file.here, file.target, expected)
+                await _finished(asyncio.to_thread(move, file.here, file.target, expected))
             except FileExistsError:
                 file = await self._redirect(file, file.target.parent, file.fate)
                 continue
@@ -194,6 +194,16 @@ class Shelf:
         refusals = await self._spool.refusals(file)
         await asyncio.to_thread(_write_explanation, file, target, refusals)
         return refusals
+
+
+async def _finished(moving: Coroutine[Any, Any, None]) -> None:
+    """Wait for a move to its end, though this is cancelled: nobody may begin it again meanwhile."""
+    task = asyncio.ensure_future(moving)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def _write_explanation(file: PlacedFile, target: Path, refusals: list[Refusal]) -> None:

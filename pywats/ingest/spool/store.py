@@ -11,35 +11,19 @@ from typing import Any, Self, TypeVar
 
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.reasons import Reason, State
-from pywats.ingest.spool.ages import Ages
-from pywats.ingest.spool.books import Books
-from pywats.ingest.spool.commands import Command, Commands
+from pywats.ingest.spool.commands import Command
 from pywats.ingest.spool.commits import Commits
 from pywats.ingest.spool.database import RESERVE, Database, Operation, Outcome
-from pywats.ingest.spool.desk import Decision, Desk
+from pywats.ingest.spool.desk import Decision
 from pywats.ingest.spool.entry import Change, Claim, Draft, Entry, Fate, PlacedFile, Refusal, SourceFile, Submitted
 from pywats.ingest.spool.lock import PATIENCE, SpoolLock
-from pywats.ingest.spool.queue import Queue
-from pywats.ingest.spool.records import Records
+from pywats.ingest.spool.opened import Opened
 from pywats.ingest.spool.rescue import is_unfinished, sound
 from workers.log import get_logger, traceback_of
 
 log = get_logger(__name__)
 
 T = TypeVar("T")
-
-
-class _Store:
-    """What lives in the spool's thread."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.queue = Queue(database)
-        self.books = Books(database, self.queue)
-        self.records = Records(database)
-        self.ages = Ages(database)
-        self.desk = Desk(database, self.queue)
-        self.commands = Commands(database)
 
 
 class Spool:
@@ -64,7 +48,7 @@ class Spool:
         self.max_size = max_size
         self._reserve = reserve
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
-        self._opened: _Store | None = None
+        self._opened: Opened | None = None
         self._lock: SpoolLock | None = None
         self._seen = 0  # version of the data when others' changes were last looked for
         self._changed = asyncio.Event()
@@ -339,12 +323,12 @@ class Spool:
         return await self._do(self._store.records.counts)
 
     @property
-    def _store(self) -> _Store:
+    def _store(self) -> Opened:
         if self._opened is None:
             raise SpoolError(f"the spool {self.path} is not open")
         return self._opened
 
-    def _open(self, *, upgrade: bool) -> _Store:
+    def _open(self, *, upgrade: bool) -> Opened:
         if not upgrade and is_unfinished(self.path):
             raise SpoolError(f"the spool {self.path} is being repaired; ask again")
         try:
@@ -352,7 +336,7 @@ class Spool:
             database = kind(self.path, max_size=self.max_size, reserve=self._reserve)
         except (OSError, sqlite3.Error) as error:
             raise SpoolError(f"the spool {self.path} cannot be opened: {error}") from error
-        return _Store(database)
+        return Opened(database)
 
     async def _recover(self) -> int:
         recovered: int = await self._do(self._store.queue.recover)

@@ -1,8 +1,10 @@
 """The intake and the shelf: reports are in the spool before their file moves, whatever is in the way."""
 
+import asyncio
 import json
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from pywats.ingest.conversion.filling import Filling
 from pywats.ingest.conversion.workshop import Threads
 from pywats.ingest.errors import SpoolFullError
+from pywats.ingest.files import shelf
 from pywats.ingest.files.moves import COPY
 from pywats.ingest.files.reading import Stamp
 from pywats.ingest.files.shelf import Folders, Shelf
@@ -388,6 +391,25 @@ async def test_a_crash_before_a_move_is_made_good_though_the_source_has_another_
     renamed = Shelf(bench.spool, {"in-circuit": Folders(bench.done, bench.bad)})
     await renamed.resume()
     assert (names(bench.inbox), names(bench.done)) == ([], ["a.1.json", "a.json"])
+
+
+async def test_a_move_that_has_begun_is_waited_for_when_its_taker_is_stopped(bench, make_report, monkeypatch):
+    begun, go_on, plain = threading.Event(), threading.Event(), shelf.move
+
+    def slow(*args):
+        begun.set()
+        go_on.wait()
+        plain(*args)
+
+    monkeypatch.setattr(shelf, "move", slow)
+    taking = asyncio.create_task(bench.take(bench.put("a.json", make_report())))
+    await asyncio.to_thread(begun.wait)
+    taking.cancel()
+    await asyncio.sleep(0.01)
+    assert not taking.done()
+    go_on.set()
+    await asyncio.wait([taking])
+    assert (names(bench.inbox), names(bench.done)) == ([], ["a.json"])
 
 
 def unreachable(path, *_):
