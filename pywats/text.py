@@ -1,4 +1,4 @@
-"""Text that is safe to show, whoever it comes from."""
+"""Text that can be shown, whoever it comes from."""
 
 
 def printable(text: str) -> str:
@@ -9,3 +9,8 @@ def printable(text: str) -> str:
 def line(text: str) -> str:
     """Return the text as one line: line ends and runs of blanks become one blank."""
     return printable(" ".join(text.split()))
+
+
+def words(error: Exception) -> str:
+    """Return what an error says; of one of the operating system neither its number nor its path."""
+    return getattr(error, "strerror", None) or str(error)

@@ -234,6 +234,7 @@ class Outbox(Facade[Face]):
 
     def __enter__(self: "Outbox[Blocking]") -> "Outbox[Blocking]":
         """Enter a block that closes the outbox at its end."""
+        self.counts()  # opens it: what is wrong with the file is said before a unit is tested
         return self
 
     def __exit__(

@@ -16,6 +16,7 @@ from pywats.jobs.output import remove
 from pywats.jobs.placing import Placement
 from pywats.jobs.summary import RunSummary, StepSummary
 from pywats.jobs.watermark import Watermark
+from pywats.text import words
 
 KEPT: Final = 1000
 """Runs of a job that are remembered."""
@@ -250,7 +251,9 @@ class State:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise StateError(f"the state file {self.path} cannot be used: {error}; name another with state:") from error
+            raise StateError(
+                f"the state file {self.path} cannot be used: {words(error)}; name another with state:"
+            ) from error
 
 
 _RUN: Final = "SELECT job, started, seconds, error, ended, steps FROM run"

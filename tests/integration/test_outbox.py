@@ -11,7 +11,7 @@ import threading
 from datetime import datetime
 
 import pytest
-from waiting import PATIENCE
+from waiting import PATIENCE, until
 
 from pywats import ClientClosedError, Outbox, Station, UUTReport, ValidationError
 from pywats.ingest import daemon
@@ -89,6 +89,27 @@ async def test_the_same_report_put_twice_is_one(either, outbox, wats_sandbox, ma
 async def test_what_is_no_report_is_refused_at_once(either, outbox, report):
     with pytest.raises(ValidationError):
         await either.of(outbox, "put", report)
+
+
+async def test_a_file_that_cannot_be_made_is_said_at_the_door(wats_api, wats_async_api, tmp_path):
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "outbox.db"
+    said = r"the spool \S+outbox.db cannot be opened: File exists; is its folder writable"
+    with pytest.raises(SpoolError, match=said), Outbox(path, wats_api):
+        pytest.fail("there is no outbox")
+    with pytest.raises(SpoolError):
+        async with Outbox(path, wats_async_api):
+            pytest.fail("there is no outbox")
+
+
+def test_what_waits_is_sent_by_the_next_program_that_only_opens_it(wats_sandbox, wats_api, tmp_path, make_report):
+    wats_sandbox.fail("* *", reset="before", times=None)
+    with Outbox(tmp_path / "outbox.db", wats_api) as outbox:
+        outbox.put(make_report(1))
+        outbox.close(0)
+    wats_sandbox.clear_faults()
+    with Outbox(tmp_path / "outbox.db", wats_api):
+        assert until(wats_sandbox.reports) == [make_report(1)]
 
 
 async def test_what_the_server_refuses_is_kept_with_its_words(either, outbox, make_report):

@@ -22,6 +22,7 @@ from pywats.ingest.spool.lock import SpoolLock
 from pywats.ingest.spool.parcel import packed
 from pywats.ingest.spool.queue import Queue
 from pywats.ingest.spool.records import Records
+from pywats.text import words
 
 T = TypeVar("T")
 
@@ -111,8 +112,7 @@ class Ledger:
             raise SpoolError(f"{target} is there already; a backup overwrites nothing") from error
         except (OSError, sqlite3.Error) as error:
             target.unlink(missing_ok=True)
-            reason = getattr(error, "strerror", None) or error
-            raise SpoolError(f"the backup {target} cannot be written: {reason}") from error
+            raise SpoolError(f"the backup {target} cannot be written: {words(error)}") from error
 
     def take_in(self, path: Path) -> list[Receipt]:
         """Accept the reports of a file: WSJF, as `body` gives it, or another spool, such as a backup.
