@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,15 +57,15 @@ def messages() -> dict[str, list[str]]:
     for path in _modules():
         in_files = bool({"config", "jobs"} & set(path.parts)) or path.name in {"schema.py", "configuration.py"}
         for function in (node for node in ast.walk(_tree(path)) if isinstance(node, Function)):
-            texts = dict(_assigned(function))
+            texts = _assigned(function)
             for call in (node for node in ast.walk(function) if isinstance(node, ast.Call) and node.args):
                 name = _name(call.func)
                 if name in known:
-                    found[name].add(_text(call.args[0], texts))
+                    found[name].update(_texts(call.args[0], texts))
                 elif name in _IN_FILES and isinstance(call.func, ast.Attribute) and in_files:
-                    found["InvalidFileError"].add(_text(call.args[-1], texts))
+                    found["InvalidFileError"].update(_texts(call.args[-1], texts))
                 elif name == "ConversionError" and isinstance(call.args[0], ast.Attribute):
-                    found[call.args[0].attr.lower()].add(_text(call.args[1], texts))
+                    found[call.args[0].attr.lower()].update(_texts(call.args[1], texts))
     return {
         name: sorted(text for text in found[name] if re.search(r"\w \w", text)) for name in sorted(found, key=str.lower)
     }
@@ -84,28 +85,32 @@ def _name(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
 
 
-def _assigned(function: Function) -> Iterator[tuple[str, str]]:
-    """Yield the names that stand for a text within a function."""
+def _assigned(function: Function) -> dict[str, list[str]]:
+    """Return the names that stand for texts within a function, each with all of its own."""
+    found: dict[str, list[str]] = defaultdict(list)
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            text = _text(node.value, {})
-            if text != GAP:
-                yield node.targets[0].id, text
+            found[node.targets[0].id] += [text for text in _texts(node.value, {}) if text != GAP]
+    return found
 
 
-def _text(node: ast.expr, texts: Mapping[str, str]) -> str:
+def _texts(node: ast.expr, texts: Mapping[str, list[str]]) -> list[str]:
+    """Return what an expression can say."""
+    said = [GAP]
     match node:
         case ast.Constant(value=str(text)):
-            return text
+            said = [text]
         case ast.JoinedStr(values=parts):
-            return "".join(_text(part, texts) for part in parts)
+            said = ["".join(each) for each in product(*(_texts(part, texts) for part in parts))]
         case ast.FormattedValue(value=value):
-            return _text(value, texts)
+            said = _texts(value, texts)
         case ast.Name(id=name):
-            return texts.get(name, GAP)
+            said = texts.get(name) or [GAP]
+        case ast.IfExp(body=body, orelse=other):
+            said = [*_texts(body, texts), *_texts(other, texts)]
         case ast.BinOp(op=ast.Add(), left=left, right=right):
-            return _text(left, texts) + _text(right, texts)
-    return GAP
+            said = [one + more for one, more in product(_texts(left, texts), _texts(right, texts))]
+    return said
 
 
 def _messages_page() -> str:

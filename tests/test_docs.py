@@ -362,6 +362,9 @@ def test_the_messages_are_found_in_the_code():
         "no server is named: give --base-url URL, or set WATS\\_BASE\\_URL",
         "… works on the spool …; stop it, or name another spool.path",
         "the token holds a space, a line break",
+        "the token is empty",
+        "it must be more than 0 seconds, or None for no limit",
+        "other columns: …; on\\_drift: union takes both",
         "a mapping of keys and values is needed here",
     ):
         assert words in page
