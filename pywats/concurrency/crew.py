@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, C
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
-from pywats.caching.memo import MEMO, Memo
+from pywats.caching.memo import MEMO, Answers, Memo
 from pywats.concurrency.result import Failure, Result, Success
 from pywats.errors import RuntimeFailedError, UsageError, ValidationError
 from pywats.progress import Meter, Progress, meter_of
@@ -14,7 +14,7 @@ from pywats.progress import Meter, Progress, meter_of
 R = TypeVar("R")
 T = TypeVar("T")
 
-_ALONE: Final = Memo(keeps=False)
+_ALONE: Final = Memo(None)
 """The memo of an item that has no equal."""
 
 
@@ -101,13 +101,13 @@ def listed_items(items: Iterable[T]) -> list[T]:
 def _memos_of(items: Collection[Any]) -> Callable[[Any], Memo]:
     """Gives each item its memo; what equal items share is forgotten with the last of them."""
     left = Counter(item for item in items if _is_hashable(item))
-    shared: dict[Hashable, Memo] = {item: Memo(keeps=True) for item, count in left.items() if count > 1}
+    shared: dict[Hashable, Answers] = {item: {} for item, count in left.items() if count > 1}
 
     def memo_of(item: Any) -> Memo:
         if not shared or not _is_hashable(item) or item not in shared:
             return _ALONE
         left[item] -= 1
-        return shared[item] if left[item] else shared.pop(item)
+        return Memo(shared[item] if left[item] else shared.pop(item))
 
     return memo_of
 

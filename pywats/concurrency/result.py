@@ -93,5 +93,6 @@ def unwrap_all(results: Iterable[Result[T]]) -> list[T]:
         return values
     numbers = (number for number, result in enumerate(listed) if not result.is_success)
     for number, error in zip(numbers, errors, strict=True):
-        error.add_note(f"item {number}")
+        if f"item {number}" not in getattr(error, "__notes__", ()):
+            error.add_note(f"item {number}")
     raise ExceptionGroup(f"{len(errors)} of {len(listed)} items failed", errors)

@@ -1,6 +1,7 @@
 """Batches of both faces, over a real socket: order, single failures, equal items, cancellation, memory."""
 
 import asyncio
+import contextlib
 import functools
 import gc
 import itertools
@@ -59,8 +60,9 @@ async def test_one_failure_stops_no_other(either, products):
     values, errors = split_results(results)
     assert [product.part_number for product in values] == ["P000", "P002"]
     assert [type(error) for error in errors] == [ServerError]
-    with pytest.raises(ExceptionGroup, match="1 of 3 items failed") as raised:
-        unwrap_all(results)
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup, match="1 of 3 items failed") as raised:
+            unwrap_all(results)
     assert raised.value.exceptions[0].__notes__ == ["item 1"]
 
 
@@ -84,6 +86,30 @@ async def test_equal_items_that_fail_are_asked_once(either, products):
     assert [type(result.error) for result in results] == [NotFoundError] * 20
     assert len({id(result.error) for result in results}) == 20
     assert gets(products) == 1
+
+
+async def test_an_equal_item_that_asks_again_is_told_of_what_changed(wats_async_api, products):
+    products.fail("GET /api/Product/P000", status=500, times=1)
+    once = wats_async_api.with_options(retry=None)
+
+    async def patient(part_number):
+        for _ in range(2):
+            with contextlib.suppress(ServerError):
+                return await once.product.get_product(part_number)
+        return None
+
+    results = await wats_async_api.batch(patient, ["P000"] * 3, max_concurrent=1)
+    assert [result.value.part_number for result in results] == ["P000"] * 3
+    assert gets(products) == 2
+
+    async def until_it_is_there(part_number):
+        while not await wats_async_api.product.get_product(part_number):
+            products.seed(products=[part_number])
+        return part_number
+
+    async with asyncio.timeout(PATIENCE):
+        results = await wats_async_api.batch(until_it_is_there, ["NEW"] * 3, max_concurrent=3)
+    assert unwrap_all(results) == ["NEW"] * 3
 
 
 async def test_equal_writes_are_all_sent(either, wats_sandbox):
