@@ -39,7 +39,8 @@ def service(
     variables = {} if windows else variables_in(environment_of(file))  # a task of Windows has those of the machine
     environ = {**os.environ, **variables}
     loaded = config.load(file, IngestConfig, overlays=overlays, environ=environ)
-    jobs = [config.load(path, JobFile, environ=environ) for path in job_files(loaded)]
+    files = job_files(loaded) if verb == "install" else []
+    jobs = [config.load(path, JobFile, environ=environ) for path in files]
     definition = Definition.of(file, overlays, loaded.value, [job.value for job in jobs], name=name, user=user)
     if verb == "install":
         wanted = loaded.variables().union(*(job.variables() for job in jobs))

@@ -69,6 +69,9 @@ def test_the_service_may_write_what_its_jobs_write(cli, tmp_path, monkeypatch):
     assert f'ReadWritePaths="-{tmp_path}"' not in printed.lines
     assert "the service does not have JOB_TOKEN of this shell" in printed.err
     assert f"cannot make {tmp_path}/var, /data/out: make them, and let nobody write there" in printed.err
+    (tmp_path / "nightly.yaml").unlink()
+    assert cli("service", "install", "line.yaml", "--print").code == 2
+    assert cli("service", "remove", "line.yaml", "--print").code == 0  # what is installed can be removed all the same
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
