@@ -87,7 +87,7 @@ async def test_it_shows_uploads_failures_and_sources(page, make_report):
 async def test_files_of_the_last_hour_without_a_report_need_a_look(page):
     (page.bench.root / "ict" / "1.json").write_text("{")
     said = await page.until(lambda said: said["files_without_reports"])
-    assert said["problems"] == ["1 file gave no report in the last hour: see why below"]
+    assert said["problems"] == ["1 file gave no report in the last hour; the quarantine says why"]
     assert not said["well"]
     with sqlite3.connect(page.bench.root / "spool.db") as spool:
         spool.execute("UPDATE file SET taken_at = taken_at - 3601000")

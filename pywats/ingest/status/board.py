@@ -191,7 +191,8 @@ class Board:
         if self._intake_paused:
             yield f"no file is taken: {self._intake_paused}"
         if count := self.overview.lately:
-            yield f"{count:,} {'file' if count == 1 else 'files'} gave no report in the last hour: see why below"
+            files = "file" if count == 1 else "files"
+            yield f"{count:,} {files} gave no report in the last hour; the quarantine says why"
         for state, what in ((State.HELD, "held"), (State.QUARANTINED, "refused by the server")):
             if count := self.overview.count(state):
                 yield f"{count:,} {'report is' if count == 1 else 'reports are'} {what}: a person has to decide"
