@@ -145,6 +145,26 @@ WIDE = {
     "measures": [{"column": "Supply"}, {"column": 4, "name": "ripple"}, {"column": "Lamp"}],
     "limits": {"low": "LSL", "high": "USL", "unit": "Unit"},
 }
+TURNED = {
+    "transposed": True,
+    "decimal": ",",
+    "end": "END",
+    "fill": ["Lot"],
+    "fields": {"serial_number": "Serial", "start": "Start", "batch": "Lot", "result": "Verdict"},
+    "measures": "rest",
+    "limits": {"unit": "Unit", "low": "Min", "high": "Max"},
+    "values": r"(?P<value>\S+) (?P<unit>\S+) \[\.\. (?P<high>\S+)\]",
+    "results": {"i.O.": "P", "n.i.O.": "F"},
+}
+FILLED = {
+    "begin": "Serial",
+    "end": "END",
+    "fill": ["Serial", "Lot"],
+    "fields": {"serial_number": "Serial", "batch": "Lot", "start": "Start"},
+    "measures": "rest",
+    "limits": {"high": "USL"},
+    "results": {"OVERRANGE": "F"},
+}
 SECTIONS = {
     "comment": "#",
     "unit": "Serial number:",
@@ -190,6 +210,8 @@ SPECIMENS = (
     Specimen(converter="atml", name="two.xml", content=atml(), reports=2),
     file("csv", "table.csv", 2, options=LONG, claimed=False),
     file("csv", "wide.csv", 2, options=WIDE, claimed=False),
+    file("csv", "turned.csv", 2, options=TURNED, claimed=False),
+    file("csv", "filled.txt", 2, options=FILLED, claimed=False),
     file("csv", "units.txt", 2, options=SECTIONS, claimed=False),
     file("csv", "keys.txt", 2, options=KEYS, claimed=False),
     file("junit", "tests.junit.xml", 2),

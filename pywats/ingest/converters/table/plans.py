@@ -173,7 +173,9 @@ class Planner:
             if spot is not None:
                 yield name, spot
             else:
-                self._context.tell("not found", f"{column} ({name})", columns.at(columns.line) if columns.line else "")
+                self._context.tell(
+                    "not found", f"{column} ({name})", columns.at(columns.line) if columns.line else "the head"
+                )
 
     def _spot(self, columns: Columns, column: Column) -> Spot | None:
         index = columns.find(column)

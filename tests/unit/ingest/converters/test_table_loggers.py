@@ -328,7 +328,7 @@ def test_a_key_that_is_not_there_is_told():
     (report,) = convert("SN=A\nU=1\n", context=Context(explain=lambda *what: told.append(what)), head="=",
                         fields={"serial_number": "SN", "operator": "User"}, measures="rest")  # fmt: skip
     assert report["sn"] == "A"
-    assert ("not found", "User (operator)", "") in told
+    assert ("not found", "User (operator)", "the head") in told
 
 
 def test_a_word_whose_opposite_means_something_else_is_none():
