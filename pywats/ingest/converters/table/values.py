@@ -98,10 +98,14 @@ class Values:
         return number
 
     def hint(self, text: str) -> str:
-        """Return what to say of a text that is a number where the fraction stands behind another sign."""
-        decimal = "." if self._options.decimal == "," else ","
-        is_one = number_or_none(text, decimal=decimal) is not None
-        return f'; it is one with decimal: "{decimal}"' if is_one else ""
+        """Return what to say of a text that would be a number if another sign had its meaning."""
+        decimal, other = self._options.decimal, "." if self._options.decimal == "," else ","
+        known = {
+            "decimal": number_or_none(text, decimal=other),
+            "thousands": number_or_none(text, decimal=decimal, thousands=other),
+        }
+        ways = [f'{name}: "{other}"' for name, number in known.items() if number is not None]
+        return f"; it is one with {' or '.join(ways)}" if ways else ""
 
     def as_any_number(self, text: str) -> float | None:
         """Return the number that a text is where it is known to be one: it may be hexadecimal then, too."""

@@ -471,6 +471,13 @@ def test_a_number_with_the_other_decimal_sign_is_told(options, place):
     assert words.endswith('; it is one with decimal: ","')
 
 
+def test_a_number_that_may_be_meant_in_two_ways_is_told_so():
+    words = refused("SN;U\nA;1,234\n", measures=[{"column": "U", "kind": "number"}])
+    assert words.endswith('U is \'1,234\', not a number; it is one with decimal: "," or thousands: ","')
+    words = refused("SN;U\nA;1.234.567,5\n", decimal=",", measures=[{"column": "U", "kind": "number"}])
+    assert words.endswith('not a number; it is one with thousands: "."')
+
+
 def test_what_each_measurement_became_is_told():
     told = []
     convert("SN;U;V;LED\nA;3.3;3,3;ok\n", context=Context(explain=lambda *what: told.append(what)), fields=SN,
