@@ -16,6 +16,8 @@ from pywats.reports.formats.source import CHUNK
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _ALIKE: Final = {" ": "\u00a0\u202f", "'": "\u2019"}
 """What stands for a separator of thousands, too."""
+_MINUS: Final = "\u2212"
+"""The sign of mathematics, which table programs write."""
 LONGEST_LINE: Final = 16 * 1024 * 1024
 """Characters of a line: a file without ends of lines must not be held whole."""
 _END_OF_DOS: Final = "\x1a"
@@ -178,6 +180,8 @@ def number_or_none(text: str, *, decimal: str = ".", thousands: str = "") -> flo
         said = said.replace(".", " ").replace(decimal, ".")
     if _NUMBER.fullmatch(said):
         return float(said)
+    if said.startswith(_MINUS):
+        return number_or_none(f"-{said[1:]}")
     word = _NOT_FINITE.fullmatch(said)
     if word is None:
         return None

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Final, NamedTuple
 
 from pywats.ingest.converters.interface import Context, Source
@@ -232,8 +232,11 @@ class Head:
             text = text.rstrip(f" {separator}")
             if quote and quote in text and len(text) <= csv.field_size_limit():
                 key, *cells = next(csv.reader([text], delimiter=separator, quotechar=quote))
-                return key.strip(), separator.join(cells).strip() if cells else None
+                filled = dropwhile(lambda cell: not cell.strip(), cells)
+                return key.strip(), separator.join(filled).strip() if cells else None
         key, found, value = text.partition(separator)
+        if separator in _OF_CELLS:
+            value = value.lstrip(f" {separator}")
         return key.strip(), value.strip() if found else None
 
 

@@ -95,7 +95,7 @@ class Columns:
         """
         index = self.find(column)
         if index is None:
-            known = ", ".join(filter(None, self.titles)) or "none"
+            known = ", ".join(filter(None, self.titles)) or f"{len(self.titles)} without titles"
             detail = f"there is no column {column}; there are: {known:.300}"
             raise ConversionError(Reason.MISSING_FIELD, detail, self.at(self.line) if self.line else "")
         return index

@@ -58,7 +58,15 @@ def test_the_name_of_the_content_has_not_the_ending_of_the_compression():
         assert (source.name, source.file.read()) == (named, b"text")
 
 
-@pytest.mark.parametrize("data", [b"text", b"", gzip.compress(gzip.compress(b"text")), gzip.compress(b"PK\x03\x04")])
+LEFT = {
+    "text": b"text",
+    "nothing": b"",
+    "packed twice": gzip.compress(gzip.compress(b"text")),
+    "an archive": gzip.compress(b"PK\x03\x04"),
+}
+
+
+@pytest.mark.parametrize("data", LEFT.values(), ids=LEFT)
 def test_what_is_not_compressed_or_holds_what_is_is_left_as_it_is(data):
     file = io.BytesIO(data)
     source = content_of(file, Path("a.gz"))

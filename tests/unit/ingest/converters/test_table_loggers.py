@@ -471,6 +471,25 @@ def test_a_number_with_the_other_decimal_sign_is_told(options, place):
     assert words.endswith('; it is one with decimal: ","')
 
 
+@pytest.mark.parametrize(("said", "number"), [("\u221212.5", -12.5), ("\u22121e-3", -0.001), ("\u2212", "\u2212")])
+def test_the_minus_of_a_table_program(said, number):
+    (report,) = convert(f"SN;U\nA;{said}\n", fields=SN, measures="rest")
+    assert _value(report["root"]["steps"][0]) == number
+
+
+def test_empty_cells_between_a_key_and_its_value_are_none_of_it():
+    content = 'SN,,,A,,\nType,,"P,1",,,\nTest,Value\nU,1\nTOTAL,,,,,FAIL\n'
+    fields = {"serial_number": "SN", "part_number": "Type", "result": "TOTAL"}
+    (report,) = convert(content, head=",", begin="Test", end="TOTAL", fields=fields, step={"name": "Test"})
+    assert (report["sn"], report["pn"], report["result"]) == ("A", "P,1", "F")
+
+
+def test_a_column_that_is_none_among_those_without_titles():
+    assert refused("A;1\n", header=False, fields=SN, measures="rest") == (
+        "line 1: there is no column SN; there are: 2 without titles"
+    )
+
+
 def test_a_number_that_may_be_meant_in_two_ways_is_told_so():
     words = refused("SN;U\nA;1,234\n", measures=[{"column": "U", "kind": "number"}])
     assert words.endswith('U is \'1,234\', not a number; it is one with decimal: "," or thousands: ","')
