@@ -75,7 +75,7 @@ class PyWATSError(Exception):
         """Say the request, the status, the words and the attempts, as far as they are known."""
         where = f"{self.method} {self.path}: " if self.method else ""
         status = f"{self.status} " if self.status else ""
-        words = self.detail or (type(self).__doc__ or "").strip().splitlines()[0]
+        words = self.detail or (type(self).__doc__ or type(self).__name__).strip().splitlines()[0]
         tries = f" (after {self.attempts} attempts)" if self.attempts > 1 else ""
         return f"{where}{status}{words}{tries}"
 

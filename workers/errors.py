@@ -5,7 +5,7 @@ class WorkersError(Exception):
     """The runtime could not carry a message to its end."""
 
     def __init__(self, detail: str = "") -> None:
-        super().__init__(detail or (type(self).__doc__ or "").strip().splitlines()[0])
+        super().__init__(detail or (type(self).__doc__ or type(self).__name__).strip().splitlines()[0])
 
 
 class MailboxFull(WorkersError):

@@ -46,3 +46,26 @@ def test_the_package_alone_comes_without_the_client():
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_the_class_of_a_domain_says_the_same_name(domain):
     assert service_class(domain).domain == domain
+
+
+def test_errors_have_words_where_docstrings_are_left_out():
+    """Programs that are packed into one file are often run so."""
+    code = """
+import pywats.errors, workers.errors
+from pywats import ClientClosedError, pyWATS
+kinds = [kind for module in (pywats.errors, workers.errors) for kind in vars(module).values()]
+roots = (pywats.errors.PyWATSError, workers.errors.WorkersError)
+print(*{str(kind()) != "" for kind in kinds if isinstance(kind, type) and issubclass(kind, roots)})
+api = pyWATS("http://127.0.0.1:9", "token", retry_enabled=False)
+try:
+    api.product.get_product("X")
+except pywats.errors.ConnectionError as error:
+    print("refused" in str(error))
+api.close()
+try:
+    api.product.get_product("X")
+except ClientClosedError as error:
+    print("closed" in str(error).lower())
+"""
+    done = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["True", "True", "True"], done.stderr
