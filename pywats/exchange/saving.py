@@ -109,7 +109,7 @@ async def save(line: Sends, call: Call[Download | None], to: Target, progress: P
     sink: _Sink
     if isinstance(to, str | Path):
         path = _checked(Path(to))
-        sink = _FileSink(path, await asyncio.to_thread(_parts_in, path.parent.absolute()))
+        sink = _FileSink(path, await asyncio.to_thread(_parts_in, path.parent))
     else:
         sink = _ObjectSink(to)
     try:
@@ -335,14 +335,14 @@ def _remove_leftover(part: Path) -> None:
 
 
 def _checked(path: Path) -> Path:
-    """Return the path of a file that can be written or replaced."""
+    """Return where a file is that can be written or replaced; a link to one stays a link."""
     if path.is_dir():
         raise ValidationError(f"{path} is a folder; name the file")
     if path.exists() and not path.is_file():
         raise ValidationError(f"{path} is no file that could be replaced; open it, and give the file object")
     if not path.parent.is_dir():
         raise ValidationError(f"there is no folder {path.parent} for {path.name}")
-    return path
+    return Path(os.path.realpath(path))
 
 
 def _write_all(write: Callable[[bytes], int | None], chunk: bytes) -> None:

@@ -285,6 +285,18 @@ async def test_what_is_no_file_is_not_replaced_by_one(api, files, tmp_path):
     assert files.asked == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege")
+@pytest.mark.usefixtures("files")
+async def test_a_link_stays_one_to_the_new_file(api, tmp_path):
+    (tmp_path / "store").mkdir()
+    (tmp_path / "latest.zip").symlink_to(tmp_path / "store" / "package.zip")
+    await api.http.download(PATH, tmp_path / "latest.zip")
+    await api.http.download(PATH, tmp_path / "latest.zip")
+    assert (tmp_path / "latest.zip").is_symlink()
+    assert (tmp_path / "store" / "package.zip").read_bytes() == CONTENT
+    assert names(tmp_path / "store") == ["package.zip"]
+
+
 @pytest.mark.usefixtures("files")
 async def test_a_name_may_have_as_many_bytes_as_the_system_allows(api, tmp_path):
     target = tmp_path / ("報" * 84)

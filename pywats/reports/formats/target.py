@@ -24,11 +24,17 @@ def each(reports: Reports) -> Iterable[UUTReport | UURReport]:
 
 @contextmanager
 def created(target: Target) -> Generator[BinaryIO]:
-    """Give a binary file to write to; one with a path takes its place when all is written, and never if that fails."""
+    """Give a binary file to write to; one with a path takes its place when all is written, and never if that fails.
+
+    Raises:
+        OSError: it cannot be written, or a device or a pipe is in its place.
+    """
     if not isinstance(target, str | os.PathLike):
         yield target
         return
-    path = Path(target)
+    path = Path(os.path.realpath(target))
+    if path.exists() and not path.is_file():
+        raise OSError(f"{os.fspath(target)} is no file that could be replaced; open it, and give the file object")
     part = path.with_name(f".{uuid4().hex}.part")
     try:
         with part.open("xb") as file:

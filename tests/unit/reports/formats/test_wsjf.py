@@ -1,6 +1,9 @@
 """WSJF: an object, a list, a line each; what is refused."""
 
 import json
+import os
+import stat
+import sys
 import tracemalloc
 from io import BytesIO
 
@@ -96,3 +99,16 @@ def test_a_list_of_thousands_is_read_in_little_memory():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8_000_000 < len(content)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes, and links need a privilege")
+def test_a_pipe_is_not_replaced_and_a_link_stays_one(tmp_path):
+    pipe, link = tmp_path / "pipe", tmp_path / "link.json"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="no file that could be replaced"):
+        wsjf.write([], pipe)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    link.symlink_to(tmp_path / "real.json")
+    wsjf.write([], link)
+    assert link.is_symlink()
+    assert (tmp_path / "real.json").is_file()
