@@ -15,8 +15,9 @@ def cut(kind: type[Record], wire: Json, place: str) -> list[str]:
     waiting: list[tuple[type[Record], Json, str]] = [(kind, wire, place)]
     while waiting:
         kind, wire, place = waiting.pop()
+        members = members_of(kind)
         for key, value in wire.items():
-            member = members_of(kind).get(key)
+            member = members.get(key)
             if member is None or value is None:
                 continue
             longest = member.longest

@@ -28,6 +28,7 @@ LARGEST_REPORT: Final = 64 * 1024**2
 LONGEST: Final = 100
 """Characters of a serial or part number, and of most other texts."""
 _LONG: Final = re.compile(rb'(?<!"reportText":)"[^"]{101,}|"[^"]{100001,}')
+_PIECE: Final = 64 * 1024
 _MOST_SAID: Final = 1000
 _ALWAYS_TOLD: Final = (Reason.CONVERTER_FAILED, Reason.CONVERTER_MEMORY)
 """Faults of a converter, which must not hide behind the success of another."""
@@ -199,6 +200,15 @@ def _fitting(report: Report, found: Found) -> bytes:
 
 def _all_short(body: bytes) -> bool:
     """Return whether no text in JSON is too long: looking at each of them would take as long as converting."""
-    if b'\\"' in body:
-        return False
-    return max(map(len, body.split(b'"'))) <= LONGEST or _LONG.search(body) is None
+    return b'\\"' not in body and (not _any_long(body) or _LONG.search(body) is None)
+
+
+def _any_long(body: bytes) -> bool:
+    """Return whether much stands between two quotes: in pieces, as what is split takes several times as much memory."""
+    at = 0
+    while at < len(body):
+        end = len(body) if len(body) - at <= _PIECE else body.rfind(b'"', at, at + _PIECE)
+        if end < 0 or max(map(len, body[at:end].split(b'"'))) > LONGEST:
+            return True
+        at = end + 1
+    return False
