@@ -21,7 +21,6 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from specimens import LONG, SPECIMENS, WIDE, Specimen  # noqa: E402
 
 from pywats.ingest.conversion.order import Found, Order, convert  # noqa: E402
-from pywats.ingest.faults import ConversionError  # noqa: E402
 from pywats.ingest.files.reading import Stamp  # noqa: E402
 
 Split = Callable[[bytes], tuple[bytes, bytes, bytes]]
@@ -207,10 +206,7 @@ def main() -> None:
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.file is not None:
-        try:
-            sys.stdout.write(f"{measure(given.converters[0], given.file)}\n")
-        except ConversionError as error:
-            sys.stdout.write(f"{given.converters[0]:18}refused: {error}\n")
+        sys.stdout.write(f"{measure(given.converters[0], given.file)}\n")
         return
     with tempfile.TemporaryDirectory() as folder:
         wanted = [each for name in given.converters for each in (TABLES if name == "csv" else (name,))]

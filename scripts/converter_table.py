@@ -6,7 +6,6 @@ The memory that large files take is what `converter_memory.py` measures.
 """
 
 import json
-import math
 import platform
 import re
 import subprocess
@@ -47,7 +46,7 @@ class Row:
         """The cells that are the same everywhere."""
         return f"| `{self.converter}` | {self.files} | {self.reports:,} | {self.steps:,} |"
 
-    def line(self, growths: Mapping[str, str]) -> str:
+    def line(self, growths: Mapping[str, int]) -> str:
         """The whole row."""
         growth = growths.get(self.converter, "")
         size = self.size / 1e6
@@ -90,22 +89,18 @@ def _steps(step: Any) -> int:
     return sum(1 + _steps(inner) for inner in step.get("steps", ()))
 
 
-def growths() -> dict[str, str]:
+def growths() -> dict[str, int]:
     """Return by how many megabytes each converter grew over a large file; the most, where there are several kinds."""
     command = [sys.executable, str(ROOT / "scripts" / "converter_memory.py"), "--megabytes", str(LARGE)]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    found: dict[str, str] = {}
-    for name, growth in re.findall(r"^(\S+) .*?(?: reports +(\d+) MB|refused)", printed, re.MULTILINE):
+    found: dict[str, int] = {}
+    for name, growth in re.findall(r"^(\S+) .* reports +(\d+) MB", printed, re.MULTILINE):
         converter = next(each for each in names() if name == each or name.startswith(f"{each}-"))
-        found[converter] = max(found.get(converter, ""), growth or "refused", key=_weight)
+        found[converter] = max(found.get(converter, 0), int(growth))
     return found
 
 
-def _weight(growth: str) -> float:
-    return float(growth) if growth.isdigit() else math.inf if growth else 0.0
-
-
-def table(found: list[Row], growths: Mapping[str, str]) -> str:
+def table(found: list[Row], growths: Mapping[str, int]) -> str:
     """Return the table."""
     machine = f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}, one process"
     read = {row.converter for row in found}
@@ -115,8 +110,7 @@ def table(found: list[Row], growths: Mapping[str, str]) -> str:
         f"{BEGIN}\n| Name | Files tried | Reports | Steps | MB | MB/s | Memory |\n|---|---|---|---|---|---|---|\n"
         f"{lines}\nMeasured with processor time of {machine}; sizes as the files are, compressed or not. Memory:\n"
         f"the megabytes by which a process grew that read a file of {LARGE} MB, one small unit again and again;\n"
-        f"`refused` where one document may not have so many units; a format without an entry was not "
-        f"measured.\n\n{END}"
+        f"a format without an entry was not measured.\n\n{END}"
     )
 
 
