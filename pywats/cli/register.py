@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Generator
 from pathlib import Path
+from typing import Final
 
 from pywats.cli.connection import Connection
 from pywats.cli.exits import CommandError, ExitCode
@@ -13,6 +14,9 @@ from pywats.cli.output import write_json, write_line
 from pywats.client import AsyncPyWATS
 from pywats.domains.system.models import ClientRegistration
 from pywats.errors import AuthorizationError
+
+ROOM: Final = 1024
+"""Bytes that a token has room in."""
 
 
 def register(
@@ -35,7 +39,7 @@ def register(
     known = client_id or socket.gethostname()
     with _new_file(out, replaces=force) as part:
         made = asyncio.run(_register(connection, known, name or known, location, purpose, force))
-        part.write_text(made.token, encoding="ascii")
+        _write(part, made.token.encode("ascii"))
     if json:
         write_json({"client_id": made.client_id, "token_file": str(out)})
     else:
@@ -71,10 +75,22 @@ def _new_file(path: Path, *, replaces: bool) -> Generator[Path]:
     try:
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        _write(part, bytes(ROOM))  # a disk that is full shows now, and not when the former token is invalid
     except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise CommandError(f"{path} cannot be written: {error.strerror or error}", ExitCode.FAILED) from error
     try:
         yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write over the beginning of a file, which ends there then, and bring it to the disk."""
+    with path.open("r+b") as file:
+        file.write(content)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())

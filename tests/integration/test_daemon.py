@@ -11,6 +11,7 @@ from waiting import PATIENCE, held, soon
 
 from pywats.cli import ingest
 from pywats.ingest import daemon, pipeline
+from pywats.ingest.files import watcher
 from pywats.ingest.files.shelf import Shelf
 from pywats.ingest.journal import Kind
 from pywats.ingest.spool.ledger import Ledger
@@ -169,6 +170,25 @@ async def test_a_quarantine_that_cannot_be_written_is_said_once_with_what_to_do(
     (line,) = (line for line in lines if line["event"] == "quarantine_delayed")
     assert line["log_level"] == "error"
     assert "write into the quarantine" in line["what_to_do"]
+
+
+async def test_shares_that_hang_keep_no_other_source_waiting(bench, make_report, monkeypatch):
+    hung = [f"hung{number}" for number in range(40)]
+    go_on, plain = threading.Event(), watcher.scan
+
+    def scan(folder, pattern):
+        if folder.name in hung:
+            go_on.wait(PATIENCE)
+        return plain(folder, pattern)
+
+    monkeypatch.setattr(watcher, "scan", scan)
+    bench.write(*hung, "ict")
+    async with bench.running() as made:
+        try:
+            bench.put("ict", "1.json", make_report(1))
+            await bench.until(made, lambda: bench.told(Kind.REPORT_UPLOADED))
+        finally:
+            go_on.set()
 
 
 async def test_a_token_that_was_refused_is_read_again(bench, make_report):

@@ -5,10 +5,11 @@ import os
 import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 import watchfiles
 
@@ -20,6 +21,8 @@ from pywats.ingest.spool.entry import shown
 from workers.log import get_logger
 
 log = get_logger(__name__)
+
+T = TypeVar("T")
 
 BATCH: Final = 32
 ROOM: Final = 32 * 1024 * 1024
@@ -70,6 +73,7 @@ class Watcher:
         self._failed = False
         self._paused = False
         self._wait = 0.0
+        self._thread: ThreadPoolExecutor | None = None
 
     def pause(self) -> None:
         """Take no more files until `resume`; they stay where they are."""
@@ -92,9 +96,13 @@ class Watcher:
 
     async def run(self) -> None:
         """Watch until cancelled or, with ``once``, until all that was there at the start is taken or left."""
-        if self._once:
-            await self._work_through()
-            return
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"watch {self._source.name}")
+        try:
+            await (self._work_through() if self._once else self._watch_and_listen())
+        finally:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _watch_and_listen(self) -> None:
         listening = asyncio.create_task(self._listen(), name=f"events of {self._source.name}")
         try:
             await self._watch()
@@ -136,7 +144,7 @@ class Watcher:
         """Hand on the oldest of what is complete; return whether a file was done with."""
         now = asyncio.get_running_loop().time
         may = await self._may_go_on()
-        batch = await asyncio.to_thread(self._files.take, now(), limit=BATCH, room=ROOM) if may else []
+        batch = await self._in_thread(lambda: self._files.take(now(), limit=BATCH, room=ROOM)) if may else []
         if not batch:
             return False
         answers: Sequence[float | None] = [AGAIN] * len(batch)
@@ -166,7 +174,7 @@ class Watcher:
         # A folder may hold a hundred thousand files: all that is done with all of them is done in a thread.
         now = asyncio.get_running_loop().time()
         try:
-            await asyncio.to_thread(self._look_over, now, only_known=only_known)
+            await self._in_thread(lambda: self._look_over(now, only_known=only_known))
         except OSError as error:
             self._fail(error)
         else:
@@ -182,7 +190,7 @@ class Watcher:
     async def _look_at_hints(self) -> None:
         hints, self._hints = self._hints, set()
         folder = self._source.watch
-        seen = await asyncio.to_thread(lambda: [(name, look(folder / name)) for name in hints])
+        seen = await self._in_thread(lambda: [(name, look(folder / name)) for name in hints])
         now = asyncio.get_running_loop().time()
         for name, sight in seen:
             if sight is None:
@@ -195,6 +203,7 @@ class Watcher:
         said = ""
         while True:
             try:
+                await self._in_thread(self._source.watch.stat)  # where this hangs, the next would stop the event loop
                 changes = watchfiles.awatch(  # pyright: ignore[reportUnknownMemberType]
                     self._source.watch, watch_filter=None, recursive=False, step=20, debounce=200, rust_timeout=1000
                 )
@@ -219,6 +228,10 @@ class Watcher:
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, seconds)):
                 await self._hinted.wait()
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Look at the folder in a thread of its own: a share that hangs keeps no other source waiting."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _fail(self, error: OSError) -> None:
         if not self._failed:

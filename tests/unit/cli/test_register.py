@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import stat
 import sys
 
@@ -72,3 +73,16 @@ def test_what_goes_wrong_is_one_line_and_leaves_nothing(cli, tmp_path, monkeypat
     refused = cli("register", "--id", "ICT-1", "--out", "token")
     assert (refused.code, refused.err.count("\n")) == (1, 1)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("server")
+def test_a_full_disk_shows_before_anything_is_registered(cli, tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        refused = cli("register", "--id", "ICT-1", "--out", "token")
+    assert (refused.code, refused.err) == (1, "pywats: token cannot be written: No space left on device\n")
+    assert list(tmp_path.iterdir()) == []
+    assert cli("register", "--id", "ICT-1", "--out", "token").code == 0
