@@ -91,7 +91,7 @@ def look(path: Path) -> Overview:
                 lately=_lately(sql),
                 size=sum(_size(path.with_name(path.name + ending)) for ending in ("", "-wal")),
             )
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError) as error:  # a state or a reason that is none comes of damage
         raise SpoolError(f"the spool {path} cannot be read: {error}") from error
 
 

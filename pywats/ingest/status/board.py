@@ -11,6 +11,7 @@ from typing import Any, Final
 from pywats import __version__
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.journal import Event, Kind
+from pywats.ingest.once import Once
 from pywats.ingest.reasons import WHAT_TO_DO, State
 from pywats.ingest.spool.overview import Group, Overview, Trouble, look
 from pywats.ingest.status.memory import Memory
@@ -74,6 +75,7 @@ class Board:
         """Grows with every change: what was made of one turn need not be made again."""
         self._notices: deque[tuple[float, str]] = deque(maxlen=NOTICES)
         self._intake_paused = ""
+        self._trouble = Once()
         self.minutes = Minutes(clock)
         self._memory = Memory(spool.with_name(f"{spool.name}.charts.json"))
         self._kept = clock()
@@ -129,7 +131,10 @@ class Board:
         try:
             self.overview = await asyncio.to_thread(look, self._spool)
         except SpoolError as error:
-            log.warning("spool_not_looked_at", error=str(error))
+            if self._trouble.is_news(str(error)):
+                log.warning("spool_not_looked_at", error=str(error))
+        else:
+            self._trouble.is_over()
         self._looked = self._clock()
         minute = self.minutes.current
         minute.waiting = max(minute.waiting, self.overview.waiting)
