@@ -36,6 +36,10 @@ PATIENCE: Final = 60.0
 
 PROBE_TIMEOUT: Final = 10.0
 SHELF_PAUSE: Final = 2.0
+
+MOVE_DRAIN: Final = 20.0
+"""Seconds that a move to another disk is given when the daemon is asked to stop."""
+
 TIDY: Final = "Let the daemon's user write into the quarantine and the archive; it is tried again by itself."
 
 
@@ -169,7 +173,7 @@ class Pipeline:
             (
                 Child("upload", self._uploader.run, shutdown=self._drain + 5.0),
                 Child("shelf", self._keep_shelf, ready=self._resumed.wait),  # nothing is taken before
-                Child("intake", self._intake.run, shutdown=self._drain + 5.0),  # a move to another disk may take long
+                Child("intake", self._intake.run, shutdown=MOVE_DRAIN),
                 Child("retention", self._retention.run),
                 Child("presence", self._presence.run, restart="transient"),
                 Child("health", self._look_around, restart="transient"),
