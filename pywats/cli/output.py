@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import orjson
@@ -23,8 +24,15 @@ def write_json(value: Any) -> None:
     try:
         content = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
     except TypeError:  # the name of a file that is no UTF-8 is in it; its bytes are escaped, as in the log
-        content = f"{json.dumps(value, default=str)}\n".encode()
+        content = f"{json.dumps(value, default=_plain)}\n".encode()
     write_bytes(content)
+
+
+def _plain(value: Any) -> Any:
+    """Return as plain values what orjson writes and json does not know."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return orjson.loads(orjson.dumps(value))
 
 
 def write_bytes(content: bytes) -> None:

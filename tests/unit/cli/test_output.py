@@ -4,11 +4,18 @@ import io
 import json
 import os
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 
 from pywats.cli import output
+
+
+@dataclass
+class Named:
+    file: str
+    at: datetime
 
 
 class Terminal(io.TextIOWrapper):
@@ -84,9 +91,12 @@ def test_json_is_utf8_whatever_the_terminals_encoding_is(monkeypatch):
 
 
 def test_the_name_of_a_file_that_is_no_text_is_escaped_in_json(capfdbinary):
-    output.write_json({"file": os.fsdecode(b"W\xe9.json"), "at": datetime(2026, 3, 4, tzinfo=UTC)})
-    said = json.loads(capfdbinary.readouterr().out)
-    assert os.fsencode(said["file"]) == b"W\xe9.json"
+    moment = datetime(2026, 3, 4, tzinfo=UTC)
+    output.write_json({"files": [Named(os.fsdecode(b"W\xe9.json"), moment)]})
+    output.write_json({"files": [Named("W.json", moment)]})
+    odd, plain = (json.loads(line)["files"][0] for line in capfdbinary.readouterr().out.splitlines())
+    assert os.fsencode(odd["file"]) == b"W\xe9.json"
+    assert (odd.keys(), odd["at"]) == (plain.keys(), plain["at"])
 
 
 def test_the_closing_table_is_drawn_on_a_terminal_and_aligned_elsewhere(terminal, capsys):
