@@ -190,7 +190,7 @@ class Planner:
     def _step(self, columns: Columns, given: StepColumns) -> Iterator[tuple[str, Spot]]:
         for name, column in given:
             if column is not None and columns.titles:
-                may_lack = self._options.ragged and isinstance(column, int)
+                may_lack = self._options.ragged and isinstance(column, int) and name != "name"
                 spot = self._spot(columns, column) if may_lack else self._needed(columns, column)
                 if spot is not None:
                     yield name, spot

@@ -259,6 +259,8 @@ class Rows:
         first: Columns | None = None
         size = 0
         for number, cells in rows:
+            if not any(map(str.strip, cells)):
+                continue
             if first is None:
                 while not cells[-1].strip():
                     cells.pop()

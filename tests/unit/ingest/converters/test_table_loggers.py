@@ -484,6 +484,16 @@ def test_empty_cells_between_a_key_and_its_value_are_none_of_it():
     assert (report["sn"], report["pn"], report["result"]) == ("A", "P,1", "F")
 
 
+def test_lines_of_delimiters_alone_are_none_of_a_transposed_table():
+    (report,) = convert("||\nSN||A\n||\nU||1\n", delimiter="||", transposed=True, fields=SN, measures="rest")
+    assert (report["sn"], steps(report)) == ("A", {"U": ("P", 1.0)})
+
+
+def test_the_column_with_the_names_of_steps_must_be_there_even_if_rows_are_ragged():
+    words = refused("SN;Test\nA;U\n", ragged=True, fields=SN, step={"name": 3, "value": 9})
+    assert words == "line 1: there is no column 3; there are: SN, Test"
+
+
 def test_a_column_that_is_none_among_those_without_titles():
     assert refused("A;1\n", header=False, fields=SN, measures="rest") == (
         "line 1: there is no column SN; there are: 2 without titles"
