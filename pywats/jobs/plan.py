@@ -116,7 +116,7 @@ def prepare(job: Job, api: object, *, started: datetime | None = None) -> Plan:
     """
     run = names.of_run(job.value.name, started or datetime.now().astimezone())
     planner = Planner(job, {"vars": job.value.vars, "run": run})
-    planner.check_vars()
+    planner.check_plain()
     steps = [planner.step(index, step, api) for index, step in enumerate(job.value.steps)]
     planned = tuple(step for step in steps if step is not None)
     planner.check_outputs(planned)

@@ -87,11 +87,12 @@ class Planner:
         self._targets: dict[str, Target | None] = {}
         self._kinds: dict[str, Kinds] = {}
 
-    def check_vars(self) -> None:
-        """Values of ``vars`` are taken as they are, so a template among them is a mistake."""
-        for node, keys in templates.templates(self._node(("vars",)), ("vars",)):
-            if not node.sources:
-                self.say(keys, "templates are not rendered here; write it where the value is used")
+    def check_plain(self) -> None:
+        """Values of ``vars`` and the name of the state file are taken as they are; a template there is a mistake."""
+        for key, words in (("vars", "write it where the value is used"), ("state", "the file is the same in each run")):
+            for node, keys in templates.templates(self._node((key,)), (key,)):
+                if not node.sources:
+                    self.say(keys, f"templates are not rendered here; {words}")
 
     def step(self, index: int, step: Step, api: object) -> PlannedStep | None:
         """Return a step planned; ``None`` if there is no such method."""

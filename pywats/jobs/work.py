@@ -7,6 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, cast
 
+import pydantic
 from pydantic_core import to_json
 
 from pywats.config.problems import InvalidFileError
@@ -20,8 +21,8 @@ from pywats.jobs.rows import Record
 from pywats.jobs.schema import PICTURES
 from pywats.jobs.transform import Transform
 from pywats.jobs.window import in_order
-from pywats.reports import read_report
 from pywats.reports import rows as measurements
+from pywats.reports.models import UURReport, UUTReport, read_report
 from pywats.tables.columns import Kinds
 
 FAILURES = (PyWATSError, OSError, rows.RowError)
@@ -169,7 +170,7 @@ class Work:
                 return [await self._submitted(item, await asyncio.to_thread(Path(item).read_bytes))]
             if self._step.rows is not None:
                 label = f" ({_name(item)})"
-                return list(measurements(read_report(to_json(item))))
+                return list(measurements(_report(item)))
             own = self._plan.settle_item(self._planned, self._results, item)
             label = f" ({', '.join(f'{name} = {_short(value)}' for name, value in own.items())})" if own else ""
             return await self._called({**self._arguments, **own})
@@ -227,6 +228,16 @@ def _target(planned: PlannedStep) -> calls.Target:
     if planned.target is None:  # pragma: no cover - planning gives each call its method
         raise TypeError
     return planned.target
+
+
+def _report(item: Any) -> UUTReport | UURReport:
+    try:
+        return read_report(to_json(item))
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = "".join(f"{part}: " for part in first["loc"][1:])  # the first is the type of report
+        words = f"is no report in WSJF, such as report.get_report_json gives: {where}{first['msg']}"
+        raise rows.RowError(words) from error
 
 
 def _name(item: Any) -> str:

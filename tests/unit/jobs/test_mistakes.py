@@ -45,6 +45,10 @@ CASES = {
         STEP + "vars:\n  a: '{{ run.date }}'",
         "j.yaml:8:6: vars.a: templates are not rendered here; write it where the value is used",
     ),
+    "template in the name of the state file": (
+        "state: 'var/{{ run.date }}.db'\n" + STEP,
+        "j.yaml:4:8: state: templates are not rendered here; the file is the same in each run",
+    ),
     # keys of a step
     "an output called as another kind": (
         STEP + "    into: {csv: out/x.parquet}",

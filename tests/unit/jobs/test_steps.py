@@ -126,6 +126,22 @@ async def test_a_template_of_an_item_that_fails_says_which_item_and_what_was_und
     )
 
 
+@pytest.mark.parametrize(
+    ("items", "error"),
+    [
+        ("[1]", "(1): is no report in WSJF, such as report.get_report_json gives: Input should be an object"),
+        ('["x"]', '("x"): is no report in WSJF, such as report.get_report_json gives: Input should be an object'),
+        (
+            '[{id: r1, sn: S1, type: "T"}]',
+            "(r1): is no report in WSJF, such as report.get_report_json gives: pn: Field required",
+        ),
+    ],
+)
+async def test_measurements_of_what_is_no_report_are_told(run, items, error):
+    summary = await run(f"steps: [{{id: a, for_each: {items}, rows: measurements}}]")
+    assert summary.error == f"step a: item 1 {error}"
+
+
 async def test_when_decides_about_a_step_and_about_an_item(run):
     Path("b.jsonl").write_text("former")  # noqa: ASYNC240
     summary = await run("""
