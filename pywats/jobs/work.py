@@ -25,8 +25,11 @@ from pywats.reports import rows as measurements
 from pywats.reports.models import UURReport, UUTReport, read_report
 from pywats.tables.columns import Kinds
 
-FAILURES = (PyWATSError, OSError, rows.RowError)
-"""What an item, or a step, may fail with; anything else is a fault of the program."""
+FAILURES = (PyWATSError, OSError, ValueError, OverflowError)
+"""What an item, or a step, may fail with; anything else is a fault of the program.
+
+Methods refuse a value of the right type, such as the name of a time zone that there is not, with the last two.
+"""
 
 
 class ItemsFailedError(PyWATSError):

@@ -4,10 +4,11 @@ import asyncio
 import io
 import textwrap
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import BaseModel
@@ -111,6 +112,11 @@ class ReportService(Service[Face]):
         if self.error:
             raise self.error
         return sum(map(len, self.pages))
+
+    @method
+    async def count_days(self, days: int, zone: str = "UTC") -> int:
+        """Return how many days; it takes no more than there are, and no unknown zone."""
+        return (datetime.now(ZoneInfo(zone)) - timedelta(days=days)).day
 
     @method
     async def put(self, header: Header) -> None:

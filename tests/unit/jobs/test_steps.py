@@ -142,6 +142,22 @@ async def test_measurements_of_what_is_no_report_are_told(run, items, error):
     assert summary.error == f"step a: item 1 {error}"
 
 
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [("days: 1, zone: ../x", "ZoneInfo keys must"), ("days: 1000000000000", "Python int too large")],
+)
+async def test_a_value_that_a_method_refuses_fails_the_step_or_its_item(run, value, error):
+    step = f"call: report.count_days, with: {{{value}}}"
+    summary = await run(f"steps: [{{id: a, {step}}}]")
+    assert summary.error is not None
+    assert summary.error.startswith(f"step a: {error}")
+    summary = await run(
+        f"steps: [{{id: a, for_each: [1], on_error: skip, call: report.count_days, with: {{{value}}}}}]"
+    )
+    assert summary.ok
+    assert summary.steps[0].failed[0].startswith(f"item 1: {error}")
+
+
 async def test_when_decides_about_a_step_and_about_an_item(run):
     Path("b.jsonl").write_text("former")  # noqa: ASYNC240
     summary = await run("""
