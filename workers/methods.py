@@ -8,8 +8,9 @@ import concurrent.futures
 import functools
 import inspect
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, Self, TypeVar, cast
 
 from workers.errors import MailboxFull, WorkersError
 from workers.facade import Facade
@@ -119,8 +120,9 @@ class BlockingMethod(_Routine, Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Carry out the call on the portal's loop and return its result."""
+        function = self._prepared(args, kwargs)
         try:
-            return self._portal.call(functools.partial(self._bound, *args, **kwargs))
+            return self._portal.call(function)
         except WorkersError as error:
             raise self._owner._translate(error) from error
 
@@ -130,16 +132,23 @@ class BlockingMethod(_Routine, Generic[P, R]):
         The handle works with ``concurrent.futures.wait`` and ``as_completed``. ``result(timeout)`` that runs out leaves
         the request running; ``cancel()`` ends it. Callbacks of the handle run on a thread of their own.
         """
+        function = self._prepared(args, kwargs)
         places = self._owner._places()
         try:
             self._portal.wait_for_place(places)
             try:
-                return self._portal.start(functools.partial(self._bound, *args, **kwargs), done=places.release)
+                return self._portal.start(function, done=places.release)
             except WorkersError:
                 places.release()
                 raise
         except WorkersError as error:
             raise self._owner._translate(error) from error
+
+    def _prepared(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, R]]:
+        """The call as the portal takes it. What generates its items does so here, on the caller's thread."""
+        bound: Callable[..., Coroutine[Any, Any, R]] = self._bound
+        named = {name: _at_hand(value) for name, value in kwargs.items()}
+        return functools.partial(bound, *map(_at_hand, args), **named)
 
 
 class AsyncStreamMethod(_Routine, Generic[P, T]):
@@ -167,3 +176,11 @@ class BlockingStreamMethod(_Routine, Generic[P, T]):
         """Start the walk; nothing is asked before the first item is."""
         pages = self._bound(*args, **kwargs)
         return BlockingStream(pages, self._portal, self._owner._translate, self._owner._ahead)
+
+
+_LAZY: Final[tuple[type[Any], ...]] = (GeneratorType, map, filter, zip)
+
+
+def _at_hand(value: Any) -> Any:
+    """An argument with its items at hand: on the loop's thread a generator would hold up others, or wait for itself."""
+    return list(cast("Iterable[Any]", value)) if isinstance(value, _LAZY) else value

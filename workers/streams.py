@@ -113,7 +113,7 @@ class BlockingStream(_Reading[T], Iterator[T]):
         self._pages = Pages(pages, ahead)
         self._portal = portal
         self._translate = translate
-        self._begun = False
+        self._begun = self._closed = False
 
     def __iter__(self) -> Self:
         """Iterate over the items."""
@@ -122,6 +122,8 @@ class BlockingStream(_Reading[T], Iterator[T]):
     def __next__(self) -> T:
         """Return the next item."""
         if not self._items:
+            if self._closed:
+                raise StopIteration
             self._begun = True
             try:
                 page = self._portal.call(self._pages.next)
@@ -135,6 +137,7 @@ class BlockingStream(_Reading[T], Iterator[T]):
     def close(self) -> None:
         """End the walk; what was fetched and not read is dropped. On the loop's own thread it is only begun."""
         self._stop_reading()
+        self._closed = True
         if self._begun:
             self._begun = False
             try:

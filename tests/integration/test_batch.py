@@ -254,6 +254,19 @@ async def test_an_error_of_the_items_comes_after_the_results_before_it(either, p
     await soon(lambda: under_way(either.api) == 0)
 
 
+@pytest.mark.usefixtures("products")
+def test_items_of_a_domains_batch_may_come_from_a_walk(wats_api):
+    def numbers() -> Iterator[str]:
+        return (product.part_number for product in wats_api.product.iter_products(page_size=7))
+
+    for results in (
+        wats_api.product.get_products_batch(numbers()),
+        wats_api.product.get_products_batch(part_numbers=map(str, numbers())),
+        wats_api.product.get_products_batch.submit(numbers()).result(PATIENCE),
+    ):
+        assert [product.part_number for product in unwrap_all(results)] == NAMES
+
+
 def test_threads_may_share_the_results(wats_api, products):
     products.seed(products=[f"Q{number}" for number in range(200)])
     batch = wats_api.batch_iter(wats_api.product.get_product, (f"Q{number}" for number in range(200)))

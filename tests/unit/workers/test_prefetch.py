@@ -140,6 +140,14 @@ async def test_a_walk_may_be_closed_while_it_is_read():
         assert walkers() == set()
 
 
+def test_a_blocking_walk_that_was_closed_before_it_began_gives_nothing():
+    source = Source(6)
+    stream = blocking(source)
+    stream.close()
+    assert list(stream) == []
+    assert source.begun == 0
+
+
 @pytest.mark.parametrize("ahead", [0, 1])
 def test_a_blocking_walk_may_be_closed_while_a_thread_waits_for_it(ahead):
     source = Source(6, seconds=PATIENCE)
