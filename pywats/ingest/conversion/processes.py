@@ -173,7 +173,8 @@ class Slot:
         frame = read_frame(_pipes(process)[1])
         if frame is None:  # before it saw any file
             code = process.wait()
-            log.warning("worker_not_started", detail=_how(code))
+            if not self._closed:
+                log.warning("worker_not_started", detail=_how(code))
             raise NotReadyError(f"no process to convert it could be started: {_how(code)}")
         return process
 

@@ -28,13 +28,16 @@ def main() -> None:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     limit_memory(memory)
-    write_frame(answers, Answer.READY)
-    with os.fdopen(nothing, "wb") as trash:
-        while line := orders.readline():
-            # A daemon that was killed cannot stop a converter that hangs.
-            faulthandler.dump_traceback_later(timeout + GRACE, exit=True, file=trash)
-            _carry_out(line, answers)
-            faulthandler.cancel_dump_traceback_later()
+    try:
+        with os.fdopen(nothing, "wb") as trash:
+            write_frame(answers, Answer.READY)
+            while line := orders.readline():
+                # A daemon that was killed cannot stop a converter that hangs.
+                faulthandler.dump_traceback_later(timeout + GRACE, exit=True, file=trash)
+                _carry_out(line, answers)
+                faulthandler.cancel_dump_traceback_later()
+    except BrokenPipeError:  # it was killed: nobody is there to be told
+        os._exit(0)
 
 
 def _carry_out(line: bytes, answers: BinaryIO) -> None:

@@ -1,6 +1,7 @@
 """A converter that hangs, dies or eats memory costs one file; the others go on."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -198,3 +199,15 @@ def test_the_process_knows_no_client_and_no_network():
     check = f"import sys, pywats.ingest.conversion.worker; print([name for name in {names} if name in sys.modules])"
     result = subprocess.run([sys.executable, "-c", check], capture_output=True, check=True, text=True)
     assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break in another way there")
+def test_a_process_whose_daemon_was_killed_ends_without_a_word():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-P", "-c", processes.BEGIN, str(1024**3), "60", json.dumps(sys.path)]
+    with os.fdopen(writer, "wb") as gone:
+        ended = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=gone, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert ended.stderr == b""
