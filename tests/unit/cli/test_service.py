@@ -159,7 +159,11 @@ def test_the_task_of_windows_is_well_formed_and_restarts():
     assert root.findtext(".//t:Arguments", namespaces=names) == r'-m pywats ingest "C:\my line\<7>.yaml"'
     assert root.findtext(".//t:UserId", namespaces=names) == "LAB\\tester & co"
     assert root.find(".//t:BootTrigger", names) is not None
+    assert root.findtext(".//t:TimeTrigger/t:Repetition/t:Interval", namespaces=names) == "PT5M"
+    assert root.find(".//t:TimeTrigger/t:Repetition/t:Duration", names) is None  # it goes on for ever
+    assert root.findtext(".//t:MultipleInstancesPolicy", namespaces=names) == "IgnoreNew"
     assert root.findtext(".//t:RestartOnFailure/t:Interval", namespaces=names) == "PT1M"
+    assert 1 <= int(root.findtext(".//t:RestartOnFailure/t:Count", namespaces=names)) <= 255  # an unsignedByte
     assert root.findtext(".//t:ExecutionTimeLimit", namespaces=names) == "PT0S"
 
 
