@@ -319,8 +319,15 @@ def build_recent_filter(days: int = 7, field_name: str = "start") -> str:
 
 
 def build_today_filter(field_name: str = "start", timezone: str | None = None) -> str:
-    """The condition for the current day in a time zone; without one, in that of this computer."""
-    zone = None if timezone is None else _zone(timezone)
+    """The condition for the current day in a time zone; without one, in that of this computer.
+
+    Raises:
+        ValidationError: there is no such zone.
+    """
+    try:
+        zone = None if timezone is None else _zone(timezone)
+    except ValueError as error:
+        raise ValidationError(f"timezone: {error}") from error
     today = _now().astimezone(zone).date()
     begins, ends = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (today, today + timedelta(days=1)))
     return build_date_range_filter(begins, ends, field_name)

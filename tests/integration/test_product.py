@@ -209,6 +209,8 @@ async def test_a_bill_of_material_in_the_public_shape_comes_back(either):
 async def test_a_bill_of_material_that_the_server_refuses(either):
     with pytest.raises((ServerError, ValidationError)):
         await either("product.update_bom", " ", "", [ITEM])
+    with pytest.raises(ValidationError, match="partNumber and revision are required"):
+        await either("http.put", "/api/internal/Product/BOM?format=json", [{}], {"partNumber": "A", "revision": ""})
 
 
 async def test_a_part_is_added_and_removed(either):

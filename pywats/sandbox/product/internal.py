@@ -21,7 +21,10 @@ def put_bom(world: World, request: Request) -> Answer:
     if (request.text("format") or "json").lower() != "json":
         raise refusal(400, "The format is required to be json.")
     components = [Component.read(each) for each in request.objects()]
-    world.boms.save(request.needed("partNumber"), request.needed("revision"), components)
+    part_number, revision = request.needed("partNumber"), request.needed("revision")
+    if not part_number or not revision:
+        raise refusal(400, "partNumber and revision are required.")
+    world.boms.save(part_number, revision, components)
     return ok(None)
 
 

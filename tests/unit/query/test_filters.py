@@ -249,3 +249,9 @@ def test_today_is_today_where_the_computer_is():
 def test_conditions_are_joined_by_and_or_or():
     with pytest.raises(ValidationError, match="operator is 'xor'"):
         filters.combine_filters(["a eq 1"], "xor")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Olso", "x", "", "../etc"])
+def test_today_in_a_zone_that_there_is_not_is_refused(zone):
+    with pytest.raises(ValidationError, match=r"timezone: .* is no time zone"):
+        filters.build_today_filter(timezone=zone)
