@@ -89,12 +89,16 @@ class Database:
             self._file = _identity(path)
         except (OSError, sqlite3.Error) as error:
             self.sql.close()
-            kind = SpoolDamagedError if _is_damaged(error) else SpoolError
+            kind = SpoolDamagedError if _is_damaged(error) or self._lost_its_head(error) else SpoolError
             raise kind(f"the spool {path} cannot be used: {words(error)}") from error
         except SpoolError:
             self.sql.close()
             raise
         self._reserve.hold()
+
+    def _lost_its_head(self, error: Exception) -> bool:
+        """Whether what is no database was a spool of ours, and no file of somebody else: the reserve lies beside it."""
+        return _is_of(error, sqlite3.SQLITE_NOTADB) and self._reserve.was_held()
 
     def _prepare(self) -> None:
         for pragma in _PRAGMAS:
@@ -321,6 +325,10 @@ class Reserve:
                 log.warning("reserve_not_held", path=str(self._path), error=str(error))
         self._failed = not self._held
         return self._held
+
+    def was_held(self) -> bool:
+        """Return whether an earlier process has left it."""
+        return self._path.exists()
 
     def _is_there(self) -> bool:
         """Whether an earlier process has left it; a smaller one is what a crash left."""

@@ -3,9 +3,10 @@
 # ruff: noqa: S608 - nothing but constants of this package is put into SQL
 
 import contextlib
+import shutil
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,12 +15,13 @@ from typing import Any, Final
 
 import orjson
 
-from pywats.ingest.errors import SpoolDamagedError
+from pywats.ingest.errors import SpoolDamagedError, SpoolError
 from pywats.ingest.files.moves import sync_folder
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.database import CHECKS, SUSPECT, Database, now_ms
 from pywats.ingest.spool.entry import Fate, content_digest
 from pywats.ingest.spool.queue import Queue
+from pywats.text import words
 from workers.log import get_logger
 
 log = get_logger(__name__)
@@ -29,6 +31,9 @@ LAST_MS: Final = 4_102_444_800_000
 """The year 2100 in milliseconds: later is no time of a report."""
 
 _PARTS: Final = ("", "-wal", "-shm")
+
+_PAGES_IN_HEAD: Final = slice(28, 32)
+"""Where the first page says how many there are (https://www.sqlite.org/fileformat.html, 1.3.7)."""
 
 LONGEST_GAP: Final = 1_000_000
 """Rows that are looked for behind one that cannot be read; else the table is taken to end there."""
@@ -101,16 +106,12 @@ def rescue(path: Path) -> Rescued:
     see that it is no longer in its place.
     """
     new = _beside(path, ".rescuing")
-    for part in _PARTS:
-        _beside(new, part).unlink(missing_ok=True)
+    _remove(new)
     with contextlib.ExitStack() as stack:
-        damaged = stack.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
-        damaged.text_factory = _text
-        with contextlib.suppress(sqlite3.Error):
-            damaged.execute("PRAGMA writable_schema = ON")  # else nothing is read of a file whose end is missing
-        with contextlib.suppress(sqlite3.Error):  # where nothing can be locked, nobody can write
-            damaged.execute("BEGIN IMMEDIATE")
+        damaged = stack.enter_context(_readable(path))
         with contextlib.closing(Database(new, reserve=0)) as database:
+            if not _has_tables(damaged):
+                damaged = stack.enter_context(_with_its_head(path, database))
             for table in _TABLES:
                 _copy(damaged, database.sql, table)
             lost = _complete(database)
@@ -157,6 +158,61 @@ def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
+def _remove(path: Path) -> None:
+    for part in _PARTS:
+        _beside(path, part).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Generator[sqlite3.Connection]:
+    """A file of which as much can be read as possible, and that nobody writes meanwhile."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as sql:
+        sql.text_factory = _text
+        with contextlib.suppress(sqlite3.Error):
+            sql.execute("PRAGMA writable_schema = ON")  # else nothing is read of a file whose end is missing
+        with contextlib.suppress(sqlite3.Error):  # where nothing can be locked, nobody can write
+            sql.execute("BEGIN IMMEDIATE")
+        yield sql
+
+
+def _has_tables(sql: sqlite3.Connection) -> bool:
+    """Whether the first page of a file, which says where the tables are, can be read."""
+    with contextlib.suppress(sqlite3.Error):
+        names = {name for (name,) in sql.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        return names.issuperset(_TABLES)
+    return False
+
+
+@contextlib.contextmanager
+def _with_its_head(path: Path, new: Database) -> Generator[sqlite3.Connection]:
+    """A copy of a file, readable by the first page of a new spool: each table begins at the same place in both.
+
+    Raises:
+        SpoolError: there is no room for the copy.
+    """
+    new.sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (size,) = new.sql.execute("PRAGMA page_size").fetchone()
+    with new.path.open("rb") as file:
+        head = bytearray(file.read(size))
+    pages = path.stat().st_size // size
+    head[_PAGES_IN_HEAD] = pages.to_bytes(4, "big")
+    copy = _beside(path, ".reading")
+    _remove(copy)
+    try:
+        try:
+            for part in ("", "-wal"):
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(_beside(path, part), _beside(copy, part))
+            with copy.open("r+b") as file:
+                file.write(head)
+        except OSError as error:
+            raise SpoolError(f"the damaged spool {path} cannot be copied to be read: {words(error)}") from error
+        with _readable(copy) as sql:
+            yield sql
+    finally:
+        _remove(copy)
+
+
 def _copy(damaged: sqlite3.Connection, sql: sqlite3.Connection, table: str) -> None:
     """Copy the rows of a table that can be read, from its beginning and then from its end."""
     known = [row[1] for row in sql.execute(f"PRAGMA table_info({table})")]
@@ -171,13 +227,13 @@ def _copy(damaged: sqlite3.Connection, sql: sqlite3.Connection, table: str) -> N
             f"SELECT rowid, {', '.join(known)} FROM {table} "
             f"WHERE :last IS NULL OR rowid {beyond} :last ORDER BY rowid {order}"
         )
-        for row in _readable(damaged, query, most):
+        for row in _rows(damaged, query, most):
             with contextlib.suppress(sqlite3.IntegrityError):  # a value that the damage has changed
                 sql.execute(statement, row)
     sql.execute("COMMIT")
 
 
-def _readable(damaged: sqlite3.Connection, query: str, most: int) -> Iterator[tuple[Any, ...]]:
+def _rows(damaged: sqlite3.Connection, query: str, most: int) -> Iterator[tuple[Any, ...]]:
     """Yield rows without their rowid; those that cannot be read, however often it is tried, are skipped.
 
     Up to ``most`` of them in one gap: what is behind it is found by its number, in steps that grow with the gap.

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import errno
 import random
 import shutil
 import sqlite3
 import sys
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from pywats.ingest.errors import SpoolDamagedError, SpoolError
 from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.entry import content_digest
 from pywats.ingest.spool.ledger import Ledger
-from pywats.ingest.spool.rescue import _readable, rescue
+from pywats.ingest.spool.rescue import _rows, rescue
 from pywats.ingest.spool.store import Spool
 
 REPORTS = 400
@@ -137,16 +139,44 @@ async def test_a_row_that_holds_what_it_cannot_hold_ends_nothing_and_is_not_forg
     assert listed[100].state is State.HELD or 100 in claims
 
 
-async def test_a_spool_whose_schema_is_damaged_is_set_aside_when_it_is_opened(filled):
-    with filled.open("r+b") as file:  # the first page holds the schema behind its head of 100 bytes
-        file.seek(100)
-        file.write(b"\xaa" * (PAGE - 100))
+@pytest.mark.parametrize("damage", [b"\xaa", b"\0"])
+@pytest.mark.parametrize(("first", "last"), [(0, 16), (0, 100), (16, 20), (100, PAGE), (0, PAGE)])
+async def test_a_spool_that_lost_its_head_is_set_aside_when_it_is_opened_and_all_is_saved(filled, first, last, damage):
+    with filled.open("r+b") as file:
+        file.seek(first)
+        file.write(damage * (last - first))
+    before = filled.read_bytes()
     with pytest.raises(SpoolDamagedError):
         await Spool(filled).open(shared=True)
     async with Spool(filled) as spool:
-        assert sum((await spool.counts()).values()) == 0
-    aside = filled.parent.glob("spool.db.damaged-*")
-    assert len([path for path in aside if not path.name.endswith(("-wal", "-shm"))]) == 1
+        assert +Counter(await spool.counts()) == {State.DONE: 10, State.QUEUED: REPORTS - 10}
+        assert len(await spool.claim(REPORTS)) == REPORTS - 10
+    (aside,) = [path for path in filled.parent.glob("spool.db.damaged-*") if not path.name.endswith(("-wal", "-shm"))]
+    assert aside.read_bytes() == before
+    assert not list(filled.parent.glob("*.reading*"))
+
+
+async def test_a_spool_that_lost_its_head_waits_for_room_to_be_read(filled, monkeypatch):
+    spoil(filled, 0)
+    with monkeypatch.context() as patched:
+
+        def full(*_):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        patched.setattr(shutil, "copyfile", full)
+        with pytest.raises(SpoolError, match="cannot be copied to be read: No space left"):
+            await Spool(filled).open()
+    async with Spool(filled) as spool:
+        assert len(await spool.claim(REPORTS)) == REPORTS - 10
+
+
+async def test_of_a_spool_that_is_damaged_from_end_to_end_nothing_is_saved_and_the_next_begins(filled):
+    spoil(filled, 0, filled.stat().st_size // PAGE)
+    with structlog.testing.capture_logs() as lines:
+        async with Spool(filled) as spool:
+            assert not any((await spool.counts()).values())
+    (said,) = [line for line in lines if line["event"] == "spool_damaged"]
+    assert said["reports"] == 0
 
 
 async def test_who_looks_into_a_damaged_spool_is_told_so_and_the_next_start_repairs_it(filled):
@@ -293,7 +323,7 @@ async def test_a_row_that_cannot_be_read_once_is_not_lost(filled):
 
     with closing(sqlite3.connect(filled)) as sql, sql:
         query = "SELECT rowid, number FROM entry WHERE :last IS NULL OR rowid > :last ORDER BY rowid"
-        assert [number for (number,) in _readable(Shaky(sql), query, 0)] == list(range(1, REPORTS + 1))
+        assert [number for (number,) in _rows(Shaky(sql), query, 0)] == list(range(1, REPORTS + 1))
     sql.close()
 
 
