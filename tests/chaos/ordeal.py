@@ -128,7 +128,7 @@ class Ordeal:
         end = time.monotonic() + PATIENCE
         while not (settled := self.is_settled()) and _lives(process) and time.monotonic() < end:
             time.sleep(0.02)
-        if _lives(process):
+        with suppress(ProcessLookupError):
             os.kill(process, signal.SIGTERM if settled else signal.SIGKILL)
         code = self.victim.end()
         assert settled or time.monotonic() < end, f"it does not go on with {self.lacks}:\n{self.errors}"
@@ -232,5 +232,5 @@ def _lives(process: int) -> bool:
     try:
         with Path(f"/proc/{process}/stat").open() as file:
             return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter if it ends between opening and reading
         return False
