@@ -108,7 +108,7 @@ class _Unit:
         if not self.place:
             root = element.getroottree().getroot()
             self.place = f"{line_of(root)}, UnitReport"
-            self._times = {name: str(text) for name, text in root.attrib.items()}
+            self._times = {name: str(text).strip() for name, text in root.attrib.items()}
 
     def give_times(self, report: UUTReport) -> None:
         """Give the only report the times of the unit."""
@@ -133,14 +133,15 @@ def _report(unit: _Unit, run: Element, context: Context) -> UUTReport:
     product, station, operator = (about.setdefault(kind, {}) for kind in ("Product", "Station", "Operator"))
     result = _letter(run)
     name = station.get("name", "")
+    start, end, place = _times(run)
     report = new_test(
         serial_number=product.pop("serial-no", ""),
         part_number=product.pop("part-no", ""),
         revision=product.pop("revision", ""),
         station=station.get("guid", "") if name.startswith("<") or not name else name,
         operator=operator.get("name", ""),
-        start=run.get("start-time"),
-        seconds=_seconds(*_times(run)),
+        start=start,
+        seconds=_seconds(start, end, place),
         result="T" if result == "S" else result,
         sequence=run.get("name", ""),
     )
@@ -179,11 +180,11 @@ def _fill(sequence: SequenceCall, run: Element, context: Context) -> None:
 def _add_run(into: SequenceCall, run: Element, context: Context) -> None:
     status = _letter(run)
     options = StepOptions()
-    if (seconds := _seconds(*_times(run))) is not None:
+    start, end, place = _times(run)
+    if (seconds := _seconds(start, end, place)) is not None:
         options["tot_time"] = seconds
-    start = run.get("start-time")
     if start:
-        options["start"] = _time(start, line_of(run))
+        options["start"] = _time(start, place)
     grade = run.get("grade", "")
     pending = status == "S" and grade.upper() == "PENDING"
     if pending:
@@ -240,13 +241,14 @@ def _about(element: Element) -> dict[str, dict[str, str]]:
 
 
 def _times(run: Element) -> tuple[str | None, str | None, str]:
-    return run.get("start-time"), run.get("end-time"), line_of(run)
+    start, end = (run.get(name, "").strip() or None for name in ("start-time", "end-time"))
+    return start, end, line_of(run)
 
 
 def _seconds(start: str | None, end: str | None, place: str) -> float | None:
-    if not start or not end:
+    began, ended = (_time(text, place) if text else None for text in (start, end))
+    if began is None or ended is None:
         return None
-    began, ended = _time(start, place), _time(end, place)
     if (began.tzinfo is None) != (ended.tzinfo is None):
         raise malformed("start-time and end-time must both have an offset, or neither", place)
     return max(0.0, (ended - began).total_seconds())
@@ -254,7 +256,7 @@ def _seconds(start: str | None, end: str | None, place: str) -> float | None:
 
 def _time(text: str, place: str) -> datetime:
     try:
-        return datetime.fromisoformat(text.strip())
+        return datetime.fromisoformat(text)
     except ValueError as error:
         detail = f"the time is {text!r:.40}, not such as 2026-01-31T12:00:00+01:00"
         raise ConversionError(Reason.WRONG_VALUE, detail, place) from error

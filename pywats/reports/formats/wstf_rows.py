@@ -177,8 +177,11 @@ class Rows:
         if self._step.chart_info is not None:
             raise ValueError("the step has a chart already; a step has one")
         kind, label, y_unit, y_label, x_unit, x_label = (*cells[1:], *[""] * 6)[:6]
+        chart_type = ChartType(kind or "Line")
+        if chart_type not in list(ChartType):
+            raise ValueError(f"Chart is of the kind {kind!r:.40}; there are {', '.join(ChartType)}")
         self._step.chart_info = Chart(
-            chart_type=ChartType(kind or "Line"),
+            chart_type=chart_type,
             label=label,
             x_label=x_label,
             x_unit=x_unit,

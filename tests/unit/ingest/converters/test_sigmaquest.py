@@ -41,6 +41,18 @@ def test_outermost_runs_are_reports_with_their_own_times():
     assert (first["start"][:10], second["start"][:10], second["result"]) == ("2024-12-10", "2024-12-12", "T")
 
 
+@pytest.mark.parametrize("runs", [1, 2])
+def test_times_are_read_without_the_blanks_around_them(runs):
+    blank = f"{' ' * 9}2024-12-10T15:34:53+00:00\n"
+    content = unit(*[run(run(value("1"), start=blank, end=""), start=blank, end="")] * runs)
+    reports = converted(sigmaquest, content.replace('start-time="2024-12-11', 'start-time="   2024-12-11'))
+    assert {report["start"][:10] for report in reports} == {"2024-12-11" if runs == 1 else "2024-12-10"}
+
+
+def test_a_start_that_is_no_time_is_refused_though_there_is_no_end():
+    assert "the time is 'noon'" in refusal(sigmaquest, unit(run(start="noon", end=""), run()))
+
+
 @pytest.mark.parametrize(
     ("low", "high", "text", "operator", "status"),
     [

@@ -122,6 +122,7 @@ def test_any_encoding_that_is_named():
         ("NumericLimitTest\t\ta\t1", 5, "StepName is empty"),
         ("ActionStep\tx\nChart\tLine\nSeries\ta\tXYG\t1;x\t1", 7, "Series is 'x'"),
         ("ActionStep\tx\nChart\tLine\nChart\tLine", 7, "a chart already"),
+        ("ActionStep\tx\nChart\tLin\0e", 6, "Chart is of the kind 'Lin"),
         ("SequenceCall\ta\n" * 101, 104, "more than 100 deep"),
     ],
 )
