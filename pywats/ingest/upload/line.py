@@ -68,6 +68,11 @@ class Line:
         return "" if self._closed is None else self._closed.detail
 
     @property
+    def wait(self) -> float:
+        """Return how many seconds after it went down the server is asked again; 0 while it is open."""
+        return 0.0 if self._closed is None else self._wait
+
+    @property
     def closed(self) -> bool:
         """Return whether nothing may be sent."""
         return self._closed is not None and not self.trial

@@ -22,7 +22,10 @@ from workers.log import get_logger
 log = get_logger(__name__)
 
 LONGEST_REST: Final = 900.0
-"""Seconds that a report which the server fails on rests between two sends at the most."""
+"""Seconds that a report which the server fails on rests between two sends, unless the line is down for longer."""
+
+BEHIND: Final = 60.0
+"""Seconds that it rests beyond the wait of the line at the most, so that the server is tried with another one first."""
 
 GIVE_BACK_TRIES: Final = 10
 GIVE_BACK_PAUSE: Final = 0.2
@@ -231,7 +234,8 @@ class Uploader:
         if outcome.refused:
             await self._spool.term(claim, State.QUARANTINED, outcome.reason, outcome.detail)
             return Kind.REPORT_REFUSED
-        delay = backoff(claim.lease, LONGEST_REST) if outcome.rest else 0.0
+        wait = self._line.wait
+        delay = max(backoff(claim.lease, LONGEST_REST), wait + min(wait / 2, BEHIND)) if outcome.rest else 0.0
         state = await self._spool.nak(claim, outcome.reason, outcome.detail, delay=delay, unknown=outcome.unknown)
         if state is State.HELD:
             return Kind.REPORT_HELD

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import json
+import random
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -80,6 +81,19 @@ def error(kind, status=None, *, unsent=False):
     made = kind("words", status=status, method="POST", path="/api/Report/WSJF", attempts=1)
     made.unsent = unsent
     return made
+
+
+def busy_until(end, *, retry_after=500.0):
+    """A rule of a server that asks to be left alone."""
+
+    def rule(*_):
+        if now() >= end:
+            return None
+        made = error(errors.RateLimitError, 429)
+        made.retry_after = retry_after
+        return made
+
+    return rule
 
 
 class Bench:
@@ -239,14 +253,7 @@ async def test_waits_grow_and_are_jittered(bench):
 
 @virtual_time
 async def test_the_server_says_how_long_it_is_busy(bench):
-    def busy(*_):
-        if now() >= 500.0:
-            return None
-        made = error(errors.RateLimitError, 429)
-        made.retry_after = 500.0
-        return made
-
-    server = Server(busy)
+    server = Server(busy_until(500.0))
     async with bench(server) as made:
         await made.fill(1)
         await made.until(made.all_done)
@@ -256,14 +263,7 @@ async def test_the_server_says_how_long_it_is_busy(bench):
 
 @virtual_time
 async def test_what_is_claimed_while_the_line_goes_down_is_not_sent(bench, monkeypatch):
-    def busy(*_):
-        if now() >= 500.0:
-            return None
-        made = error(errors.RateLimitError, 429)
-        made.retry_after = 500.0
-        return made
-
-    server = Server(busy, seconds=0.7)
+    server = Server(busy_until(500.0), seconds=0.7)
     async with bench(server, run=False) as made:
         plain = made.spool.claim
 
@@ -297,6 +297,21 @@ async def test_a_report_that_the_server_fails_on_keeps_nobody_else_waiting_for_l
         await asyncio.sleep(DAY)
         assert 90 < server.sent[0] < 250  # it is tried on, about every ten minutes
         assert (await made.spool.entries())[0].unknown == 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+@virtual_time
+async def test_what_the_server_fails_on_is_not_what_it_is_tried_with_again(bench, seed):
+    random.seed(seed)  # by lot, the oldest may be due before the line is
+    server = Server(lambda _, number: error(errors.ServerError, 500) if number == 0 else None)
+    async with bench(server) as made:
+        await made.fill(*range(20))
+
+        async def others_done():
+            return (await made.states())[State.DONE] == 19
+
+        await made.until(others_done)
+        assert now() < 2.0
 
 
 @virtual_time
@@ -455,7 +470,8 @@ async def test_what_is_given_back_as_the_line_went_down_is_given_back_whole_thou
         await asyncio.wait([running])
         assert stopped
         assert server.sent == {1: 1}
-        assert {(entry.state, entry.unknown) for entry in await made.spool.entries()} == {(State.QUEUED, 0)}
+        _, *given_back = await made.spool.entries()
+        assert {(entry.state, entry.unknown) for entry in given_back} == {(State.QUEUED, 0)}
 
 
 @virtual_time
@@ -525,14 +541,7 @@ async def test_a_spool_that_cannot_be_written_for_a_day_is_waited_for(bench, mon
 
 @virtual_time
 async def test_a_server_that_wants_to_be_left_alone_for_years_is_asked_again_within_the_hour(bench):
-    def busy(*_):
-        if now() >= 1.0:
-            return None
-        made = error(errors.RateLimitError, 429)
-        made.retry_after = 1e9
-        return made
-
-    async with bench(Server(busy)) as made:
+    async with bench(Server(busy_until(1.0, retry_after=1e9))) as made:
         await made.fill(1)
         await made.until(made.all_done)
         assert now() < 3700.0
