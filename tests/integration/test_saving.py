@@ -306,14 +306,17 @@ async def test_a_name_may_have_as_many_bytes_as_the_system_allows(api, tmp_path)
 
 @pytest.mark.usefixtures("files")
 async def test_a_folder_is_listed_once_however_many_files_come_into_it(api, tmp_path, monkeypatch):
-    listed, list_folder = [], os.listdir
+    listed = []
 
-    def look(folder: Any) -> list[str]:
-        listed.append(folder)
-        return list_folder(folder)
+    def looking(plain: Any) -> Any:
+        def look(folder: Any) -> Any:
+            listed.append(Path(folder))
+            return plain(folder)
 
-    monkeypatch.setattr(os, "listdir", look)
-    monkeypatch.setattr(os, "scandir", lambda folder: pytest.fail(f"{folder} was listed"))
+        return look
+
+    for name in ("listdir", "scandir"):  # pathlib takes the one or the other, by its version
+        monkeypatch.setattr(os, name, looking(getattr(os, name)))
     for number in range(3):
         await api.http.download(PATH, tmp_path / f"{number}.zip")
     assert listed == [tmp_path]
