@@ -164,8 +164,11 @@ class SqliteSink(TypedSink):
         self._settings = settings
         with self._told():
             self._connection = sqlite3.connect(self._part, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode = OFF")
-            self._connection.execute("PRAGMA synchronous = OFF")
+            try:
+                self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
+            except BaseException:
+                self._connection.close()
+                raise
         self._begun = False
 
     @property

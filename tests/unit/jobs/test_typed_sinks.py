@@ -27,10 +27,14 @@ KEPT = (1, "Æ", AT, 1.0, '{"a":[1]}', None)
 def write(into, *rows, kinds=KINDS, job="j", twice=False):
     """Write rows and put them in their place; ``twice`` as after a crash that came before the part was removed."""
     for sink in open_sinks(Into.model_validate(into), "t", kinds, io.StringIO()):
-        for row in rows:
-            sink.write(row)
-        sink.finish()
-        placement = sink.placement.checked(job)
+        try:
+            for row in rows:
+                sink.write(row)
+            sink.finish()
+            placement = sink.placement.checked(job)
+        except BaseException:
+            sink.discard()
+            raise
         part = Path(placement.part)
         kept = part.read_bytes() if twice else b""
         placement.place()
