@@ -11,6 +11,6 @@ def line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def words(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return what an error says; of one of the operating system neither its number nor its path."""
     return getattr(error, "strerror", None) or str(error)

@@ -11,6 +11,7 @@ import pydantic
 from pywats.cli.exits import CommandError
 from pywats.config.problems import nearest
 from pywats.jobs.calls import Target
+from pywats.text import reason_of
 
 _JSON = ("{", "[", '"')
 
@@ -121,7 +122,7 @@ def _content(target: Target, name: str, path: str) -> bytes:
         return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
         hint = "; a value that itself begins with @ is written @@…"
-        raise CommandError(f"{target.name}: {name}: {path}: {error.strerror or error}{hint}") from None
+        raise CommandError(f"{target.name}: {name}: {path}: {reason_of(error)}{hint}") from None
 
 
 def _adapter(target: Target, name: str) -> pydantic.TypeAdapter[Any]:

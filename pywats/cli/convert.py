@@ -14,6 +14,7 @@ from pywats.reports.formats import wsjf
 from pywats.reports.models import UURReport, UUTReport
 from pywats.reports.posting import for_posting
 from pywats.reports.values import is_list, is_object
+from pywats.text import reason_of
 
 if TYPE_CHECKING:
     from pywats.cli.report_files import Setting
@@ -81,7 +82,7 @@ def convert(
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CommandError(f"--out {out}: the folder cannot be made: {error.strerror or error}") from error
+        raise CommandError(f"--out {out}: the folder cannot be made: {reason_of(error)}") from error
     outcomes = (_convert(file, to, out, converter, setting, explain) for file in files)
     whole = True
     for outcome in outcomes:
@@ -108,7 +109,7 @@ def _convert(
             name = file.stem if number == 0 else f"{file.stem}-{number + 1}"
             outcome.reports.append(_write(report, out / f"{name}{SUFFIXES[to]}", to))
     except (PyWATSError, OSError) as error:
-        said = str(error) if isinstance(error, PyWATSError) else f"{file}: {error.strerror or error}"
+        said = str(error) if isinstance(error, PyWATSError) else f"{file}: {reason_of(error)}"
         outcome.error = said if said.startswith(str(file)) else f"{file}: {said}"
     return outcome
 

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from pywats.cli.exits import CommandError, ExitCode
-from pywats.text import line, printable
+from pywats.text import line, printable, reason_of
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _of_work(error: Exception) -> Failure:
         return _failed(error, str(error))
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return _failed(error, f"{where}{error.strerror or error}")
+        return _failed(error, f"{where}{reason_of(error)}")
     words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return _failed(error, f"unexpected {words}; this is a fault of pywats, -vv logs where it happened")
 

@@ -23,6 +23,7 @@ from pywats.ingest.journal import Event, Kind, Progress, Summary
 from pywats.ingest.schema import IngestConfig, LogBlock
 from pywats.jobs import Job, RunSummary, Scheduler
 from pywats.jobs import run as run_job
+from pywats.text import reason_of
 from workers import loops
 from workers.log import get_logger
 
@@ -78,7 +79,7 @@ def _conclude(summary: Summary, *, json: bool) -> None:
             sys.stdout.flush()
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
-            log.error("summary_not_printed", error=error.strerror or str(error), summary=in_words(summary))
+            log.error("summary_not_printed", error=reason_of(error), summary=in_words(summary))
         let_go()
 
 
@@ -174,7 +175,7 @@ class _Printed:
                 self._read = False
             except OSError as error:
                 if not self._failed:
-                    log.error("events_not_printed", error=error.strerror or str(error))
+                    log.error("events_not_printed", error=reason_of(error))
                 self._failed = True
             else:
                 self._failed = False

@@ -15,6 +15,7 @@ from pywats.cli import colours
 from pywats.cli.aside import note
 from pywats.cli.exits import CommandError
 from pywats.cli.options import LogLevel
+from pywats.text import reason_of
 
 _ORDER = (LogLevel.CRITICAL, LogLevel.ERROR, LogLevel.WARNING, LogLevel.INFO, LogLevel.DEBUG)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
@@ -32,7 +33,7 @@ class _Patient(logging.Handler):
             super().handleError(record)
         elif not self._said:
             self._said = True
-            note(f"the log cannot be written: {error.strerror or error}")
+            note(f"the log cannot be written: {reason_of(error)}")
 
 
 class _Stream(_Patient, logging.StreamHandler["_StandardError"]):
@@ -64,7 +65,7 @@ class LogFile:
             )
         except OSError as error:
             raise CommandError(
-                f"the log {self.path} cannot be written: {error.strerror or error}; name another log.file, or give the "
+                f"the log {self.path} cannot be written: {reason_of(error)}; name another log.file, or give the "
                 "user of the daemon the right to write"
             ) from error
 

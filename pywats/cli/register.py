@@ -14,6 +14,7 @@ from pywats.cli.output import write_json, write_line
 from pywats.client import AsyncPyWATS
 from pywats.domains.system.models import ClientRegistration
 from pywats.errors import AuthorizationError
+from pywats.text import reason_of
 
 ROOM: Final = 1024
 """Bytes that a token has room in."""
@@ -79,7 +80,7 @@ def _new_file(path: Path, *, replaces: bool) -> Generator[Path]:
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-        raise CommandError(f"{path} cannot be written: {error.strerror or error}", ExitCode.FAILED) from error
+        raise CommandError(f"{path} cannot be written: {reason_of(error)}", ExitCode.FAILED) from error
     try:
         yield part
         part.replace(path)

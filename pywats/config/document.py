@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from pywats.errors import ConfigurationError
+from pywats.text import reason_of
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 40
@@ -112,7 +113,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
         with path.open("rb") as stream:
             content = stream.read(limit + 1)
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise ConfigurationError(f"{path}: cannot be read: {reason_of(error)}") from error
     except ValueError as error:
         raise ConfigurationError(f"{str(path)!r}: is not a file name") from error
     if len(content) > limit:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from pywats.errors import ValidationError
+from pywats.text import reason_of
 
 _PIECE: Final = 256 * 1024
 
@@ -34,7 +35,7 @@ class FileBody:
             with path.open("rb"):
                 self._size = path.stat().st_size
         except OSError as error:
-            raise ValidationError(f"{path} cannot be sent: {error.strerror or error}") from error
+            raise ValidationError(f"{path} cannot be sent: {reason_of(error)}") from error
 
     def __len__(self) -> int:
         """All bytes of the body."""
@@ -69,7 +70,7 @@ class FileBody:
             finally:
                 file.close()
         except OSError as error:
-            self.trouble = f"{self._path} cannot be sent: {error.strerror or error}"
+            self.trouble = f"{self._path} cannot be sent: {reason_of(error)}"
             raise
         if self._after:
             yield self._after

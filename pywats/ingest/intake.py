@@ -19,6 +19,7 @@ from pywats.ingest.schema import SourceBlock
 from pywats.ingest.spool.entry import Draft, Fate, PlacedFile, Receipt, SourceFile, Submitted, Verdict, shown
 from pywats.ingest.spool.queue import FRESH
 from pywats.ingest.spool.store import Spool
+from pywats.text import reason_of
 from workers import Message
 from workers.log import get_logger
 
@@ -226,7 +227,7 @@ class Intake:
 
     def _tell_stuck(self, file: SourceFile, error: OSError) -> None:
         if file.path not in self._stuck:
-            detail = f"it was read, but cannot be moved to {shown(file.target.parent)}: {error.strerror or error}"
+            detail = f"it was read, but cannot be moved to {shown(file.target.parent)}: {reason_of(error)}"
             self._tell(Kind.FILE_STUCK, file, detail=detail)
             self._stuck.add(file.path)
 

@@ -18,6 +18,7 @@ from pywats.jobs.state import STOPPED, State
 from pywats.jobs.summary import Progress, RunSummary, StepSummary
 from pywats.jobs.watermark import Watermark
 from pywats.jobs.work import FAILURES, Work, is_per_item, true_or_false
+from pywats.text import reason_of
 
 PROGRESS_INTERVAL = 0.1
 """Seconds between two notices of how many rows there are."""
@@ -233,7 +234,7 @@ class _UnderWay:
 
 def _named(error: OSError, path: str | None) -> OSError:
     """Return what was raised with the file that it is about; a full disk says none."""
-    return error if error.filename else OSError(error.errno, error.strerror or str(error), path)
+    return error if error.filename else OSError(error.errno, reason_of(error), path)
 
 
 def _in_words(error: Exception) -> str:

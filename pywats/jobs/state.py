@@ -16,7 +16,7 @@ from pywats.jobs.output import remove
 from pywats.jobs.placing import Placement
 from pywats.jobs.summary import RunSummary, StepSummary
 from pywats.jobs.watermark import Watermark
-from pywats.text import words
+from pywats.text import reason_of
 
 KEPT: Final = 1000
 """Runs of a job that are remembered."""
@@ -108,7 +108,7 @@ class State:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            raise StateError(f"the lock {path} cannot be made: {error.strerror or error}") from error
+            raise StateError(f"the lock {path} cannot be made: {reason_of(error)}") from error
         try:
             try:
                 lock(descriptor)
@@ -252,7 +252,7 @@ class State:
             yield
         except (sqlite3.Error, OSError) as error:
             raise StateError(
-                f"the state file {self.path} cannot be used: {words(error)}; name another with state:"
+                f"the state file {self.path} cannot be used: {reason_of(error)}; name another with state:"
             ) from error
 
 

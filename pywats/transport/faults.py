@@ -16,6 +16,7 @@ from multidict import MultiMapping
 from pywats import errors
 from pywats.errors import InvalidResponseError, ProxyError, PyWATSError
 from pywats.exchange.call import Exchange
+from pywats.text import reason_of
 from pywats.transport.body import NotUnpackedError
 from pywats.transport.proxies import Proxy, schemes_of
 from pywats.transport.retry import Failure, Fate, is_repeatable
@@ -120,7 +121,7 @@ def _no_connection_in_time(_: Any, route: Route) -> Fault:
 
 def _unknown_name(error: aiohttp.ClientConnectorDNSError, route: Route) -> Fault:
     of = "base_url" if route.proxy is None else route.proxy.source
-    words = f"the name {error.host} cannot be resolved ({error.os_error.strerror or error.os_error})"
+    words = f"the name {error.host} cannot be resolved ({reason_of(error.os_error)})"
     return errors.ConnectionError, f"{words}; is {of} right, and does this machine reach its name server?", Fate.UNSENT
 
 
@@ -155,7 +156,7 @@ def _reason(error: aiohttp.ClientConnectorError) -> str:
     number = error.os_error.errno
     if number == errno.ECONNREFUSED:
         return "refused; nothing listens there"
-    return error.os_error.strerror or str(error.os_error)
+    return reason_of(error.os_error)
 
 
 def _no_tunnel(error: aiohttp.ClientHttpProxyError, route: Route) -> Fault:

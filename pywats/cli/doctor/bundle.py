@@ -15,6 +15,7 @@ from pywats.cli.connection import Connection
 from pywats.cli.doctor.finding import Finding
 from pywats.cli.doctor.machine import versions
 from pywats.cli.exits import CommandError
+from pywats.text import reason_of
 
 LOG_TAIL = 256 * 1024
 """Bytes of a log that are taken along."""
@@ -78,7 +79,7 @@ def write_bundle(
     except FileExistsError:
         raise CommandError(f"{path}: is there already; name another file for the bundle") from None
     except OSError as error:
-        raise CommandError(f"{error.filename or path}: {error.strerror or error}") from None
+        raise CommandError(f"{error.filename or path}: {reason_of(error)}") from None
 
 
 def _passwords(proxies: Iterable[str]) -> Iterator[str]:

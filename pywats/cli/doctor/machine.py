@@ -16,6 +16,7 @@ from pywats.cli.doctor.finding import Finding, failed, ok, warning
 from pywats.ingest.health import EMPTY, LOW
 from pywats.ingest.schema import IngestConfig
 from pywats.ingest.spool.lock import SpoolLock
+from pywats.text import reason_of
 
 
 def versions() -> dict[str, str]:
@@ -63,7 +64,7 @@ def examine_page(configuration: IngestConfig) -> Iterator[Finding]:
             trying.bind(place)
     except OSError as error:
         advice = "give status.port another number, or end the program that has it"
-        yield failed("status", f"nothing can listen on {address}: {error.strerror or error}", advice)
+        yield failed("status", f"nothing can listen on {address}: {reason_of(error)}", advice)
     else:
         yield ok("status", f"{address} is free")
 
@@ -111,7 +112,7 @@ def _written(name: str, folder: Path) -> Finding:
         with tempfile.TemporaryFile(dir=place, prefix=".pywats-doctor-") as file:
             file.write(b"pywats doctor")
     except OSError as error:
-        found = f"{name}: {place} cannot be written: {error.strerror or error}"
+        found = f"{name}: {place} cannot be written: {reason_of(error)}"
         return failed("folders", found, "give the user of the daemon the right to write")
     there = place == folder.absolute()
     return ok("folders", f"{name}: {folder}" if there else f"{name}: {folder} will be made in {place}")

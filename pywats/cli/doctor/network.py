@@ -16,6 +16,7 @@ from pywats.errors import ConfigurationError, ProxyError, PyWATSError
 from pywats.exchange.answer import CLOCK_TOLERANCE, Answer, clock_ahead, words
 from pywats.exchange.call import Call, Exchange, text
 from pywats.settings import NO_RETRY, Options, ServerSettings, authorization_of
+from pywats.text import reason_of
 from pywats.transport.proxies import Proxy, proxy_for
 from pywats.transport.tls import context_for
 
@@ -98,7 +99,7 @@ async def _tcp(host: str, port: int, proxy: Proxy | None) -> Finding:
     except ConnectionRefusedError:
         return failed("tcp", f"{host}:{port} refused the connection", f"does {what} run, and is the port right?")
     except OSError as error:
-        return failed("tcp", f"{host}:{port}: {error.strerror or error}", f"is there a route to {what}?")
+        return failed("tcp", f"{host}:{port}: {reason_of(error)}", f"is there a route to {what}?")
     took = time.monotonic() - begun
     writer.close()
     return ok("tcp", f"{host}:{port} answered in {took * 1000:.0f} ms")
@@ -118,7 +119,7 @@ async def _tls(server: ServerSettings, host: str, port: int) -> Finding:
     except TimeoutError:
         return failed("tls", f"no TLS connection within {PATIENCE:g} s")
     except (OSError, ssl.SSLError) as error:
-        reason = getattr(error, "reason", None) or error.strerror or error
+        reason = getattr(error, "reason", None) or reason_of(error)
         return failed("tls", f"{host}:{port}: {reason}", "does it speak https at that port?")
     tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
     finding = _certificate(tls, verified=server.verify_ssl)

@@ -11,6 +11,7 @@ from pywats.cli.migrate.notebook import cells
 from pywats.cli.migrate.program import UNREADABLE, Finding, findings_in, findings_in_cells, unreadable
 from pywats.cli.migrate.surface import Surface
 from pywats.cli.output import write_json, write_line
+from pywats.text import reason_of
 
 NOTEBOOK: Final = ".ipynb"
 
@@ -46,7 +47,7 @@ def _in_file(path: Path, surface: Surface) -> list[Finding]:
             return findings_in_cells(cells(content), surface)
         return findings_in(content, surface)
     except OSError as error:
-        return [Finding(0, 1, 1, f"cannot be read: {error.strerror or error}", "look here yourself")]
+        return [Finding(0, 1, 1, f"cannot be read: {reason_of(error)}", "look here yourself")]
     except UNREADABLE as error:
         return [unreadable(error)]
 
@@ -66,7 +67,7 @@ def _in_folder(folder: Path) -> Iterator[Path]:
     try:
         inside = sorted(folder.iterdir())
     except OSError as error:
-        note(f"{folder}: cannot be looked into: {error.strerror or error}")
+        note(f"{folder}: cannot be looked into: {reason_of(error)}")
         return
     for path in inside:
         if path.is_file() and path.suffix in {".py", ".pyw", NOTEBOOK}:

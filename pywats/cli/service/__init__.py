@@ -17,7 +17,7 @@ from pywats.cli.service import systemd, task
 from pywats.cli.service.definition import Definition, environment_of, variables_in
 from pywats.ingest.schema import IngestConfig
 from pywats.jobs import JobFile
-from pywats.text import line
+from pywats.text import line, reason_of
 
 VERBS: Final = ("install", "remove", "status")
 
@@ -122,7 +122,7 @@ def _written(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandError(
-            f"{path} cannot be written: {error.strerror or error}; run this as root, or print the unit with --print",
+            f"{path} cannot be written: {reason_of(error)}; run this as root, or print the unit with --print",
             ExitCode.FAILED,
         ) from error
 
@@ -132,7 +132,7 @@ def _run(*command: str, check: bool = True, quiet: bool) -> int:
     try:
         done = subprocess.run(command, check=False, stdout=out, stderr=err, text=True, errors="replace")  # noqa: S603 - a service manager
     except OSError as error:
-        reason = f"{error.strerror or error}; is it on this machine?"
+        reason = f"{reason_of(error)}; is it on this machine?"
         raise CommandError(f"{command[0]} cannot be run: {reason}", ExitCode.FAILED) from error
     complaint = line(done.stderr or "")
     if check and done.returncode:

@@ -9,6 +9,7 @@ from pywats.cli.exits import CommandError, ExitCode
 from pywats.cli.output import write_json, write_line
 from pywats.cli.spool.selection import selected
 from pywats.ingest.spool.ledger import Ledger
+from pywats.text import reason_of
 
 
 def export(ledger: Ledger, names: Sequence[str], out: Path, *, json: bool) -> ExitCode:
@@ -36,7 +37,7 @@ def _written(body: bytes, path: Path) -> Path:
         with path.open("xb") as file:
             file.write(body)
     except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror or error}", ExitCode.FAILED) from error
+        raise CommandError(f"{path} cannot be written: {reason_of(error)}", ExitCode.FAILED) from error
     return path
 
 

@@ -20,6 +20,7 @@ from pywats.ingest.faults import ConversionError, ForeignFileError, NotReadyErro
 from pywats.ingest.files.reading import Stamp, opened
 from pywats.ingest.reasons import Reason
 from pywats.reports.models import Report
+from pywats.text import reason_of
 
 HEAD: Final = 4096
 """Bytes of a file that a converter may look at to recognise it."""
@@ -109,7 +110,7 @@ def _told() -> Generator[None]:
         raise ConversionError(Reason.WRONG_VALUE, str(error)) from error
     except Exception as error:
         if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
-            raise NotReadyError(f"it cannot be read: {error.strerror or error}") from error
+            raise NotReadyError(f"it cannot be read: {reason_of(error)}") from error
         raise ConversionError(Reason.CONVERTER_FAILED, f"{type(error).__name__}: {error}") from error
 
 

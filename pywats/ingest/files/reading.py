@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, Self
 
 from pywats.ingest.faults import NotReadyError
+from pywats.text import reason_of
 
 if sys.platform != "win32":
     import fcntl
@@ -48,7 +49,7 @@ def opened(path: Path, stamp: Stamp) -> Generator[tuple[BinaryIO, bytes]]:
         flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         descriptor = os.open(path, flags)
     except OSError as error:
-        raise NotReadyError(f"it cannot be opened: {error.strerror or error}") from error
+        raise NotReadyError(f"it cannot be opened: {reason_of(error)}") from error
     with os.fdopen(descriptor, "rb") as file:
         _check(descriptor, stamp)
         if is_locked(descriptor):
@@ -60,7 +61,7 @@ def opened(path: Path, stamp: Stamp) -> Generator[tuple[BinaryIO, bytes]]:
                 size += len(chunk)
             file.seek(0)
         except OSError as error:
-            raise NotReadyError(f"it cannot be read: {error.strerror or error}") from error
+            raise NotReadyError(f"it cannot be read: {reason_of(error)}") from error
         if size != stamp.size:
             raise NotReadyError("it changed while it was read")
         yield file, digest.digest()

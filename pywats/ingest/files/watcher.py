@@ -18,6 +18,7 @@ from pywats.ingest.files.reading import Stamp
 from pywats.ingest.journal import Event, Journal, Kind
 from pywats.ingest.schema import SourceBlock
 from pywats.ingest.spool.entry import shown
+from pywats.text import reason_of
 from workers.log import get_logger
 
 log = get_logger(__name__)
@@ -235,7 +236,7 @@ class Watcher:
 
     def _fail(self, error: OSError) -> None:
         if not self._failed:
-            detail = f"the folder {self._source.watch} cannot be read: {error.strerror or error}"
+            detail = f"the folder {self._source.watch} cannot be read: {reason_of(error)}"
             self._journal.tell(Event(kind=Kind.SOURCE_FAILED, source=self._source.name, detail=detail))
         self._failed = True
 

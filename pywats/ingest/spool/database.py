@@ -13,7 +13,7 @@ from typing import Any, Final
 from pywats.ingest.errors import SpoolDamagedError, SpoolError, SpoolFullError
 from pywats.ingest.reasons import Reason
 from pywats.ingest.spool.layout import APPLICATION_ID, TABLES, UPGRADES, VERSION
-from pywats.text import words
+from pywats.text import reason_of
 from workers.log import get_logger
 
 log = get_logger(__name__)
@@ -83,14 +83,16 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.sql = sqlite3.connect(path, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
-            raise SpoolError(f"the spool {path} cannot be opened: {words(error)}; is its folder writable?") from error
+            raise SpoolError(
+                f"the spool {path} cannot be opened: {reason_of(error)}; is its folder writable?"
+            ) from error
         try:
             self._prepare()
             self._file = _identity(path)
         except (OSError, sqlite3.Error) as error:
             self.sql.close()
             kind = SpoolDamagedError if _is_damaged(error) or self._lost_its_head(error) else SpoolError
-            raise kind(f"the spool {path} cannot be used: {words(error)}") from error
+            raise kind(f"the spool {path} cannot be used: {reason_of(error)}") from error
         except SpoolError:
             self.sql.close()
             raise

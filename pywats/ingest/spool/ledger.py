@@ -22,7 +22,7 @@ from pywats.ingest.spool.lock import SpoolLock
 from pywats.ingest.spool.parcel import packed
 from pywats.ingest.spool.queue import Queue
 from pywats.ingest.spool.records import Records
-from pywats.text import words
+from pywats.text import reason_of
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ class Ledger:
             raise SpoolError(f"{target} is there already; a backup overwrites nothing") from error
         except (OSError, sqlite3.Error) as error:
             target.unlink(missing_ok=True)
-            raise SpoolError(f"the backup {target} cannot be written: {words(error)}") from error
+            raise SpoolError(f"the backup {target} cannot be written: {reason_of(error)}") from error
 
     def take_in(self, path: Path) -> list[Receipt]:
         """Accept the reports of a file: WSJF, as `body` gives it, or another spool, such as a backup.
@@ -221,7 +221,7 @@ def _is_sqlite(path: Path) -> bool:
         with path.open("rb") as file:
             return file.read(16) == b"SQLite format 3\0"
     except OSError as error:
-        raise SpoolError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise SpoolError(f"{path} cannot be read: {reason_of(error)}") from error
 
 
 def _drafts(sql: sqlite3.Connection) -> Iterator[Draft]:

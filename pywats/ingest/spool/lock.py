@@ -8,7 +8,7 @@ from typing import Final
 
 from pywats.filelock import lock
 from pywats.ingest.errors import SpoolError, SpoolLockedError
-from pywats.text import words
+from pywats.text import reason_of
 
 PATIENCE: Final = 0.5
 """Seconds in which a lock that is only looked at is free again."""
@@ -63,7 +63,7 @@ def _opened(spool: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise SpoolError(f"the lock {path} cannot be made: {words(error)}; is the folder writable?") from error
+        raise SpoolError(f"the lock {path} cannot be made: {reason_of(error)}; is the folder writable?") from error
 
 
 def _taken(descriptor: int) -> bool:

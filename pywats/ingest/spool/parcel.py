@@ -10,6 +10,7 @@ from typing import IO, Final, Generic, TypeVar
 
 from pywats.ingest.errors import SpoolError
 from pywats.ingest.spool.entry import Draft
+from pywats.text import reason_of
 
 T = TypeVar("T")
 
@@ -102,7 +103,7 @@ class Parcel(Generic[T]):
             yield
         except OSError as error:
             where = self._folder or tempfile.gettempdir()
-            raise SpoolError(f"the reports of a large file {what} {where}: {error.strerror or error}") from error
+            raise SpoolError(f"the reports of a large file {what} {where}: {reason_of(error)}") from error
 
 
 def packed(drafts: Iterable[Draft]) -> Iterator[list[Draft]]:

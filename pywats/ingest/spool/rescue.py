@@ -21,7 +21,7 @@ from pywats.ingest.reasons import Reason, State
 from pywats.ingest.spool.database import CHECKS, SUSPECT, Database, now_ms
 from pywats.ingest.spool.entry import Fate, content_digest
 from pywats.ingest.spool.queue import Queue
-from pywats.text import words
+from pywats.text import reason_of
 from workers.log import get_logger
 
 log = get_logger(__name__)
@@ -206,7 +206,7 @@ def _with_its_head(path: Path, new: Database) -> Generator[sqlite3.Connection]:
             with copy.open("r+b") as file:
                 file.write(head)
         except OSError as error:
-            raise SpoolError(f"the damaged spool {path} cannot be copied to be read: {words(error)}") from error
+            raise SpoolError(f"the damaged spool {path} cannot be copied to be read: {reason_of(error)}") from error
         with _readable(copy) as sql:
             yield sql
     finally:

@@ -19,6 +19,7 @@ from pywats.ingest.status.board import Board
 from pywats.ingest.status.door import Door
 from pywats.ingest.status.gate import Gate, RefusedError
 from pywats.ingest.status.metrics import CONTENT_TYPE
+from pywats.text import reason_of
 from workers.log import get_logger
 
 log = get_logger(__name__)
@@ -237,4 +238,4 @@ def _as_json(board: Board, _: str) -> str:
 def _words(error: OSError) -> str:
     """Return the reason alone: asyncio writes the address into its own."""
     of_name = isinstance(error, socket.gaierror)
-    return os.strerror(error.errno) if error.errno and not of_name else str(error.strerror or error)
+    return os.strerror(error.errno) if error.errno and not of_name else reason_of(error)
